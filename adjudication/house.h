@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The house payer: prices a real-time benefit request and runs a prior authorization from a payer's own file of plans, members and
+   policies. Pure functions over what was read once. */
+#pragma once
+
+#include "adjudication/records.h"
+#include "formulary/records.h"
+#include "ncpdp/ncpdp.h"
+
+struct house;
+
+/* Reads the payer file (JSON, see docs/payer-file.md) and checks it whole; the fault's path says where it is wrong. */
+bool house_read(struct text file, struct house **out, struct fault *fault) fault_check;
+void house_free(struct house *house);
+
+/* What the caller found out before: all may be absent. */
+struct house_case {
+	struct text plan;
+	const struct coverage *coverage; /* RTPB only; NULL: the plan does not list the product */
+	struct text track;               /* of the router's decision: PHARMACY MEDICAL NOT_COVERED UNDETERMINED */
+	struct text sentence;            /* of the router's decision */
+	struct text policy;
+	struct text case_id, reply_id;
+	int64_t received_ms, wall_ms;    /* Unix time: of the request, and now */
+	int64_t round;                   /* how often it was pended before */
+};
+
+/* Answers an RTPBRequest: price at each pharmacy type asked for with every component (deductible, copay, coinsurance, in the plan's
+   order), restrictions, up to five alternatives with their own prices, or NotProcessed with a reject code. Money is whole cents, rounded half up once
+   at the end of each component. */
+struct rtpb_message *house_price(const struct house *house, const struct rtpb_message *request,
+	const struct house_case *about, struct arena *arena);
+
+enum house_outcome {
+	HOUSE_OPEN,
+	HOUSE_APPROVED,
+	HOUSE_DENIED,
+	HOUSE_PARTIALLY_DENIED,
+	HOUSE_IN_PROCESS,
+	HOUSE_MORE_INFORMATION,
+	HOUSE_CLOSED
+};
+const char *house_outcome_name(enum house_outcome outcome); /* "OPEN" ... as in case_decision.outcome */
+
+/* The decision apart from how it is written: both tracks start from it. */
+struct house_decision {
+	enum house_outcome outcome;
+	struct text reason;               /* specific, for a person; always there when denied or partially denied */
+	struct text reason_code;          /* CLOSED: SCRIPT reason code */
+	struct text note;
+	struct text authorization_number; /* when approved */
+	struct text effective_date, expiration_date; /* YYYY-MM-DD, when approved */
+	const struct house_policy *policy; /* NULL: none applies */
+	int64_t again_ms;                 /* IN_PROCESS: decide again after so long */
+	int64_t reply_by_ms;              /* OPEN, MORE_INFORMATION: Unix time */
+};
+
+/* One answer of the prescriber, freed from the standard it came in. */
+struct house_answer {
+	struct text question_id, choice_id, value, free_text;
+};
+
+/* Which questions, or straight a decision, for a case that is opened. */
+void house_initiate(const struct house *house, const struct house_case *about, struct text cardholder_id,
+	struct arena *arena, struct house_decision *out);
+/* Decides from the answers, walking the questions as the prescriber did. */
+void house_decide(const struct house *house, const struct house_case *about, struct text cardholder_id,
+	const struct house_answer *answers, size_t answers_n, struct arena *arena, struct house_decision *out);
+
+/* The answers that stand in a PARequest. */
+size_t house_answers_of(const struct script_message *request, struct arena *arena, struct house_answer **out);
+
+/* The decision as the SCRIPT message that answers `request`: PAInitiationResponse to a PAInitiationRequest, PAResponse to a PARequest. */
+struct script_message *house_answer_script(const struct house *house, const struct script_message *request,
+	const struct house_case *about, const struct house_decision *decision, struct arena *arena);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Builds a record from what a reader sees (an element opens, a value, it closes), whatever the syntax: XML, JSON and the
+   configuration file all read through here. Lenient as the standards ask: any order, unknown elements skipped and
+   counted. It checks structure (repetition) and converts numbers; record_check does the rest afterwards. */
+#pragma once
+
+#include "base/record.h"
+
+enum { BUILD_DEPTH = 64 }; /* levels; SCRIPT's deepest path has 14, a FHIR bundle about 20 */
+
+struct build_frame {
+	const struct record *record;
+	void *rec;
+	const struct field *field; /* the scalar being read, when record is NULL */
+	size_t next;               /* row after the last one matched: messages mostly come in order */
+	int index;                 /* which item of a list, -1 otherwise */
+	struct text name;          /* of the field in its parent, for the path */
+};
+
+struct build {
+	struct arena *arena;
+	struct fault *fault;
+	struct build_frame frames[BUILD_DEPTH];
+	int depth;            /* frames in use */
+	int skipping;         /* levels inside an element nobody asked for */
+	size_t unknown;       /* elements and attributes skipped */
+	char unknown_at[FAULT_PATH_MAX]; /* where the first one was: the path of its parent, never its own name */
+};
+
+enum build_open {
+	BUILD_RECORD, /* a group or list item: fields follow */
+	BUILD_VALUE,  /* a scalar: build_value once, then build_close */
+	BUILD_RAW,    /* the reader passes the element's own bytes to build_value, and builds nothing of what is inside */
+	BUILD_SKIP,   /* unknown: the reader goes on calling open and close in pairs */
+	BUILD_FAILED, /* fault is set */
+};
+
+/* Starts on an empty (zeroed) rec of `record`. The texts given later must live as long as rec. */
+void build_init(struct build *build, const struct record *record, void *rec, struct arena *arena,
+	struct fault *fault);
+enum build_open build_open(struct build *build, struct text name);
+/* The value of the scalar just opened, or (inside a record) the record's own CONTENT. Trimmed of white space. */
+bool build_value(struct build *build, struct text value) fault_check;
+/* An attribute of the record just opened. Unknown ones are counted. */
+bool build_attribute(struct build *build, struct text name, struct text value) fault_check;
+void build_close(struct build *build);
+/* The fault's path completed with where the build stands; returns false. For a reader's own faults. */
+bool build_fault(struct build *build, enum fault_code code);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a plan covers: loaded from a file into a new read-only generation, made current by one rename, looked up with one get. */
+#pragma once
+
+#include "formulary/records.h"
+
+struct formulary;
+
+/* Opens the current generation below `directory`. FAULT_NO_FORMULARY when there is none. */
+bool formulary_open(const char *directory, struct formulary **out, struct fault *fault) fault_check;
+/* Switches to a newer generation if one was made current; *changed says so. On failure the old one goes on answering. */
+bool formulary_refresh(struct formulary *formulary, bool *changed, struct fault *fault) fault_check;
+void formulary_free(struct formulary *formulary);
+/* Name of the generation in use, such as "000002". */
+struct text formulary_generation(const struct formulary *formulary);
+
+/* The plan that BIN, PCN and group stand for: the most specific line wins (group, then PCN, then BIN alone). TEXT_NONE when there is
+   none. Memory only, no get. */
+struct text formulary_plan(const struct formulary *formulary, struct text bin, struct text pcn, struct text group);
+
+/* What the plan says about the product with this NDC (11 digits): one get. *found false: the plan's file does not list it. */
+bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
+	struct coverage *out, bool *found, struct fault *fault) fault_check;
+
+/* What a load did; formulary/def/coverage.def has the rows. */
+struct load_progress {
+	int64_t bytes_read, bytes_total, rows;
+};
+/* Loads a plan file (one JSON object a line: see docs/formulary-file.md) into a new generation below `directory`, checks it whole,
+   makes it current, keeps the one before. A bad line refuses the file: *line says which, the fault what and where in it, and the
+   current generation stays. progress may be NULL. */
+bool formulary_load(const char *file, const char *directory,
+	void (*progress)(const struct load_progress *, void *), void *progress_arg, struct load_report *report,
+	int64_t *line, struct fault *fault) fault_check;

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The same, as tables. */
+#include "gateway/records.h"
+
+#include "base/record_table.h"
+#include "gateway/def/bus.def"
+#include "gateway/def/config.def"
+#include "base/record_end.h"

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the roles say to each other, and the configuration, as structs. */
+#pragma once
+
+#include "base/record_struct.h"
+#include "gateway/def/bus.def"
+#include "gateway/def/config.def"
+#include "base/record_end.h"
