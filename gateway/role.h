@@ -29,6 +29,8 @@ const char *role_kind_name(enum role_kind kind); /* "edge" */
 bool role_kind_of(struct text name, enum role_kind *kind);
 const char *message_type_name(enum message_type type); /* "REQUEST" */
 bool message_type_of(struct text name, enum message_type *type);
+/* True when types.def lets `from` send this to `to`; HELLO, PING, CREDIT and BYE go between any two that are linked. */
+bool message_allowed(enum message_type type, enum role_kind from, enum role_kind to);
 
 /* One instance: worker.1 is { ROLE_WORKER, 1 }. */
 struct peer {
@@ -37,7 +39,7 @@ struct peer {
 };
 enum { PEER_ANY = -1, PEERS_MAX = 64 /* instances of one kind */ };
 
-/* "worker.1" both ways. */
+/* "worker.1" both ways; reading takes "ledger" for "ledger.0". */
 struct text peer_name(struct peer peer, struct arena *arena);
 bool peer_of(struct text name, struct peer *peer);
 
@@ -132,7 +134,7 @@ struct role {
 	bool wants_drained; /* gets IN_DRAINED whenever its inbox is empty after at least one input */
 };
 
-/* The five roles, by kind. */
+/* The five roles, by kind (gateway/roles.c). */
 extern const struct role edge_role, worker_role, ledger_role, payer_role, courier_role;
 const struct role *role_of(enum role_kind kind);
 
