@@ -6,12 +6,16 @@
 
 #include "base/record.h"
 
-enum { BUILD_DEPTH = 64 }; /* levels; SCRIPT's deepest path has 14, a FHIR bundle about 20 */
+enum {
+	BUILD_DEPTH = 64,   /* levels; SCRIPT's deepest path has 14, a FHIR bundle about 20 */
+	BUILD_FIELDS = 128, /* rows of one record that is read; the longest so far has about 60 */
+};
 
 struct build_frame {
 	const struct record *record;
 	void *rec;
-	const struct field *field; /* the scalar being read, when record is NULL */
+	const struct field *field; /* what it is in its parent; NULL for the root. The scalar being read, when record is NULL */
+	uint64_t seen[BUILD_FIELDS / 64]; /* rows that came already: a second one is a repetition, even of an empty element */
 	size_t next;               /* row after the last one matched: messages mostly come in order */
 	int index;                 /* which item of a list, -1 otherwise */
 	struct text name;          /* of the field in its parent, for the path */
@@ -35,11 +39,13 @@ enum build_open {
 	BUILD_FAILED, /* fault is set */
 };
 
-/* Starts on an empty (zeroed) rec of `record`. The texts given later must live as long as rec. */
+/* Starts on an empty (zeroed) rec of `record`, which is the root element: it is not opened, and may be closed once.
+   The texts given later must live as long as rec. */
 void build_init(struct build *build, const struct record *record, void *rec, struct arena *arena,
 	struct fault *fault);
 enum build_open build_open(struct build *build, struct text name);
-/* The value of the scalar just opened, or (inside a record) the record's own CONTENT. Trimmed of white space. */
+/* The value of the scalar just opened, or (inside a record) the record's own CONTENT. Trimmed of white space; an empty
+   one leaves the field absent. */
 bool build_value(struct build *build, struct text value) fault_check;
 /* An attribute of the record just opened. Unknown ones are counted. */
 bool build_attribute(struct build *build, struct text name, struct text value) fault_check;

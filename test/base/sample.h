@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The test-only records as structs. */
+#pragma once
+
+#include "base/record_struct.h"
+#include "test/base/sample.def"
+#include "base/record_end.h"
