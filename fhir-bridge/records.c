@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of this folder as tables. */
+#include "fhir-bridge/records.h"
+
+#include "base/record_table.h"
+#include "fhir-bridge/def/types.def"
+#include "fhir-bridge/def/claim.def"
+#include "fhir-bridge/def/claim_response.def"
+#include "fhir-bridge/def/parties.def"
+#include "fhir-bridge/def/order.def"
+#include "fhir-bridge/def/bundle.def"
+#include "base/record_end.h"

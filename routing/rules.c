@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the routing rules: a table that a pharmacist can review, checked word by word when it is loaded, so that no
+   request ever meets a rule that cannot be applied. */
+#include "routing/rules.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	RULES_FILE_MAX = 1 << 20, /* bytes; thousands of rows, each of which every request may walk past */
+	RULES_MEMORY = 16 << 20,  /* bytes for the compiled table */
+	CONDITIONS_MAX = 12,      /* as many as a question has members */
+	VALUES_MAX = 200,         /* of one condition, such as a list of HCPCS codes */
+};
+
+/* The columns of a row, in order. `of` is the row of route_decision that limits what may stand in it. */
+enum column { COL_ID, COL_CONDITIONS, COL_TRACK, COL_BACKEND, COL_PRIOR_AUTH, COL_CITATION, COL_SENTENCE, COLUMNS };
+
+static const struct {
+	const char *name, *of;
+	bool need;
+} columns[COLUMNS] = {
+	[COL_ID] = { "id", "rule", true },
+	[COL_CONDITIONS] = { "conditions", NULL, true },
+	[COL_TRACK] = { "track", "track", true },
+	[COL_BACKEND] = { "backend", "backend", true },
+	[COL_PRIOR_AUTH] = { "prior_auth", NULL, true },
+	[COL_CITATION] = { "citation", "citation", false },
+	[COL_SENTENCE] = { "sentence", "sentence", true },
+};
+
+static const struct {
+	const char *word;
+	enum rule_prior_auth means;
+} prior_auth_words[] = {
+	{ "no", PRIOR_AUTH_NO },
+	{ "yes", PRIOR_AUTH_YES },
+	{ "formulary", PRIOR_AUTH_FORMULARY },
+};
+
+static bool too_large(struct fault *fault)
+{
+	return fault_set(fault, FAULT_TOO_LARGE, "rules");
+}
+
+/* The row of route_question with this member name. */
+static const struct field *question_field(struct text key)
+{
+	for (size_t i = 0; i < route_question_record.n; i++)
+		if (text_is(key, route_question_record.fields[i].member))
+			return &route_question_record.fields[i];
+	return NULL;
+}
+
+/* A flag that is not set cannot be told from one nobody filled in, so a rule may only ask for `true`. */
+static bool value_fits(const struct field *field, struct text value, struct fault *fault)
+{
+	if (field->kind == FIELD_FLAG)
+		return text_is(value, "true") || fault_set(fault, FAULT_BAD_CODE, "");
+	return field_check_text(field, value, fault);
+}
+
+/* key=value1,value2 or key=* */
+static bool read_condition(struct text word, struct arena *arena, struct rule_condition *out, struct fault *fault)
+{
+	struct text rest = word, key = text_cut(&rest, '=');
+	struct text *values = NULL;
+
+	out->field = question_field(key);
+	if (!out->field)
+		return fault_set(fault, FAULT_UNKNOWN_ELEMENT, "");
+	if (!rest.n)
+		return fault_set(fault, FAULT_MISSING, out->field->member);
+	if (text_is(rest, "*"))
+		return true;
+	while (text_there(rest)) {
+		struct text value = text_cut(&rest, ','), *item;
+
+		if (!value.n)
+			return fault_set(fault, FAULT_MISSING, out->field->member);
+		if (!value_fits(out->field, value, fault))
+			return fault_under(fault, text_of(out->field->member), -1);
+		if (out->values_n == VALUES_MAX)
+			return fault_set(fault, FAULT_TOO_DEEP, out->field->member);
+		item = arena_push(arena, (void **)&values, &out->values_n, sizeof(*values));
+		if (!item)
+			return too_large(fault);
+		*item = value;
+	}
+	out->values = values;
+	return true;
+}
+
+static bool read_conditions(struct text cell, struct arena *arena, struct rule *rule, struct fault *fault)
+{
+	struct rule_condition *conditions = NULL;
+
+	if (text_is(cell, "*"))
+		return true;
+	while (text_there(cell)) {
+		struct text word = text_cut(&cell, ' ');
+		struct rule_condition *item;
+
+		if (!word.n)
+			continue;
+		if (rule->conditions_n == CONDITIONS_MAX)
+			return fault_set(fault, FAULT_TOO_DEEP, "");
+		item = arena_push(arena, (void **)&conditions, &rule->conditions_n, sizeof(*conditions));
+		if (!item)
+			return too_large(fault);
+		if (!read_condition(word, arena, item, fault))
+			return false;
+		for (size_t i = 0; i + 1 < rule->conditions_n; i++)
+			if (conditions[i].field == item->field)
+				return fault_set(fault, FAULT_REPEATED, item->field->member);
+	}
+	rule->conditions = conditions;
+	return true;
+}
+
+static bool read_prior_auth(struct text cell, enum rule_prior_auth *out, struct fault *fault)
+{
+	for (size_t i = 0; i < sizeof(prior_auth_words) / sizeof(*prior_auth_words); i++)
+		if (text_is(cell, prior_auth_words[i].word)) {
+			*out = prior_auth_words[i].means;
+			return true;
+		}
+	return fault_set(fault, FAULT_BAD_CODE, "");
+}
+
+/* Cuts a line into its cells; the words between them are checked against the record the decision will be. */
+static bool cut_cells(struct text line, struct text cells[COLUMNS], struct fault *fault)
+{
+	for (int i = 0; i < COLUMNS; i++) {
+		const struct field *limit = columns[i].of ? record_field(&route_decision_record, columns[i].of) : NULL;
+
+		assert(limit || !columns[i].of);
+		cells[i] = text_trim(text_cut(&line, '|'));
+		if (columns[i].need && !cells[i].n)
+			return fault_set(fault, FAULT_MISSING, columns[i].name);
+		if (limit && cells[i].n && !field_check_text(limit, cells[i], fault))
+			return fault_under(fault, text_of(columns[i].name), -1);
+	}
+	return !text_there(line) || fault_set(fault, FAULT_UNKNOWN_ELEMENT, "sentence");
+}
+
+static bool read_row(struct text line, struct rules *rules, int line_number, struct fault *fault)
+{
+	struct text cells[COLUMNS];
+	struct rule *rule;
+
+	if (!cut_cells(line, cells, fault))
+		return false;
+	/* A row after one that always matches could never be reached. */
+	if (rules->n && !rules->rows[rules->n - 1].conditions_n)
+		return fault_set(fault, FAULT_RULE, "conditions");
+	for (size_t i = 0; i < rules->n; i++)
+		if (text_equal(rules->rows[i].id, cells[COL_ID]))
+			return fault_set(fault, FAULT_REPEATED, "id");
+	rule = arena_push(&rules->arena, (void **)&rules->rows, &rules->n, sizeof(*rule));
+	if (!rule)
+		return too_large(fault);
+	*rule = (struct rule){ .id = cells[COL_ID], .track = cells[COL_TRACK], .backend = cells[COL_BACKEND],
+		.citation = cells[COL_CITATION].n ? cells[COL_CITATION] : TEXT_NONE,
+		.sentence = cells[COL_SENTENCE], .line = line_number };
+	if (!read_conditions(cells[COL_CONDITIONS], &rules->arena, rule, fault))
+		return fault_under(fault, text_lit("conditions"), -1);
+	if (!read_prior_auth(cells[COL_PRIOR_AUTH], &rule->prior_auth, fault))
+		return fault_under(fault, text_lit("prior_auth"), -1);
+	return true;
+}
+
+static bool read_rows(struct text file, struct rules *rules, int *line, struct fault *fault)
+{
+	struct text rest = arena_text(&rules->arena, file);
+	char *version = arena_alloc(&rules->arena, 17);
+
+	*line = 0;
+	if (!text_there(rest) || !version)
+		return too_large(fault);
+	snprintf(version, 17, "%016llx", (unsigned long long)text_hash(rest));
+	rules->version = (struct text){ version, 16 };
+	while (text_there(rest)) {
+		struct text row = text_trim(text_cut(&rest, '\n'));
+
+		++*line;
+		if (row.n && row.at[0] != '#' && !read_row(row, rules, *line, fault))
+			return false;
+	}
+	/* Every request must end somewhere, and where nothing is known that is a question, not a guess. */
+	if (!rules->n || rules->rows[rules->n - 1].conditions_n)
+		return fault_set(fault, FAULT_RULE, "conditions");
+	if (!text_is(rules->rows[rules->n - 1].track, "UNDETERMINED"))
+		return fault_set(fault, FAULT_RULE, "track");
+	return true;
+}
+
+bool rules_read(struct text file, struct rules **out, int *line, struct fault *fault)
+{
+	struct rules *rules;
+
+	*out = NULL;
+	*line = 0;
+	if (file.n > RULES_FILE_MAX)
+		return too_large(fault);
+	if (!text_utf8(file))
+		return fault_set(fault, FAULT_BAD_TEXT, "rules");
+	rules = calloc(1, sizeof(*rules));
+	if (!rules) {
+		fputs("dualtrack: out of memory\n", stderr);
+		abort();
+	}
+	arena_init(&rules->arena, RULES_MEMORY);
+	if (!read_rows(file, rules, line, fault)) {
+		rules_free(rules);
+		return false;
+	}
+	*out = rules;
+	return true;
+}
+
+void rules_free(struct rules *rules)
+{
+	if (!rules)
+		return;
+	arena_done(&rules->arena);
+	free(rules);
+}
