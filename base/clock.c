@@ -53,21 +53,30 @@ static int64_t floor_days(int64_t wall_ms)
 	return wall_ms / DAY_MS - (wall_ms % DAY_MS < 0);
 }
 
-struct text clock_format(int64_t wall_ms, bool milliseconds, struct arena *arena)
+size_t clock_print(int64_t wall_ms, bool milliseconds, char out[CLOCK_ROOM])
 {
-	char z[64];
 	int64_t days = floor_days(wall_ms), in_day = wall_ms - days * DAY_MS;
 	struct date d = date_of(days);
-	int n = snprintf(z, sizeof(z), "%04d-%02d-%02dT%02d:%02d:%02d", d.year, d.month, d.day, (int)(in_day / 3600000),
-		(int)(in_day / 60000 % 60), (int)(in_day / 1000 % 60));
+	int n = snprintf(out, CLOCK_ROOM, "%04d-%02d-%02dT%02d:%02d:%02d", d.year, d.month, d.day,
+		(int)(in_day / 3600000), (int)(in_day / 60000 % 60), (int)(in_day / 1000 % 60));
 
-	n += snprintf(z + n, sizeof(z) - (size_t)n, milliseconds ? ".%03dZ" : "Z", (int)(in_day % 1000));
-	return arena_text(arena, (struct text){ z, (size_t)n });
+	if (milliseconds)
+		n += snprintf(out + n, CLOCK_ROOM - (size_t)n, ".%03d", (int)(in_day % 1000));
+	out[n] = 'Z';
+	out[n + 1] = '\0';
+	return (size_t)n + 1;
+}
+
+struct text clock_format(int64_t wall_ms, bool milliseconds, struct arena *arena)
+{
+	char z[CLOCK_ROOM];
+
+	return arena_text(arena, (struct text){ z, clock_print(wall_ms, milliseconds, z) });
 }
 
 struct text clock_format_date(int64_t wall_ms, struct arena *arena)
 {
-	char z[64];
+	char z[CLOCK_ROOM];
 	struct date d = date_of(floor_days(wall_ms));
 	int n = snprintf(z, sizeof(z), "%04d-%02d-%02d", d.year, d.month, d.day);
 

@@ -13,7 +13,10 @@ struct now {
 
 struct now clock_now(void);
 
-/* "2026-11-22T09:30:00Z" (with milliseconds ".123" when asked) in the arena; TEXT_NONE past its limit. */
+enum { CLOCK_ROOM = 40 }; /* bytes for a printed time, its NUL, and years far beyond 9999 */
+/* "2026-11-22T09:30:00Z" (with milliseconds ".123" when asked) as a C string; returns its length. */
+size_t clock_print(int64_t wall_ms, bool milliseconds, char out[CLOCK_ROOM]);
+/* The same in the arena; TEXT_NONE past its limit. */
 struct text clock_format(int64_t wall_ms, bool milliseconds, struct arena *arena);
 /* "2026-11-22" in the arena. */
 struct text clock_format_date(int64_t wall_ms, struct arena *arena);
