@@ -22,6 +22,11 @@ bool store_finish(struct store *store, struct fault *fault) fault_check;
 struct store *store_new_memory(void);
 /* In memory only: what a power cut leaves. Drops the open batch. */
 void store_memory_crash(struct store *store);
+/* In memory only: the next commit fails with this code (STORE_FULL or STORE_UNKNOWN); `applied` says whether an unknown one
+   lasts nevertheless. */
+void store_memory_fail(struct store *store, enum fault_code code, bool applied);
+/* On disk only: commits are refused with FAULT_STORE_FULL when fewer bytes than this would stay free; 64 MiB unless told. */
+void store_reserve(struct store *store, uint64_t bytes);
 /* Closes; NULL is fine. An open batch is dropped. */
 void store_free(struct store *store);
 
@@ -44,8 +49,9 @@ size_t store_pending(const struct store *store);
 void store_mark(struct store *store);
 void store_rollback(struct store *store);
 
-/* Makes the open batch durable: one write, fsynced, all or nothing. FAULT_STORE_FULL: not applied, batch kept out.
-   FAULT_STORE_UNKNOWN: it may or may not last, and the process must end and reopen. In a load without fsync. */
+/* Makes the open batch durable: one write, fsynced, all or nothing. The batch is empty afterwards,
+   whatever came of it. FAULT_STORE_FULL: not applied. FAULT_STORE_UNKNOWN: it may or may not last, and the process must end
+   and reopen; until then every call fails the same way. In a load without fsync. */
 bool store_commit(struct store *store, struct fault *fault) fault_check;
 /* Notes the last commit number and audit chain hash in the anchor file; fsynced. `sequence` never goes back. */
 bool store_anchor(struct store *store, uint64_t sequence, const unsigned char chain[32], struct fault *fault) fault_check;
