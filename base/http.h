@@ -24,6 +24,7 @@ struct http_request {
 	struct text body;
 	bool keep_alive;
 	bool expect_continue;
+	bool version_1_0;
 };
 
 enum http_progress {
@@ -40,12 +41,16 @@ struct http_reading {
 	bool chunked;
 	size_t chunk_at, chunk_out; /* chunked: where the next chunk line is, bytes of body so far (moved to the front) */
 	size_t chunk_overhead;
+	size_t lead;               /* bytes of the empty line before the request line, 0 or 2 */
+	bool first_line;           /* the request line is whole */
+	const char *base;          /* where the bytes were at the last call */
 };
 
 /* Looks at the bytes received so far of a request (body at most body_max bytes). Chunked bodies are joined in place in
-   `bytes`. Texts in *out point into bytes. Refused: both Content-Length and Transfer-Encoding, several or
+   `bytes`. Texts in *out point into bytes; the next call for the same request may find the bytes moved (a grown buffer) and
+   is given the same *out. Refused: both Content-Length and Transfer-Encoding, several or
    malformed Content-Length, any coding but chunked, folded headers, space before a colon, bare LF, control characters, chunk extensions,
-   HTTP/1.0 with Transfer-Encoding, absolute-form, missing or repeated Host. After HTTP_MORE with reading->head_n set,
+   HTTP/1.0 with Transfer-Encoding, trailer fields, absolute-form, missing or repeated Host. After HTTP_MORE with reading->head_n set,
    *out holds the head already (to see Expect). */
 enum http_progress http_read_request(char *bytes, size_t n, size_t body_max, struct http_reading *reading,
 	struct http_request *out, size_t *need, size_t *used, struct fault *fault);
@@ -55,6 +60,8 @@ struct text http_header_of(const struct http_request *request, const char *name)
 
 const char *http_reason(int status);
 
+/* Appends the head of a response alone, for a body of body_n bytes that is sent beside it. `extra` as below. */
+void http_write_head(struct buffer *out, int status, const char *content_type, size_t body_n, const char *extra, bool close);
 /* Appends a whole response. content_type NULL: no body. `extra` are further header lines, each with CR LF, "" for none. */
 void http_write_response(struct buffer *out, int status, const char *content_type, struct text body, const char *extra,
 	bool close);
