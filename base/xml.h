@@ -30,15 +30,23 @@ struct xml_notes {
 
 /* Pre-scan, then one SAX2 pass into a zeroed `rec`, whose record stands for the root element: `root` receives the root's
    local name (an arena copy) and any name is accepted, the caller judges. Namespaces are ignored, local names decide.
-   Texts point into `body` where they can and into the arena else: body must outlive rec. notes may be NULL. */
+   Attributes with the prefix xml or xsi are not the message's and are passed over. Text beside child elements counts as
+   unknown. Texts point into `body` where they can and into the arena else: body must outlive rec. notes may be NULL. On
+   failure the path says how far it came, and rec holds what was read before. */
 bool xml_read(struct xml_reader *reader, const struct record *record, void *rec, struct text body,
 	struct text *root, struct arena *arena, struct xml_notes *notes, struct fault *fault) fault_check;
 
 /* Appends <root>...</root> with the XML declaration, children in table order, escaped so that reading gives the same
-   texts back (CR as &#13;). `attributes` is put into the root tag as it is ("" for none). */
+   texts back (CR as &#13;). `attributes` is put into the root tag as it is ("" for none). The record should have passed
+   record_check: a control character, which XML cannot carry, is written as U+FFFD. */
 void xml_write(const struct record *record, const void *rec, const char *root, const char *attributes,
 	struct buffer *out);
 
 /* Where the text of the first element with this local name stands, found by a tolerant scan that never fails, for
    answering a body that cannot be read. TEXT_NONE when there is none or it holds markup or is longer than `max` bytes. */
 struct text xml_peek(struct text body, const char *element, size_t max);
+
+/* Some gateways send the message escaped inside <string xmlns="...">. Gives the message inside (in the arena), or `body`
+   itself when the root is not such a wrapper. Unwraps once: a wrapper in a wrapper stays. Fails as xml_prescan does on the
+   wrapper; the message inside has not been looked at yet. */
+bool xml_unwrap(struct text body, struct arena *arena, struct text *inner, struct fault *fault) fault_check;
