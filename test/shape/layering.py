@@ -15,7 +15,7 @@ MAY = {
     "gateway": ["base", "ncpdp", "formulary", "routing", "adjudication", "fhir-bridge"],
 }
 HOMES = {
-    r"zmq": {"gateway/bus.c"},
+    r"zmq": {"gateway/wire.c"},
     r"rocksdb/": {"base/store.c"},
     r"libxml/": {"base/xml_read.c"},
     r"msgpack": {"base/record_pack.c"},
