@@ -39,6 +39,8 @@ struct case_step {
 /* The row for this state and event. There is one for every pair. */
 const struct case_step *case_step(enum case_state in, enum case_event when);
 const char *case_state_name(enum case_state state);
+/* Decided or closed: nothing moves it any more. */
+bool case_state_final(enum case_state state);
 const char *case_event_name(enum case_event event);
 bool case_state_of(struct text name, enum case_state *state);
 bool case_event_of(struct text name, enum case_event *event);

@@ -4,4 +4,5 @@
 
 #include "base/record_table.h"
 #include "routing/def/route.def"
+#include "routing/def/case.def"
 #include "base/record_end.h"

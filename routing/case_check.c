@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must be true of a case store at any moment, whatever was killed when:
+	I1 every stored answer that names a case has that case, and no answer is empty
+	I2 every case was opened by an accepted message
+	I3 each message is answered once: one stored answer for each audited message
+	I4 a backend is asked about a case once at a time, each of its answers is taken once, and each answer for the prescriber is
+	   waiting or was delivered, once
+	I6 versions of a case rise by one, and its state goes only along the table
+	I7 what one commit wrote is all there: references, answers, rows, audit
+	I8 the audit chain has no gap, verifies, ends at its head, and reaches the anchor
+   (I5 and I9 to I12 cannot be seen in a store.) */
+#include "routing/case_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct seen {
+	struct text case_id;
+	enum case_state state, audited_state;
+	int64_t version, audited_version;
+	size_t references, replies, work, answers, waiting, delivered;
+};
+
+struct check {
+	struct store *store;
+	struct arena *arena, scratch; /* scratch: one row */
+	struct case_report *report;
+	struct seen *seen; /* by case id, as the walk gives them */
+	size_t seen_n;
+	uint64_t *taken; /* hashes of the rows whose answer was taken */
+	size_t taken_n;
+	size_t messages; /* audited */
+	uint64_t sequence;
+	unsigned char chain[SHA256_BYTES];
+};
+
+static void find(struct check *check, const char *rule, const char *what, struct text about)
+{
+	struct case_report *report = check->report;
+	struct case_finding *finding;
+
+	report->findings_all++;
+	if (report->findings_n == CASE_FINDINGS_MAX)
+		return;
+	finding = arena_push(check->arena, (void **)&report->findings, &report->findings_n, sizeof(*finding));
+	if (finding)
+		*finding = (struct case_finding){ rule, what, arena_text(check->arena, about) };
+}
+
+static int by_id(const void *id, const void *seen)
+{
+	return text_compare(*(const struct text *)id, ((const struct seen *)seen)->case_id);
+}
+
+static struct seen *seen_of(struct check *check, struct text case_id)
+{
+	if (!check->seen_n || !text_there(case_id))
+		return NULL;
+	return bsearch(&case_id, check->seen, check->seen_n, sizeof(*check->seen), by_id);
+}
+
+static bool unpack(struct check *check, const struct record *record, void *rec, struct text key, struct text value)
+{
+	struct fault fault;
+
+	arena_reset(&check->scratch);
+	if (record_unpack(record, rec, &check->scratch, value, &fault) && record_check(record, rec, &fault))
+		return true;
+	find(check, "I7", "a value is damaged", key);
+	return false;
+}
+
+static void look_at_case(struct check *check, struct text key, struct text value)
+{
+	struct pa_case at = { 0 };
+	struct seen *seen;
+
+	check->report->cases++;
+	if (!unpack(check, &pa_case_record, &at, key, value))
+		return;
+	seen = arena_push(check->arena, (void **)&check->seen, &check->seen_n, sizeof(*seen));
+	if (!seen)
+		return;
+	*seen = (struct seen){ .case_id = arena_text(check->arena, at.case_id), .version = at.version };
+	if (!text_equal(key, case_key(at.case_id, &check->scratch)))
+		find(check, "I7", "a case lies under another's key", key);
+	if (!case_state_of(at.state, &seen->state))
+		find(check, "I6", "a case is in no state", key);
+	check->report->final += case_state_final(seen->state);
+	if (text_there(at.pa_reference_id)) {
+		struct fault fault;
+		struct store_row row;
+
+		seen->references = 1;
+		if (!store_get(check->store, case_reference_key(at.partner, at.pa_reference_id, &check->scratch),
+			    &check->scratch, &row, &fault) || !row.found || !text_equal(row.value, at.case_id))
+			find(check, "I7", "a case is not found by its reference", key);
+	}
+}
+
+static void look_at_reference(struct check *check, struct text key, struct text value)
+{
+	struct seen *seen = seen_of(check, value);
+
+	if (!seen)
+		find(check, "I7", "a reference leads to no case", key);
+	else if (seen->references-- != 1)
+		find(check, "I7", "two references lead to one case", key);
+}
+
+static void look_at_reply(struct check *check, struct text key, struct text value)
+{
+	struct stored_reply reply = { 0 };
+	struct seen *seen;
+
+	check->report->replies++;
+	if (!unpack(check, &stored_reply_record, &reply, key, value))
+		return;
+	if (!reply.reply.n)
+		find(check, "I1", "a stored answer is empty", key);
+	if (!text_there(reply.case_id))
+		return;
+	seen = seen_of(check, reply.case_id);
+	if (seen)
+		seen->replies++;
+	else
+		find(check, "I1", "an answered message has no case", key);
+}
+
+static void look_at_row(struct check *check, struct text key, struct text value)
+{
+	struct outbox_row row = { 0 };
+	struct seen *seen;
+
+	check->report->rows++;
+	if (!unpack(check, &outbox_row_record, &row, key, value))
+		return;
+	seen = seen_of(check, row.case_id);
+	if (!seen)
+		find(check, "I7", "an outbox row has no case", key);
+	else if (text_is(row.kind, "WORK"))
+		seen->work++;
+	else
+		seen->waiting++;
+}
+
+static void look_at_item(struct check *check, struct text key, struct text value)
+{
+	struct mailbox_item item = { 0 };
+	struct seen *seen;
+
+	check->report->items++;
+	if (!unpack(check, &mailbox_item_record, &item, key, value))
+		return;
+	seen = seen_of(check, item.case_id);
+	if (seen)
+		seen->waiting++;
+	else
+		find(check, "I7", "a mailbox item has no case", key);
+}
+
+/* One step of a case as the audit tells it. */
+static void replay(struct check *check, struct seen *seen, const struct audit_entry *entry, struct text key)
+{
+	enum case_state before = CASE_NEW, after;
+	enum case_event event;
+	const struct case_step *step;
+
+	if (entry->version != seen->audited_version + 1)
+		find(check, "I6", "a version does not follow the one before it", key);
+	seen->audited_version = entry->version;
+	if ((text_there(entry->before) && !case_state_of(entry->before, &before)) ||
+		!case_state_of(entry->after, &after) || !case_event_of(entry->event, &event)) {
+		find(check, "I6", "an audit entry names no state or event", key);
+		return;
+	}
+	step = case_step(before, event);
+	if (before != seen->audited_state || step->next != after || step->act == ACT_REFUSE || step->act == ACT_IGNORE)
+		find(check, "I6", "a case moved where the table has no way", key);
+	seen->audited_state = after;
+	if (step->act == ACT_DELIVER || step->act == ACT_DEFER)
+		seen->answers++;
+}
+
+static void take(struct check *check, struct text row)
+{
+	uint64_t *hash = arena_push(check->arena, (void **)&check->taken, &check->taken_n, sizeof(*hash));
+
+	if (hash)
+		*hash = text_hash(row);
+}
+
+static void look_at_content(struct check *check, const struct audit_entry *entry, struct text key)
+{
+	struct seen *seen = seen_of(check, entry->case_id);
+	struct fault fault;
+	struct store_row row;
+
+	if (text_there(entry->case_id) && !seen)
+		find(check, "I7", "an audit entry names a case that is not there", key);
+	if (entry->version && seen)
+		replay(check, seen, entry, key);
+	if (text_is(entry->what, "MESSAGE") || text_is(entry->what, "REFUSED") || text_is(entry->what, "FETCHED")) {
+		check->messages++;
+		if (!store_get(check->store, case_dedupe_key(entry->partner, entry->message_id, &check->scratch),
+			    &check->scratch, &row, &fault) || !row.found)
+			find(check, "I3", "an audited message has no stored answer", key);
+	}
+	if (text_is(entry->what, "DECISION") || text_is(entry->what, "DELIVERED"))
+		take(check, entry->row);
+	if (seen && (text_is(entry->what, "DELIVERED") || (text_is(entry->what, "FETCHED") && text_there(entry->row))))
+		seen->delivered++;
+}
+
+static void look_at_audit(struct check *check, struct text key, struct text value)
+{
+	unsigned char chain[SHA256_BYTES], wanted[SHA256_BYTES];
+	struct audit_entry entry = { 0 };
+	struct text packed;
+
+	check->report->entries++;
+	check->sequence++;
+	if (!case_audit_split(value, chain, &packed)) {
+		find(check, "I8", "an audit entry is cut short", key);
+		return;
+	}
+	crypto_sha256_chain(check->chain, packed, wanted);
+	if (memcmp(chain, wanted, SHA256_BYTES) != 0)
+		find(check, "I8", "an audit entry does not follow from the one before it", key);
+	memcpy(check->chain, chain, SHA256_BYTES);
+	if (!unpack(check, &audit_entry_record, &entry, key, packed))
+		return;
+	if ((uint64_t)entry.sequence != check->sequence ||
+		!text_equal(key, case_audit_key((uint64_t)entry.sequence, &check->scratch)))
+		find(check, "I8", "the audit chain has a gap", key);
+	look_at_content(check, &entry, key);
+}
+
+/* Cases first: the rest is held against them. */
+static const struct {
+	const char *prefix;
+	void (*look)(struct check *check, struct text key, struct text value);
+} kinds[] = {
+	{ "c/", look_at_case },
+	{ "r/", look_at_reference },
+	{ "d/", look_at_reply },
+	{ "o/", look_at_row },
+	{ "m/", look_at_item },
+	{ "a/", look_at_audit },
+	{ "h", NULL }, /* held against the chain once that was walked */
+};
+enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
+
+static bool walk(struct check *check, struct text prefix, void (*look)(struct check *, struct text, struct text),
+	size_t *n, struct fault *fault)
+{
+	struct store_walk *at = store_walk_new(check->store, prefix, TEXT_NONE);
+	struct text key, value;
+
+	while (store_walk_next(at, &key, &value)) {
+		++*n;
+		if (look)
+			look(check, key, value);
+	}
+	return store_walk_free(at, fault);
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void look_at_whole(struct check *check)
+{
+	for (size_t i = 0; i < check->seen_n; i++) {
+		const struct seen *seen = &check->seen[i];
+		bool asked = seen->state == CASE_INITIATED || seen->state == CASE_SUBMITTED || seen->state == CASE_IN_PROCESS;
+
+		if (!seen->replies)
+			find(check, "I2", "no accepted message belongs to a case", seen->case_id);
+		if (seen->references)
+			find(check, "I7", "the reference of a case is missing", seen->case_id);
+		if (seen->work != asked)
+			find(check, "I4", asked ? "a case waits for its backend, and nothing asks it" :
+				"a backend is asked about a case that does not wait for it", seen->case_id);
+		if (seen->answers != seen->waiting + seen->delivered)
+			find(check, "I4", "an answer for the prescriber is lost or doubled", seen->case_id);
+		if (seen->state != seen->audited_state || seen->version != seen->audited_version)
+			find(check, "I6", "a case is not where its audit ends", seen->case_id);
+	}
+	if (check->taken_n)
+		qsort(check->taken, check->taken_n, sizeof(*check->taken), by_hash);
+	for (size_t i = 1; i < check->taken_n; i++)
+		if (check->taken[i] == check->taken[i - 1])
+			find(check, "I4", "an outbox row was finished twice", TEXT_NONE);
+	if (check->messages != check->report->replies)
+		find(check, "I3", "stored answers and audited messages differ in number", TEXT_NONE);
+}
+
+static bool look_at_chain(struct check *check, struct fault *fault)
+{
+	unsigned char head[SHA256_BYTES], anchor[SHA256_BYTES], there[SHA256_BYTES];
+	uint64_t head_sequence, anchored;
+	struct store_row row;
+	struct text entry;
+
+	arena_reset(&check->scratch);
+	if (!case_store_head(check->store, &check->scratch, &head_sequence, head, fault) ||
+		!store_anchored(check->store, &anchored, anchor, fault))
+		return false;
+	if (head_sequence != check->sequence || memcmp(head, check->chain, SHA256_BYTES) != 0)
+		find(check, "I8", "the audit chain does not end at its head", TEXT_NONE);
+	if (!anchored)
+		return true;
+	if (!store_get(check->store, case_audit_key(anchored, &check->scratch), &check->scratch, &row, fault))
+		return false;
+	if (!row.found || !case_audit_split(row.value, there, &entry) || memcmp(there, anchor, SHA256_BYTES) != 0)
+		find(check, "I8", "the audit chain does not reach its anchor", TEXT_NONE);
+	return true;
+}
+
+bool case_check(struct store *store, struct arena *arena, struct case_report *report, struct fault *fault)
+{
+	struct check check = { .store = store, .arena = arena, .report = report };
+	size_t known = 0, all = 0;
+	bool read = true;
+
+	*report = (struct case_report){ 0 };
+	arena_init(&check.scratch, 64 << 20);
+	for (size_t i = 0; i < KINDS && read; i++)
+		read = walk(&check, text_of(kinds[i].prefix), kinds[i].look, &known, fault);
+	read = read && walk(&check, text_lit(""), NULL, &all, fault) && look_at_chain(&check, fault);
+	if (read) {
+		look_at_whole(&check);
+		if (known != all)
+			find(&check, "I7", "there are keys of no known kind", TEXT_NONE);
+	}
+	arena_done(&check.scratch);
+	return read;
+}
