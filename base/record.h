@@ -27,7 +27,7 @@
 	TEXTS  (member, wire, min, max, length, doc)   several texts
 	CODES  (member, wire, min, max, "A B C", doc)  several codes
 	RAW    (member, wire, need, doc)               the element with all that is in it, untouched, as it stood in the message
-	ATTRIBUTE(member, wire, need, "A B C" or "", doc)  an XML attribute of the record's own element
+	ATTRIBUTE(member, wire, need, "A B C" or "", doc)  an XML attribute of the record's own element; these rows come first
 	CONTENT(member, need, max, doc)                the text of the record's own element, beside its attributes
    New rows go at the end of a record that is packed (bus, store): an older reader then still understands it. */
 #pragma once

@@ -2,6 +2,9 @@
 /* A record as XML: its rows in the order of the table, escaped so that a reader gets the same texts back. */
 #include "base/xml.h"
 
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Characters that cannot stand for themselves in both places: content and attribute values. */
@@ -37,28 +40,63 @@ static struct text escape_of(unsigned char c)
 	}
 }
 
-/* How many bytes from the front need no escape. Eight at a time: content is nearly always all of it. */
-static size_t plain(struct text t, unsigned char place)
+/* Names and values have 5 to 30 bytes: words of eight, the last one overlapping, beat a call for each. */
+enum { WORD = 8 };
+
+static const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+
+static inline uint64_t word_at(const char *at)
 {
-	static const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+	uint64_t word;
+
+	memcpy(&word, at, WORD);
+	return word;
+}
+
+/* The usual test for a zero byte, here for one that is c: exact in whether there is one. */
+static inline uint64_t has(uint64_t word, unsigned char c)
+{
+	word ^= ones * c;
+	return (word - ones) & ~word & tops;
+}
+
+/* A control, '"', '&', '<' or '>' (those two differ in one bit) among eight bytes. */
+static inline uint64_t has_special(uint64_t word)
+{
+	return ((word - ones * 0x20) & ~word & tops) | has(word, '"') | has(word, '&') | has(word | ones * 2, '>');
+}
+
+/* How many bytes from the front need no escape. */
+static inline size_t plain(struct text t, unsigned char place)
+{
 	size_t i = 0;
 
-	for (; i + 8 <= t.n; i += 8) {
-		uint64_t word, hit;
-
-		memcpy(&word, t.at + i, 8);
-		/* A byte below 0x3F that is a control, '"', '&', '<' or '>'; the last two differ in one bit. */
-		hit = (word - ones * 0x20) & ~word;
-#define LOOK_FOR(c) (((word ^ ones * (c)) - ones) & ~(word ^ ones * (c)))
-		hit |= LOOK_FOR('&') | LOOK_FOR('"');
-		hit |= (((word | ones * 2) ^ ones * '>') - ones) & ~((word | ones * 2) ^ ones * '>');
-#undef LOOK_FOR
-		if (hit & tops)
-			break;
+	if (t.n >= WORD) {
+		while (i + WORD <= t.n && !has_special(word_at(t.at + i)))
+			i += WORD;
+		if (i + WORD > t.n && !has_special(word_at(t.at + t.n - WORD)))
+			return t.n;
 	}
 	while (i < t.n && !(special[(unsigned char)t.at[i]] & place))
 		i++;
 	return i;
+}
+
+static inline char *put(char *to, struct text t)
+{
+	size_t i = 0;
+
+	if (t.n > 4 * WORD)
+		return (char *)mempcpy(to, t.at, t.n);
+	if (t.n >= WORD) {
+		for (; i + WORD < t.n; i += WORD)
+			memcpy(to + i, t.at + i, WORD);
+		memcpy(to + t.n - WORD, t.at + t.n - WORD, WORD);
+		return to + t.n;
+	}
+	for (; i < t.n; i++)
+		to[i] = t.at[i];
+	return to + t.n;
 }
 
 static void put_escaped(struct text t, unsigned char place, struct buffer *out)
@@ -75,68 +113,89 @@ static void put_escaped(struct text t, unsigned char place, struct buffer *out)
 	}
 }
 
-/* <name>, </name>, <name/> */
-static void put_tag(struct text before, struct text name, struct text after, struct buffer *out)
+static void put_three(struct text a, struct text b, struct text c, struct buffer *out)
 {
-	char *to = buffer_grow(out, before.n + name.n + after.n);
+	char *to = buffer_grow(out, a.n + b.n + c.n);
 
-	if (!to)
-		return;
-	memcpy(to, before.at, before.n);
-	memcpy(to + before.n, name.at, name.n);
-	memcpy(to + before.n + name.n, after.at, after.n);
+	if (to)
+		put(put(put(to, a), b), c);
 }
 
+/* <name>value</name> */
 static void put_element(struct text name, struct text value, struct buffer *out)
 {
-	put_tag(text_lit("<"), name, text_lit(">"), out);
-	put_escaped(value, CONTENT, out);
-	put_tag(text_lit("</"), name, text_lit(">"), out);
+	char *to;
+
+	if (plain(value, CONTENT) < value.n) {
+		put_three(text_lit("<"), name, text_lit(">"), out);
+		put_escaped(value, CONTENT, out);
+		put_three(text_lit("</"), name, text_lit(">"), out);
+		return;
+	}
+	to = buffer_grow(out, 2 * name.n + value.n + 5);
+	if (!to)
+		return;
+	*to++ = '<';
+	to = put(to, name);
+	*to++ = '>';
+	to = put(to, value);
+	*to++ = '<';
+	*to++ = '/';
+	to = put(to, name);
+	*to = '>';
 }
 
-/* The text of a field that has just one; `digits` is where a number is put. */
-static struct text scalar(const struct field *field, const void *rec, char digits[24])
+/* field_name, quick to see that there is no '|': few rows have one. */
+static inline struct text name_of(const struct field *field)
 {
-	int64_t value;
-	char *at = digits + 24;
-	uint64_t rest;
+	struct text wire = field->wire;
+	uint64_t bar = 0;
+	size_t i = 0;
 
-	if (field->kind != FIELD_FLAG && field->kind != FIELD_COUNT)
-		return *(const struct text *)field_at(field, rec);
-	value = *(const int64_t *)field_at(field, rec);
-	if (field->kind == FIELD_FLAG)
-		return value ? text_lit("true") : text_lit("false");
-	rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	do
-		*--at = (char)('0' + rest % 10);
-	while (rest /= 10);
-	if (value < 0)
-		*--at = '-';
-	return (struct text){ at, (size_t)(digits + 24 - at) };
+	if (wire.n < WORD)
+		return field_name(field);
+	for (; i + WORD < wire.n; i += WORD)
+		bar |= has(word_at(wire.at + i), '|');
+	bar |= has(word_at(wire.at + wire.n - WORD), '|');
+	return bar ? field_name(field) : wire;
 }
 
-static void put_attributes(const struct record *record, const void *rec, struct buffer *out)
+/* Text or number, where its row says. */
+static void put_scalar(const struct field *field, struct text value, struct buffer *out)
+{
+	switch (field->place) {
+	case PLACE_ELEMENT:
+		put_element(name_of(field), value, out);
+		return;
+	case PLACE_ATTRIBUTE:
+		put_three(text_lit(" "), name_of(field), text_lit("=\""), out);
+		put_escaped(value, VALUE, out);
+		buffer_add_char(out, '"');
+		return;
+	case PLACE_CONTENT:
+		put_escaped(value, CONTENT, out);
+		return;
+	}
+}
+
+static void put_number(const struct field *field, int64_t value, struct buffer *out)
 {
 	char digits[24];
 
-	for (size_t i = 0; i < record->n; i++) {
-		const struct field *field = &record->fields[i];
-
-		if (field->place != PLACE_ATTRIBUTE || !field_there(field, rec))
-			continue;
-		put_tag(text_lit(" "), field_name(field), text_lit("=\""), out);
-		put_escaped(scalar(field, rec, digits), VALUE, out);
-		buffer_add_char(out, '"');
-	}
+	if (field->kind == FIELD_FLAG)
+		put_scalar(field, value ? text_lit("true") : text_lit("false"), out);
+	else
+		put_scalar(field, (struct text){ digits, (size_t)sprintf(digits, "%" PRId64, value) }, out);
 }
 
 static void put_record(const struct record *record, const void *rec, struct text name, struct text attributes,
 	struct buffer *out);
 
+/* A field, or nothing when it is absent: most rows of a table are, in most messages. */
 static void put_field(const struct field *field, const void *rec, struct buffer *out)
 {
-	struct text name = field_name(field);
-	char digits[24];
+	const void *at = field_at(field, rec);
+	size_t n;
 
 	switch (field->kind) {
 	case FIELD_TEXT:
@@ -145,28 +204,32 @@ static void put_field(const struct field *field, const void *rec, struct buffer 
 	case FIELD_DECIMAL:
 	case FIELD_DATE:
 	case FIELD_TIME:
+		if (((const struct text *)at)->n)
+			put_scalar(field, *(const struct text *)at, out);
+		return;
 	case FIELD_FLAG:
 	case FIELD_COUNT:
-		if (field->place == PLACE_CONTENT)
-			put_escaped(scalar(field, rec, digits), CONTENT, out);
-		else
-			put_element(name, scalar(field, rec, digits), out);
+		if (*(const int64_t *)at || field->need)
+			put_number(field, *(const int64_t *)at, out);
 		return;
 	case FIELD_GROUP:
-		put_record(field->of, *(void *const *)field_at(field, rec), name, TEXT_NONE, out);
+		if (*(void *const *)at)
+			put_record(field->of, *(void *const *)at, name_of(field), TEXT_NONE, out);
 		return;
 	case FIELD_LIST:
-		for (size_t i = 0; i < *field_count_at(field, rec); i++)
-			put_record(field->of, *(char *const *)field_at(field, rec) + i * field->of->size, name,
-				TEXT_NONE, out);
+		n = *field_count_at(field, rec);
+		for (size_t i = 0; i < n; i++)
+			put_record(field->of, *(char *const *)at + i * field->of->size, name_of(field), TEXT_NONE,
+				out);
 		return;
 	case FIELD_TEXTS:
 	case FIELD_CODES:
-		for (size_t i = 0; i < *field_count_at(field, rec); i++)
-			put_element(name, (*(const struct text *const *)field_at(field, rec))[i], out);
+		n = *field_count_at(field, rec);
+		for (size_t i = 0; i < n; i++)
+			put_element(name_of(field), (*(const struct text *const *)at)[i], out);
 		return;
 	case FIELD_RAW:
-		buffer_add(out, *(const struct text *)field_at(field, rec));
+		buffer_add(out, *(const struct text *)at);
 		return;
 	}
 }
@@ -174,28 +237,24 @@ static void put_field(const struct field *field, const void *rec, struct buffer 
 static void put_record(const struct record *record, const void *rec, struct text name, struct text attributes,
 	struct buffer *out)
 {
+	const struct field *field = record->fields, *end = field + record->n;
 	size_t begun;
 
-	put_tag(text_lit("<"), name, text_lit(""), out);
-	if (attributes.n) {
-		if (attributes.at[0] != ' ')
-			buffer_add_char(out, ' ');
-		buffer_add(out, attributes);
-	}
-	put_attributes(record, rec, out);
+	put_three(text_lit("<"), name, attributes.n && attributes.at[0] != ' ' ? text_lit(" ") : text_lit(""), out);
+	buffer_add(out, attributes);
+	for (; field < end && field->place == PLACE_ATTRIBUTE; field++)
+		put_field(field, rec, out);
 	begun = out->n;
 	buffer_add_char(out, '>');
-	for (size_t i = 0; i < record->n; i++) {
-		const struct field *field = &record->fields[i];
-
-		if (field->place != PLACE_ATTRIBUTE && field_there(field, rec))
-			put_field(field, rec, out);
+	for (; field < end; field++) {
+		assert(field->place != PLACE_ATTRIBUTE); /* a table names them first */
+		put_field(field, rec, out);
 	}
 	if (!out->failed && out->n == begun + 1) {
 		out->n = begun;
 		buffer_lit(out, "/>");
 	} else {
-		put_tag(text_lit("</"), name, text_lit(">"), out);
+		put_three(text_lit("</"), name, text_lit(">"), out);
 	}
 }
 
