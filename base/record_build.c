@@ -78,14 +78,14 @@ static bool matches(const struct field *field, enum field_place place, struct te
 	return field->place == place && field_named(field, name);
 }
 
-/* The row of this name, looked for where it is in a message in order: the list that is going on, then the rows after
-   it, then the ones before. */
+/* The row of this name, looked for where it is in a message in order: the list that is going on (or the row just peeked
+   at), then the rows after it, then the ones before. */
 static const struct field *find(struct build_frame *frame, enum field_place place, struct text name)
 {
 	const struct field *fields = frame->record->fields;
 	size_t n = frame->record->n, next = frame->next;
 
-	if (next > 0 && holds_many(&fields[next - 1]) && matches(&fields[next - 1], place, name))
+	if (next > 0 && matches(&fields[next - 1], place, name))
 		return &fields[next - 1];
 	for (size_t i = next; i < n; i++)
 		if (matches(&fields[i], place, name)) {
@@ -133,6 +133,13 @@ static enum build_open open_many(struct build *build, const struct field *field,
 	}
 	push(build, field, NULL, rec, (int)*n);
 	return BUILD_VALUE;
+}
+
+const struct field *build_peek(struct build *build, struct text name)
+{
+	struct build_frame *frame = top(build);
+
+	return build->skipping || !frame->record ? NULL : find(frame, PLACE_ELEMENT, name);
 }
 
 enum build_open build_open(struct build *build, struct text name)

@@ -44,6 +44,8 @@ enum build_open {
 void build_init(struct build *build, const struct record *record, void *rec, struct arena *arena,
 	struct fault *fault);
 enum build_open build_open(struct build *build, struct text name);
+/* The row that build_open would take for this name here, NULL when it would skip. Opens and counts nothing. */
+const struct field *build_peek(struct build *build, struct text name);
 /* The value of the scalar just opened, or (inside a record) the record's own CONTENT. Trimmed of white space; an empty
    one leaves the field absent. */
 bool build_value(struct build *build, struct text value) fault_check;

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The second pass: a scanned JSON body becomes a record. Its form is known to be good; what is asked here is whether each
+   value is of the kind its row wants. */
+#include "base/json_scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+	const char *start, *at, *end;
+	struct json_types types;
+	struct build build;
+};
+
+static void white(struct reader *r)
+{
+	while (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t')
+		r->at++;
+}
+
+/* Takes the opening quote's string; r->at is then behind the closing one. */
+static struct text take_string(struct reader *r, bool *escaped)
+{
+	const char *from = r->at + 1;
+
+	r->at = json_string_end(from, r->end, escaped);
+	return (struct text){ from, (size_t)(r->at++ - from) };
+}
+
+/* Passes over one value and returns its text. */
+static struct text take_raw(struct reader *r)
+{
+	const char *from = r->at;
+	bool escaped;
+	int open = 0;
+
+	do {
+		switch (*r->at) {
+		case '"':
+			take_string(r, &escaped);
+			break;
+		case '{':
+		case '[':
+			open++;
+			r->at++;
+			break;
+		case '}':
+		case ']':
+			open--;
+			r->at++;
+			break;
+		case ',':
+		case ':':
+		case ' ':
+		case '\n':
+		case '\r':
+		case '\t':
+			r->at++;
+			break;
+		default: /* a number or a word, to the next byte of structure or the body's end */
+			while (r->at < r->end && !strchr(",]} \n\r\t", *r->at))
+				r->at++;
+		}
+	} while (open);
+	return (struct text){ from, (size_t)(r->at - from) };
+}
+
+static int compare_object(const void *key, const void *type)
+{
+	size_t object = *(const size_t *)key, other = ((const struct json_type *)type)->object;
+
+	return (object > other) - (object < other);
+}
+
+/* The resourceType of the object at the cursor; TEXT_NONE when it has none. */
+static struct text type_here(const struct reader *r)
+{
+	size_t object = (size_t)(r->at - r->start);
+	const struct json_type *type = r->types.n ? bsearch(&object, r->types.at, r->types.n, sizeof(*type), compare_object) : NULL;
+
+	return type ? type->name : TEXT_NONE;
+}
+
+static bool has_row(const struct record *record, struct text name)
+{
+	for (size_t i = 0; i < record->n; i++)
+		if (record->fields[i].kind == FIELD_GROUP && field_named(&record->fields[i], name))
+			return true;
+	return false;
+}
+
+static bool skip(struct reader *r, struct text name)
+{
+	build_open(&r->build, name);
+	take_raw(r);
+	build_close(&r->build);
+	return true;
+}
+
+static bool read_member(struct reader *r);
+
+/* The members of an object into the record just opened. */
+static bool read_members(struct reader *r)
+{
+	r->at++;
+	for (white(r); *r->at != '}'; white(r)) {
+		if (*r->at == ',') {
+			r->at++;
+			continue;
+		}
+		if (!read_member(r))
+			return false;
+	}
+	r->at++;
+	return true;
+}
+
+/* An object into the record at the top: a CHOICE goes by the object's resourceType. */
+static bool read_object(struct reader *r)
+{
+	const struct record *record = r->build.frames[r->build.depth - 1].record;
+	enum build_open opened;
+
+	if (record->shape == SHAPE_SEQUENCE)
+		return read_members(r);
+	opened = build_open(&r->build, type_here(r));
+	if (opened == BUILD_FAILED)
+		return false;
+	if (!read_members(r))
+		return false;
+	build_close(&r->build);
+	return true;
+}
+
+static bool read_scalar(struct reader *r, const struct field *field)
+{
+	bool escaped, word = *r->at == 't' || *r->at == 'f', number = *r->at == '-' || (*r->at >= '0' && *r->at <= '9');
+	struct text value;
+
+	if (*r->at == '"' && field->kind != FIELD_FLAG) {
+		value = take_string(r, &escaped);
+		if (escaped)
+			value = json_unescape(value, r->build.arena);
+		if (!text_there(value))
+			return build_fault(&r->build, FAULT_TOO_LARGE);
+		return build_value(&r->build, value);
+	}
+	if ((word && field->kind == FIELD_FLAG) || (number && (field->kind == FIELD_COUNT || field->kind == FIELD_DECIMAL)))
+		return build_value(&r->build, take_raw(r));
+	return build_fault(&r->build, FAULT_BAD_TEXT);
+}
+
+/* One value of a row: the whole value, or one item of its array. */
+static bool read_one(struct reader *r, const struct field *field, struct text name)
+{
+	bool good = false;
+
+	if (*r->at == 'n') { /* null is as absent, in an array too */
+		take_raw(r);
+		return true;
+	}
+	if (field->of && field->of->shape == SHAPE_CHOICE && *r->at == '{' && !has_row(field->of, type_here(r)))
+		return skip(r, TEXT_NONE); /* a resource nobody here knows is an unknown element, not a wrong choice */
+	switch (build_open(&r->build, name)) {
+	case BUILD_RECORD:
+		good = *r->at == '{' ? read_object(r) : build_fault(&r->build, FAULT_BAD_TEXT);
+		break;
+	case BUILD_VALUE:
+		good = read_scalar(r, field);
+		break;
+	case BUILD_RAW:
+		good = build_value(&r->build, take_raw(r));
+		break;
+	case BUILD_SKIP:
+		take_raw(r);
+		good = true;
+		break;
+	case BUILD_FAILED:
+		break;
+	}
+	if (good)
+		build_close(&r->build);
+	return good;
+}
+
+/* A single value where an array belongs. */
+static bool wrong_kind(struct reader *r, struct text name)
+{
+	return build_open(&r->build, name) != BUILD_FAILED && build_fault(&r->build, FAULT_BAD_TEXT);
+}
+
+static bool read_items(struct reader *r, const struct field *field, struct text name)
+{
+	r->at++;
+	for (white(r); *r->at != ']'; white(r)) {
+		if (*r->at == ',') {
+			r->at++;
+			continue;
+		}
+		if (!read_one(r, field, name))
+			return false;
+	}
+	r->at++;
+	return true;
+}
+
+static bool read_member(struct reader *r)
+{
+	bool escaped, many;
+	struct text name = take_string(r, &escaped);
+	const struct field *field;
+
+	if (escaped)
+		name = json_unescape(name, r->build.arena);
+	white(r);
+	r->at++; /* the colon */
+	white(r);
+	if (r->build.depth > 1 && r->build.frames[r->build.depth - 2].record->shape == SHAPE_CHOICE &&
+		text_is(name, "resourceType")) {
+		take_raw(r);
+		return true;
+	}
+	field = build_peek(&r->build, name);
+	if (!field)
+		return skip(r, name);
+	many = field->kind == FIELD_LIST || field->kind == FIELD_TEXTS || field->kind == FIELD_CODES;
+	if (many && *r->at == '[')
+		return read_items(r, field, name);
+	if (many && *r->at != 'n')
+		return wrong_kind(r, name);
+	return read_one(r, field, name);
+}
+
+bool json_read(const struct record *record, void *rec, struct text body, struct arena *arena, struct json_notes *notes,
+	struct fault *fault)
+{
+	struct reader r;
+	bool good;
+
+	r.start = r.at = body.at;
+	r.end = body.at + body.n;
+	if (!json_scan(body, arena, &r.types, fault))
+		return false;
+	build_init(&r.build, record, rec, arena, fault);
+	white(&r);
+	if (record->shape == SHAPE_CHOICE && !text_there(type_here(&r)))
+		return fault_set(fault, FAULT_MISSING, "resourceType");
+	if (record->shape == SHAPE_CHOICE && !has_row(record, type_here(&r)))
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "resourceType");
+	good = read_object(&r);
+	if (notes) {
+		notes->unknown = r.build.unknown;
+		memcpy(notes->unknown_at, r.build.unknown_at, sizeof(notes->unknown_at));
+	}
+	return good;
+}
