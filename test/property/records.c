@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test/property/records.h"
 
+#include "adjudication/records.h"
 #include "formulary/records.h"
 #include "gateway/records.h"
 #include "ncpdp/records.h"
@@ -8,7 +9,7 @@
 #include "test/base/sample.h"
 
 const struct known_record known_records[] = {
-	/* record                    XML root   JSON */
+	/* record                    XML root   JSON   new rows at the end: the corpus of fuzz_unpack picks by position */
 	{ &sample_record,            "Sample",  false },
 	{ &sample_resource_record,   NULL,      true },
 	{ &script_message_record,    "Message", false },
@@ -33,5 +34,6 @@ const struct known_record known_records[] = {
 	{ &delivered_record,         NULL,      true },
 	{ &counters_record,          NULL,      true },
 	{ &config_record,            NULL,      true },
+	{ &house_file_record,        NULL,      true },
 };
 const size_t known_records_n = sizeof(known_records) / sizeof(known_records[0]);
