@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ledger's state, shared by the files of that role only. Everything an input changes goes into the open batch of the store;
+   what is to happen once the batch is durable is noted beside it (held answers, rows for the due lists) and done in ledger.c after
+   the commit. So an input that was half handled when the process died never happened. */
+#pragma once
+
+#include "gateway/due.h"
+#include "gateway/mailbox.h"
+#include "gateway/role.h"
+#include "ncpdp/ncpdp.h"
+
+enum ledger_list { LIST_WORK, LIST_DELIVER, LISTS };
+
+/* An answer that leaves once its change is durable. Lives in the batch arena. */
+struct held {
+	struct input of; /* envelope copied; payload gone */
+	struct envelope envelope;
+	struct ncpdp_sender sender; /* for the refusal, should the commit fail */
+	struct text trace, body;
+	enum fault_code fault;
+};
+
+/* A change of the due lists that waits for the commit. */
+struct later {
+	enum ledger_list list;
+	struct text key;
+	bool remove;
+	int64_t due_ms, created_ms; /* Unix time */
+};
+
+struct ledger {
+	const struct config *config;
+	struct store *store;
+	bool store_owned;
+	struct case_store cases;
+	struct due_list due[LISTS];
+	uint64_t up[LISTS]; /* which payers, which couriers are there, a bit each */
+	struct mailbox_leases mailbox;
+
+	struct arena batch;
+	struct held *held;
+	struct later *later;
+	size_t held_n, later_n;
+	int64_t batch_since_ms; /* mono time of the first change in the batch, 0 none */
+
+	int64_t anchored_ms; /* mono time of the last look at the anchor */
+	bool ended, stopping;
+	struct counters counters;
+};
+
+/* -- ledger_event.c, ledger_decision.c: one input each, into the open batch. A fault that ends the role (the store cannot be read)
+   gives false -- */
+bool ledger_event(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault) fault_check;
+bool ledger_decision(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault) fault_check;
+bool ledger_delivered(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault) fault_check;
+/* A row that cannot be delivered becomes a mailbox item, so that it can still be fetched. */
+bool ledger_to_mailbox(struct ledger *ledger, struct text key, const struct outbox_row *row, struct now now,
+	struct fault *fault) fault_check;
+
+/* -- ledger_send.c -- */
+/* Sends what is due to those who are there and have room. */
+bool ledger_send(struct ledger *ledger, struct now now, struct outbox *outbox, struct fault *fault) fault_check;
+/* Fills the due lists from the store. */
+bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault) fault_check;
+int64_t ledger_send_wake(const struct ledger *ledger);
+/* The callback URL of a partner; TEXT_NONE when it has none. */
+struct text ledger_callback(const struct ledger *ledger, struct text partner);
+
+/* -- ledger.c -- */
+/* Notes the answer to `input`, to leave after the commit. Texts must live in the batch arena. */
+void ledger_hold(struct ledger *ledger, const struct input *input, struct text trace, const struct ncpdp_sender *sender,
+	struct text body, enum fault_code fault);
+void ledger_later(struct ledger *ledger, struct later later);
+/* Something was put into the open batch: it is committed at the next drain, or soon. */
+void ledger_touch(struct ledger *ledger, struct now now);

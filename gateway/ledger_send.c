@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the outbox on their way: work to the payer, answers to the courier. */
+#include "gateway/ledger.h"
+
+#include "base/log.h"
+
+#include <assert.h>
+
+static const struct {
+	const char *kind; /* outbox_row.kind */
+	enum role_kind to;
+	enum message_type type;
+	int64_t lease_ms; /* sent again when there was no answer for so long */
+} lists[LISTS] = {
+	[LIST_WORK] = { "WORK", ROLE_PAYER, TYPE_WORK, 10 * 1000 },
+	[LIST_DELIVER] = { "DELIVER", ROLE_COURIER, TYPE_DELIVER, 30 * 1000 },
+};
+
+struct text ledger_callback(const struct ledger *ledger, struct text partner)
+{
+	for (size_t i = 0; i < ledger->config->partners_n; i++) {
+		const struct partner *known = &ledger->config->partners[i];
+
+		if (text_equal(known->id, partner))
+			return known->callback.n ? known->callback : TEXT_NONE;
+	}
+	return TEXT_NONE;
+}
+
+static struct text work_of(const struct outbox_row *row, struct text key, struct arena *arena)
+{
+	struct case_work work = { .row = key, .case_id = row->case_id, .event = row->event, .request = row->request,
+		.plan = row->plan, .policy = row->policy, .decision = row->decision, .received_ms = row->received_ms,
+		.round = row->round, .reply_id = row->reply_id };
+	struct buffer packed;
+
+	buffer_init(&packed, arena, 256 + row->request.n);
+	record_pack(&case_work_record, &work, &packed);
+	return buffer_text(&packed);
+}
+
+static struct text delivery_of(const struct outbox_row *row, struct text url, struct text key, struct arena *arena)
+{
+	struct delivery delivery = { .row = key, .partner = row->partner, .url = url,
+		.message = row->message, .message_id = row->reply_id };
+	struct buffer packed;
+
+	buffer_init(&packed, arena, 256 + row->message.n);
+	record_pack(&delivery_record, &delivery, &packed);
+	return buffer_text(&packed);
+}
+
+static bool send_row(struct ledger *ledger, enum ledger_list list, struct due_row *due, struct now now,
+	struct outbox *outbox, struct fault *fault)
+{
+	struct text key = arena_text(outbox->arena, due_key(due));
+	struct outbox_row row = { 0 };
+	struct text url = TEXT_NONE;
+	struct out *out;
+	bool found;
+
+	due_lease(&ledger->due[list], due, now.mono_ms + lists[list].lease_ms);
+	if (!case_store_read(&ledger->cases, key, &outbox_row_record, &row, outbox->arena, &found, fault))
+		return false;
+	if (!found)
+		return true; /* finished in the open batch: the commit takes it off the list */
+	if (list == LIST_DELIVER) {
+		url = ledger_callback(ledger, row.partner);
+		if (!text_there(url)) /* it was taken out of the configuration meanwhile */
+			return ledger_to_mailbox(ledger, key, &row, now, fault);
+	}
+	out = outbox_send(outbox, (struct peer){ lists[list].to, PEER_ANY }, lists[list].type, NULL,
+		list == LIST_WORK ? work_of(&row, key, outbox->arena) : delivery_of(&row, url, key, outbox->arena));
+	out->envelope.trace = row.trace;
+	out->envelope.attempt = due->attempts < 100 ? due->attempts : 100;
+	return true;
+}
+
+static size_t room_of(const struct ledger *ledger, enum ledger_list list)
+{
+	size_t peers = (size_t)__builtin_popcountll(ledger->up[list]);
+	size_t window = (size_t)link_window(ROLE_LEDGER, lists[list].to) * peers;
+
+	return window > ledger->due[list].leased_n ? window - ledger->due[list].leased_n : 0;
+}
+
+bool ledger_send(struct ledger *ledger, struct now now, struct outbox *outbox, struct fault *fault)
+{
+	for (int i = 0; i < LISTS; i++) {
+		enum ledger_list list = (enum ledger_list)i;
+		size_t again = due_expire(&ledger->due[list], now.mono_ms);
+		struct due_row *due;
+
+		if (again)
+			log_event(LEVEL_WARN, "ledger.again", log_word("kind", lists[list].kind), log_number("rows", (int64_t)again));
+		for (size_t room = room_of(ledger, list); room && (due = due_next(&ledger->due[list], now.mono_ms)); room--)
+			if (!send_row(ledger, list, due, now, outbox, fault))
+				return false;
+	}
+	return true;
+}
+
+int64_t ledger_send_wake(const struct ledger *ledger)
+{
+	int64_t wake = 0;
+
+	for (int i = 0; i < LISTS; i++) {
+		int64_t next = due_wake(&ledger->due[i], room_of(ledger, (enum ledger_list)i) > 0);
+
+		if (next && (!wake || next < wake))
+			wake = next;
+	}
+	return wake;
+}
+
+bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault)
+{
+	struct store_walk *walk = store_walk_new(ledger->store, text_lit("o/"), TEXT_NONE);
+	struct text key, value;
+	struct fault ending;
+	bool good = true;
+
+	while (good && store_walk_next(walk, &key, &value)) {
+		struct outbox_row row = { 0 };
+		int64_t wait;
+
+		good = record_unpack(&outbox_row_record, &row, &ledger->batch, value, fault);
+		if (!good)
+			break;
+		wait = row.due_ms > now.wall_ms ? row.due_ms - now.wall_ms : 0;
+		due_add(&ledger->due[text_is(row.kind, lists[LIST_WORK].kind) ? LIST_WORK : LIST_DELIVER], key,
+			now.mono_ms + wait, row.created_ms);
+	}
+	if (store_walk_free(walk, &ending))
+		return good || fault_set(fault, FAULT_STORE_CORRUPT, "outbox_row");
+	*fault = ending;
+	return false;
+}
