@@ -51,13 +51,11 @@ struct house_decision {
 	struct text authorization_number; /* when approved */
 	struct text effective_date, expiration_date; /* YYYY-MM-DD, when approved */
 	const struct house_policy *policy; /* NULL: none applies */
-	const struct house_stage *stage;   /* OPEN, MORE_INFORMATION: whose questions are to be answered */
 	int64_t again_ms;                 /* IN_PROCESS: decide again after so long */
 	int64_t reply_by_ms;              /* OPEN, MORE_INFORMATION: Unix time */
 };
 
-/* One answer of the prescriber, freed from the standard it came in. A choice has choice_id, everything else value; several choices
-   of one question are several answers. */
+/* One answer of the prescriber, freed from the standard it came in. */
 struct house_answer {
 	struct text question_id, choice_id, value, free_text;
 };
@@ -72,7 +70,6 @@ void house_decide(const struct house *house, const struct house_case *about, str
 /* The answers that stand in a PARequest. */
 size_t house_answers_of(const struct script_message *request, struct arena *arena, struct house_answer **out);
 
-/* The decision as the SCRIPT message that answers `request`: PAInitiationResponse to a PAInitiationRequest, PAResponse to a PARequest.
-   It shares the request's texts. NULL past the arena's limit. */
+/* The decision as the SCRIPT message that answers `request`: PAInitiationResponse to a PAInitiationRequest, PAResponse to a PARequest. */
 struct script_message *house_answer_script(const struct house *house, const struct script_message *request,
 	const struct house_case *about, const struct house_decision *decision, struct arena *arena);

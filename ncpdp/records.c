@@ -9,7 +9,6 @@
 #include "ncpdp/def/script_questions.def"
 #include "ncpdp/def/script_pa.def"
 #include "ncpdp/def/rtpb.def"
-#include "ncpdp/def/wrapper.def"
 #include "base/record_end.h"
 
 /* Messages that begin with the same rows begin with the same members: ncpdp_pa_common and the question walker read them through the

@@ -9,5 +9,4 @@
 #include "ncpdp/def/script_questions.def"
 #include "ncpdp/def/script_pa.def"
 #include "ncpdp/def/rtpb.def"
-#include "ncpdp/def/wrapper.def"
 #include "base/record_end.h"
