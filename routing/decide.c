@@ -94,7 +94,7 @@ void route_decide(const struct rules *rules, const struct route_question *questi
 
 	assert(rule); /* rules_read refuses a table without a last row that always matches */
 	*out = (struct route_decision){ .track = rule->track, .backend = rule->backend, .rule = rule->id,
-		.sentence = rule->sentence, .citation = rule->citation, .version = rules->version };
+		.sentence = rule->sentence, .citation = rule->citation, .version = rules->version, .hcpcs = question->hcpcs };
 	switch (rule->prior_auth) {
 	case PRIOR_AUTH_NO:
 		break;

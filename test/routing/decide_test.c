@@ -104,6 +104,7 @@ static const struct {
 	/* not in the plan's file, and no plan */
 	{ "listed=NO hcpcs=J3490", "UNDETERMINED", "unlisted-billable" },
 	{ "listed=NO plan=DEMO", "NOT_COVERED", "unlisted" },
+	{ "plan=DEMO", "UNDETERMINED", "no-product" },
 	{ "ndc=99999000303 payer_type=H", "UNDETERMINED", "unknown" },
 	{ "administered_by=SELF", "UNDETERMINED", "unknown" },
 	{ "", "UNDETERMINED", "unknown" },
@@ -192,6 +193,10 @@ CASE(decide, evidence_names_what_was_known)
 	route_decide(rules, &question, &arena, &decision);
 	cr_expect_eq(decision.prior_authorization, 0, "as the formulary says");
 	cr_expect_eq(decision.version.n, 16);
+	cr_expect(!text_there(decision.hcpcs));
+	question.hcpcs = text_lit("J3490");
+	route_decide(rules, &question, &arena, &decision);
+	cr_expect(text_is(decision.hcpcs, "J3490"), "the code goes along, whatever decided");
 	rules_free(rules);
 	arena_done(&arena);
 }

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Single values of NCPDP in FHIR's form: codes with their system, products, days. */
+#include "fhir-bridge/claim_parts.h"
+
+/* How many characters of a code stand before its point: NCPDP leaves the point out. */
+static size_t before_point(struct text code, struct text qualifier)
+{
+	if (text_is(qualifier, "ABF"))
+		return 3; /* ICD-10-CM guidelines I.A.2: category of three characters */
+	return code.n && code.at[0] == 'E' ? 4 : 3; /* ICD-9-CM: E codes have four */
+}
+
+static const struct {
+	const char *ncpdp, *system;
+	bool point;
+} diagnosis_systems[] = {
+	{ "ABF", SYSTEM_ICD10, true },
+	{ "DX", "http://hl7.org/fhir/sid/icd-9-cm", true },
+	{ "LD", "http://snomed.info/sct", false },
+};
+
+struct fhir_concept *claim_diagnosis(struct make *make, const struct diagnosis_code *code)
+{
+	for (size_t i = 0; i < sizeof(diagnosis_systems) / sizeof(*diagnosis_systems); i++) {
+		size_t head = before_point(code->code, code->qualifier);
+		struct text value = code->code;
+
+		if (!text_is(code->qualifier, diagnosis_systems[i].ncpdp))
+			continue;
+		if (diagnosis_systems[i].point && value.n > head && value.at[head] != '.')
+			value = make_text(make, (struct text){ value.at, head }, text_lit("."),
+				(struct text){ value.at + head, value.n - head });
+		return make_concept(make, diagnosis_systems[i].system, value, code->description);
+	}
+	return make_concept(make, NULL, TEXT_NONE, code->description);
+}
+
+struct fhir_concept *claim_product(struct make *make, const struct medication *medication)
+{
+	struct fhir_concept *concept = make_new(make, struct fhir_concept);
+	const struct drug_coded *coded = medication->drug_coded;
+
+	if (coded && coded->product_code && text_is(coded->product_code->qualifier, "ND"))
+		make_coding(make, concept, SYSTEM_NDC, coded->product_code->code, TEXT_NONE);
+	if (coded && coded->drug_db_code && text_in_list(coded->drug_db_code->qualifier, "SCD SBD GPK BPK"))
+		make_coding(make, concept, SYSTEM_RXNORM, coded->drug_db_code->code, TEXT_NONE);
+	concept->text = medication->drug_description;
+	return concept;
+}
+
+struct text claim_moment(struct make *make, const struct date_or_time *when)
+{
+	struct fault fault;
+	int64_t wall_ms;
+
+	if (!when || text_there(when->date))
+		return when ? when->date : TEXT_NONE;
+	/* what is read is checked before, so this is a time */
+	return clock_parse(when->date_time, &wall_ms, &fault) ? clock_format(wall_ms, false, make->arena) : TEXT_NONE;
+}
+
+struct text claim_day(const struct date_or_time *when)
+{
+	struct text day = !when ? TEXT_NONE : text_there(when->date) ? when->date : when->date_time;
+
+	return day.n > 10 ? (struct text){ day.at, 10 } : day;
+}
