@@ -51,11 +51,13 @@ struct house_decision {
 	struct text authorization_number; /* when approved */
 	struct text effective_date, expiration_date; /* YYYY-MM-DD, when approved */
 	const struct house_policy *policy; /* NULL: none applies */
+	const struct house_stage *stage;   /* OPEN, MORE_INFORMATION: whose questions are to be answered */
 	int64_t again_ms;                 /* IN_PROCESS: decide again after so long */
 	int64_t reply_by_ms;              /* OPEN, MORE_INFORMATION: Unix time */
 };
 
-/* One answer of the prescriber, freed from the standard it came in. */
+/* One answer of the prescriber, freed from the standard it came in. A choice has choice_id, everything else value; several choices
+   of one question are several answers. */
 struct house_answer {
 	struct text question_id, choice_id, value, free_text;
 };
@@ -70,6 +72,7 @@ void house_decide(const struct house *house, const struct house_case *about, str
 /* The answers that stand in a PARequest. */
 size_t house_answers_of(const struct script_message *request, struct arena *arena, struct house_answer **out);
 
-/* The decision as the SCRIPT message that answers `request`: PAInitiationResponse to a PAInitiationRequest, PAResponse to a PARequest. */
+/* The decision as the SCRIPT message that answers `request`: PAInitiationResponse to a PAInitiationRequest, PAResponse to a PARequest.
+   It shares the request's texts. NULL past the arena's limit. */
 struct script_message *house_answer_script(const struct house *house, const struct script_message *request,
 	const struct house_case *about, const struct house_decision *decision, struct arena *arena);

@@ -23,9 +23,12 @@ static bool plain(struct text t)
 	return odd == 0;
 }
 
-/* UTF-8 without control characters other than the white space that people type into notes. */
+/* UTF-8 without control characters other than the white space that people type into notes, and without U+FFFE and
+   U+FFFF: JSON can carry those two, XML cannot (XML 1.0 2.2), and a message may leave in either. */
 static bool readable(struct text t)
 {
+	if (memmem(t.at, t.n, "\xEF\xBF\xBE", 3) || memmem(t.at, t.n, "\xEF\xBF\xBF", 3))
+		return false;
 	for (size_t i = 0; i < t.n; i++) {
 		unsigned char c = (unsigned char)t.at[i];
 

@@ -28,7 +28,7 @@ struct load_progress {
 };
 /* Loads a plan file (one JSON object a line: see docs/formulary-file.md) into a new generation below `directory`, checks it whole,
    makes it current, keeps the one before. A bad line refuses the file: *line says which, the fault what and where in it, and the
-   current generation stays. progress may be NULL. */
+   current generation stays. progress may be NULL. report->generation lives until the next load; a second load at the same time is FAULT_BUSY. */
 bool formulary_load(const char *file, const char *directory,
 	void (*progress)(const struct load_progress *, void *), void *progress_arg, struct load_report *report,
 	int64_t *line, struct fault *fault) fault_check;

@@ -103,3 +103,28 @@ CASE(xml_write, a_full_arena_shows_in_the_buffer)
 		arena_done(&arena);
 	}
 }
+
+CASE(xml_write, what_a_checked_record_holds_can_be_read_again)
+{
+	static const struct {
+		const char *id;
+		bool good;
+	} rows[] = {
+		{ "a\xEF\xBF\xBDz", true },
+		{ "a\xEF\xBF\xBEz", false }, /* U+FFFE */
+		{ "a\xEF\xBF\xBFz", false }, /* U+FFFF */
+		{ "a\x7Fz", false },
+		{ "a\tz", true },
+		{ "a\x0Bz", false },
+	};
+
+	arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sample s = { .id = text_of(rows[i].id), .code = text_lit("AA") };
+		struct fault fault = { 0 };
+
+		cr_expect_eq(record_check(&sample_record, &s, &fault), rows[i].good, "row %zu", i);
+		cr_expect(rows[i].good ? same_again(&s) : fault.code == FAULT_BAD_TEXT, "row %zu", i);
+	}
+	arena_done(&arena);
+}

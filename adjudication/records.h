@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of this folder as structs. */
+#pragma once
+
+#include "base/record_struct.h"
+#include "adjudication/def/payer.def"
+#include "base/record_end.h"

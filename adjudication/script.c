@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes a decision as the SCRIPT message that answers the prescriber: PAInitiationResponse or PAResponse. */
+#include "adjudication/house.h"
+#include "adjudication/make.h"
+#include "adjudication/payer.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+enum { NOTE_MAX = 2000 }; /* characters of PANote, an1..2000 */
+
+#define DAY_MS INT64_C(86400000)
+
+struct writing {
+	struct make make;
+	const struct house *house;
+	const struct house_case *about;
+	const struct house_decision *decision;
+};
+
+/* -- small parts -- */
+
+static struct contact_numbers *contact(struct writing *w)
+{
+	struct contact_numbers *numbers = make_new(&w->make, struct contact_numbers);
+
+	numbers->primary_telephone = make_new(&w->make, struct telephone);
+	numbers->primary_telephone->number = w->house->file.telephone;
+	return numbers;
+}
+
+static struct date_or_time *day(struct writing *w, struct text date)
+{
+	struct date_or_time *out = make_new(&w->make, struct date_or_time);
+
+	out->date = date;
+	return out;
+}
+
+static struct date_or_time *moment(struct writing *w, int64_t wall_ms)
+{
+	struct date_or_time *out = make_new(&w->make, struct date_or_time);
+
+	out->date_time = clock_format(wall_ms, false, w->make.arena);
+	w->make.failed |= !text_there(out->date_time);
+	return out;
+}
+
+/* Why, then what is to be said of it, then how it was routed: what matters most is first and is never what the limit cuts off. */
+static struct text note(struct writing *w)
+{
+	const struct text parts[] = { w->decision->reason, w->decision->note, w->about->sentence };
+	struct buffer out;
+
+	buffer_init(&out, w->make.arena, 512);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!parts[i].n)
+			continue;
+		if (out.n)
+			buffer_add_char(&out, ' ');
+		buffer_add(&out, parts[i]);
+	}
+	w->make.failed |= out.failed;
+	return out.n ? make_cut(&w->make, buffer_text(&out), NOTE_MAX) : TEXT_NONE;
+}
+
+static struct pa_appeal *appeal(struct writing *w)
+{
+	const struct house_policy *policy = w->decision->policy;
+	struct pa_appeal *out = make_new(&w->make, struct pa_appeal);
+
+	out->is_e_appeal_supported = policy->e_appeal ? text_lit("Y") : text_lit("N");
+	out->expiration_date =
+		day(w, clock_format_date(w->about->wall_ms + policy->appeal_days * DAY_MS, w->make.arena));
+	return out;
+}
+
+static struct authorization_period *period(struct writing *w)
+{
+	struct authorization_period *out = make_new(&w->make, struct authorization_period);
+
+	out->effective_date = day(w, w->decision->effective_date);
+	out->expiration_date = day(w, w->decision->expiration_date);
+	return out;
+}
+
+/* -- questions -- */
+
+static struct select_question *select_of(struct writing *w, const struct house_question *question)
+{
+	struct select_question *out = make_new(&w->make, struct select_question);
+
+	out->select_multiple = text_is(question->type, "SELECT_MULTIPLE") ? text_lit("Y") : text_lit("N");
+	for (size_t i = 0; i < question->choices_n; i++) {
+		const struct house_choice *from = &question->choices[i];
+		struct choice *to = make_item(&w->make, out->choices, out->choices_n);
+
+		to->choice_id = from->id;
+		to->sequence_number = make_number(&w->make, (int64_t)i + 1);
+		to->choice_text = from->text;
+		to->additional_free_text_indicator = text_there(from->free_text) ? from->free_text : text_lit("NA");
+		to->next_question_id = from->next;
+	}
+	return out;
+}
+
+static struct date_question *date_of(struct writing *w, const struct house_question *question)
+{
+	struct date_question *out = make_new(&w->make, struct date_question);
+
+	out->is_date_time_required = text_is(question->type, "DATE_TIME") ? text_lit("Y") : text_lit("N");
+	return out;
+}
+
+static struct numeric_question *numeric_of(struct writing *w, const struct house_question *question)
+{
+	struct numeric_question *out = make_new(&w->make, struct numeric_question);
+
+	out->is_numeric = text_lit("Y");
+	for (size_t i = 0; i < question->branches_n; i++) {
+		const struct house_branch *from = &question->branches[i];
+		struct single_comparison *to = make_new(&w->make, struct single_comparison);
+
+		to->comparison_operator = from->is;
+		to->comparison_value = from->number;
+		to->next_question_id = from->next;
+		make_item(&w->make, out->conditions, out->conditions_n)->single = to;
+	}
+	return out;
+}
+
+static struct question_type *type_of(struct writing *w, const struct house_question *question)
+{
+	struct question_type *out = make_new(&w->make, struct question_type);
+
+	if (question->choices_n) {
+		out->select = select_of(w, question);
+	} else if (text_starts(question->type, "DATE")) {
+		out->date = date_of(w, question);
+	} else if (text_is(question->type, "NUMERIC")) {
+		out->numeric = numeric_of(w, question);
+	} else {
+		out->free_text = make_new(&w->make, struct free_text_question);
+		out->free_text->is_free_text = text_lit("Y");
+	}
+	return out;
+}
+
+static struct question *questions_of(struct writing *w, size_t *n)
+{
+	const struct house_stage *stage = w->decision->stage;
+	struct question *out = NULL;
+
+	*n = 0;
+	for (size_t i = 0; i < stage->questions_n; i++) {
+		const struct house_question *from = &stage->questions[i];
+		struct question *to = make_item(&w->make, out, *n);
+
+		to->question_id = from->id;
+		to->sequence_number = make_number(&w->make, (int64_t)i + 1);
+		to->question_text = from->text;
+		to->default_next_question_id = text_there(from->next) ? from->next : text_lit("END");
+		to->type = type_of(w, from);
+	}
+	return out;
+}
+
+static struct question_set_header *set_header(struct writing *w)
+{
+	const struct house_stage *stage = w->decision->stage;
+	struct question_set_header *out = make_new(&w->make, struct question_set_header);
+
+	out->question_set_id = stage->id;
+	out->title = stage->title;
+	out->description = stage->description;
+	out->contact = contact(w);
+	out->attachment_required = text_lit("N");
+	return out;
+}
+
+/* -- PAInitiationResponse -- */
+
+static struct pa_initiation_answer *initiation_answer(struct writing *w)
+{
+	struct pa_initiation_answer *answer = make_new(&w->make, struct pa_initiation_answer);
+	struct pa_initiation_status *status = make_new(&w->make, struct pa_initiation_status);
+
+	answer->response_status = status;
+	answer->payer_contact = contact(w);
+	if (w->decision->outcome == HOUSE_OPEN) {
+		struct pa_open *open = status->open = make_new(&w->make, struct pa_open);
+
+		open->pa_case_id = w->about->case_id;
+		open->deadline_for_reply = moment(w, w->decision->reply_by_ms);
+		open->question_set = make_new(&w->make, struct question_set);
+		open->question_set->header = set_header(w);
+		open->question_set->questions = questions_of(w, &open->question_set->questions_n);
+		open->pa_note = note(w);
+	} else {
+		struct pa_initiation_closed *closed = status->closed = make_new(&w->make, struct pa_initiation_closed);
+
+		/* an initiation is asked or closed, nothing else: see house_initiate */
+		assert(w->decision->outcome == HOUSE_CLOSED);
+		closed->pa_case_id = w->about->case_id;
+		*make_item(&w->make, closed->reason_codes, closed->reason_codes_n) = w->decision->reason_code;
+		closed->pa_note = note(w);
+	}
+	return answer;
+}
+
+/* -- PAResponse -- */
+
+static void say_approved(struct writing *w, struct pa_response_status *status)
+{
+	struct pa_approved *out = status->approved = make_new(&w->make, struct pa_approved);
+
+	out->pa_case_id = w->about->case_id;
+	out->authorization_number = w->decision->authorization_number;
+	out->authorization_period = period(w);
+	out->appeal = appeal(w);
+	out->pa_note = note(w);
+}
+
+static void say_denied(struct writing *w, struct pa_response_status *status)
+{
+	struct pa_denied *out = status->denied = make_new(&w->make, struct pa_denied);
+
+	/* 42 CFR 438.210(c), 422.568(e): payer_check_policy lets no rule deny without a reason */
+	assert(w->decision->reason.n);
+	out->pa_case_id = w->about->case_id;
+	out->appeal = appeal(w);
+	out->pa_note = note(w);
+}
+
+static void say_partly(struct writing *w, struct pa_response_status *status)
+{
+	struct pa_partially_denied *out = status->partially_denied = make_new(&w->make, struct pa_partially_denied);
+
+	assert(w->decision->reason.n);
+	out->pa_case_id = w->about->case_id;
+	out->authorization_number = w->decision->authorization_number;
+	out->authorization_period = period(w);
+	out->appeal = appeal(w);
+	out->pa_note = note(w);
+}
+
+static void say_in_process(struct writing *w, struct pa_response_status *status)
+{
+	struct pa_in_process *out = status->in_process = make_new(&w->make, struct pa_in_process);
+
+	out->pa_case_id = w->about->case_id;
+	out->expected_response_date = moment(w, w->about->wall_ms + w->decision->again_ms);
+	out->pa_note = note(w);
+}
+
+static void say_more(struct writing *w, struct pa_response_status *status)
+{
+	struct pa_more_information *out = status->open = make_new(&w->make, struct pa_more_information);
+	struct question_set_response *set = make_new(&w->make, struct question_set_response);
+
+	out->pa_case_id = w->about->case_id;
+	out->more_information_required = set;
+	set->header = set_header(w);
+	set->questions = questions_of(w, &set->questions_n);
+	set->deadline_for_reply = moment(w, w->decision->reply_by_ms);
+	out->pa_note = note(w);
+}
+
+static void say_closed(struct writing *w, struct pa_response_status *status)
+{
+	struct pa_closed *out = status->closed = make_new(&w->make, struct pa_closed);
+
+	out->pa_case_id = w->about->case_id;
+	*make_item(&w->make, out->reason_codes, out->reason_codes_n) = w->decision->reason_code;
+	out->pa_note = note(w);
+}
+
+static struct pa_answer *response_answer(struct writing *w)
+{
+	static void (*const says[])(struct writing *w, struct pa_response_status *status) = {
+		[HOUSE_OPEN] = say_more,
+		[HOUSE_APPROVED] = say_approved,
+		[HOUSE_DENIED] = say_denied,
+		[HOUSE_PARTIALLY_DENIED] = say_partly,
+		[HOUSE_IN_PROCESS] = say_in_process,
+		[HOUSE_MORE_INFORMATION] = say_more,
+		[HOUSE_CLOSED] = say_closed,
+	};
+	struct pa_answer *answer = make_new(&w->make, struct pa_answer);
+
+	assert((size_t)w->decision->outcome < sizeof(says) / sizeof(says[0]));
+	answer->response_status = make_new(&w->make, struct pa_response_status);
+	answer->payer_contact = contact(w);
+	says[w->decision->outcome](w, answer->response_status);
+	return answer;
+}
+
+struct script_message *house_answer_script(const struct house *house, const struct script_message *request,
+	const struct house_case *about, const struct house_decision *decision, struct arena *arena)
+{
+	struct writing w = { .make.arena = arena, .house = house, .about = about, .decision = decision };
+	struct script_message *answer = ncpdp_script_answer(request, about->reply_id, about->wall_ms, arena);
+	const struct pa_common *common = ncpdp_pa_common(request);
+
+	if (!answer)
+		return NULL;
+	answer->body = make_new(&w.make, struct script_body);
+	assert(common); /* only a prior authorization message comes here */
+	if (request->body->pa_initiation_request) {
+		struct pa_initiation_response *response = make_new(&w.make, struct pa_initiation_response);
+
+		memcpy(response, common, sizeof(*common)); /* each of these messages begins like pa_common */
+		response->response = initiation_answer(&w);
+		answer->body->pa_initiation_response = response;
+	} else {
+		struct pa_response *response = make_new(&w.make, struct pa_response);
+
+		memcpy(response, common, sizeof(*common));
+		response->response = response_answer(&w);
+		answer->body->pa_response = response;
+	}
+	return w.make.failed ? NULL : answer;
+}

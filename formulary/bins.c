@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The BIN lines of a generation: read once in key order, then found by binary search. */
+#include "formulary/bins.h"
+
+#include "formulary/keys.h"
+
+enum { BINS_BYTES = 256 << 20 }; /* BINS_MAX lines of the greatest length, with room for the array's doubling */
+
+bool bins_load(struct bins *bins, struct store *store, struct fault *fault)
+{
+	struct store_walk *walk = store_walk_new(store, KEY_BINS, TEXT_NONE);
+	struct text key, value;
+	bool ok = true;
+
+	arena_init(&bins->arena, BINS_BYTES);
+	bins->lines = NULL;
+	bins->n = 0;
+	while (ok && store_walk_next(walk, &key, &value)) {
+		struct text kept = arena_text(&bins->arena, value);
+		struct bin_line *line =
+			bins->n < BINS_MAX && text_there(kept)
+				? arena_push(&bins->arena, (void **)&bins->lines, &bins->n, sizeof(*bins->lines))
+				: NULL;
+
+		ok = line ? record_unpack(&bin_line_record, line, &bins->arena, kept, fault)
+			  : fault_set(fault, FAULT_TOO_LARGE, "bin");
+	}
+	if (!ok) {
+		struct fault ignored; /* the first fault is the one to tell */
+
+		(void)store_walk_free(walk, &ignored);
+		bins_done(bins);
+		return false;
+	}
+	if (!store_walk_free(walk, fault)) {
+		bins_done(bins);
+		return false;
+	}
+	return true;
+}
+
+void bins_done(struct bins *bins)
+{
+	arena_done(&bins->arena);
+	bins->lines = NULL;
+	bins->n = 0;
+}
+
+/* The order of the keys, part by part: 0x1f between the parts sorts below every character of a part. */
+static int compare(const struct bin_line *line, struct text bin, struct text pcn, struct text group)
+{
+	int order = text_compare(line->bin, bin);
+
+	if (order == 0)
+		order = text_compare(line->pcn, pcn);
+	if (order == 0)
+		order = text_compare(line->group, group);
+	return order;
+}
+
+static struct text find(const struct bins *bins, struct text bin, struct text pcn, struct text group)
+{
+	size_t low = 0, high = bins->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare(&bins->lines[middle], bin, pcn, group);
+
+		if (order == 0)
+			return bins->lines[middle].plan;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return TEXT_NONE;
+}
+
+struct text bins_plan(const struct bins *bins, struct text bin, struct text pcn, struct text group)
+{
+	const struct {
+		struct text pcn, group;
+	} tries[] = { { pcn, group }, { TEXT_NONE, group }, { pcn, TEXT_NONE }, { TEXT_NONE, TEXT_NONE } };
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		struct text plan = find(bins, bin, tries[i].pcn, tries[i].group);
+
+		if (text_there(plan))
+			return plan;
+	}
+	return TEXT_NONE;
+}

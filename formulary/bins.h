@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which plan a BIN, PCN and group stand for, kept in memory: every request asks it before anything else. */
+#pragma once
+
+#include "base/store.h"
+#include "formulary/records.h"
+
+enum { BINS_MAX = 200000 }; /* lines; all of a national processor's groups are some ten thousands */
+
+struct bins {
+	struct arena arena;
+	struct bin_line *lines; /* in the order of their keys */
+	size_t n;
+};
+
+/* Reads the BIN lines of a generation. FAULT_STORE_CORRUPT, FAULT_TOO_LARGE. */
+bool bins_load(struct bins *bins, struct store *store, struct fault *fault) fault_check;
+void bins_done(struct bins *bins);
+
+/* The plan of the most specific line: with the group before any with the PCN only, and that before the BIN alone. TEXT_NONE: none. */
+struct text bins_plan(const struct bins *bins, struct text bin, struct text pcn, struct text group);

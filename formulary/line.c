@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks one line of a plan file: what the tables say of each field, and then what the fields say of each other. */
+#include "formulary/line.h"
+
+#include "base/json.h"
+
+static bool digits(struct text t, size_t n)
+{
+	if (t.n != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (t.at[i] < '0' || t.at[i] > '9')
+			return false;
+	return true;
+}
+
+static bool eleven_digits(struct text ndc)
+{
+	return digits(ndc, 11);
+}
+
+static bool own_ndc(const struct coverage *coverage, struct fault *fault)
+{
+	return eleven_digits(coverage->ndc) || fault_set(fault, FAULT_BAD_NUMBER, "ndc");
+}
+
+static bool alternative_ndcs(const struct coverage *coverage, struct fault *fault)
+{
+	for (size_t i = 0; i < coverage->alternatives_n; i++) {
+		struct text ndc = coverage->alternatives[i].ndc;
+
+		if (!eleven_digits(ndc)) {
+			fault_set(fault, FAULT_BAD_NUMBER, "ndc");
+			return fault_under(fault, text_lit("alternatives"), (int)i);
+		}
+		for (size_t k = 0; k <= i; k++)
+			if (text_equal(ndc, k < i ? coverage->alternatives[k].ndc : coverage->ndc)) {
+				fault_set(fault, FAULT_REPEATED, "ndc");
+				return fault_under(fault, text_lit("alternatives"), (int)i);
+			}
+	}
+	return true;
+}
+
+static bool once_each(const struct pharmacy_price *prices, size_t n, struct fault *fault)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (text_equal(prices[i].pharmacy, prices[k].pharmacy)) {
+				fault_set(fault, FAULT_REPEATED, "pharmacy");
+				return fault_under(fault, text_lit("prices"), (int)i);
+			}
+	return true;
+}
+
+static bool prices_once(const struct coverage *coverage, struct fault *fault)
+{
+	if (!once_each(coverage->prices, coverage->prices_n, fault))
+		return false;
+	for (size_t i = 0; i < coverage->alternatives_n; i++)
+		if (!once_each(coverage->alternatives[i].prices, coverage->alternatives[i].prices_n, fault))
+			return fault_under(fault, text_lit("alternatives"), (int)i);
+	return true;
+}
+
+static bool sensible(const struct limits *limits, struct fault *fault)
+{
+	if (!limits)
+		return true;
+	if ((limits->quantity_e4 > 0) != (limits->quantity_days > 0))
+		return fault_set(fault, FAULT_RULE, "limits/quantity_days");
+	if (limits->age_max > 0 && limits->age_min > limits->age_max)
+		return fault_set(fault, FAULT_RULE, "limits/age_max");
+	return true;
+}
+
+static bool limits_sensible(const struct coverage *coverage, struct fault *fault)
+{
+	if (!sensible(coverage->limits, fault))
+		return false;
+	for (size_t i = 0; i < coverage->alternatives_n; i++)
+		if (!sensible(coverage->alternatives[i].limits, fault))
+			return fault_under(fault, text_lit("alternatives"), (int)i);
+	return true;
+}
+
+static bool medical_has_code(const struct coverage *coverage, struct fault *fault)
+{
+	return !text_is(coverage->benefit, "MEDICAL") || text_there(coverage->hcpcs) ||
+	       fault_set(fault, FAULT_MISSING, "hcpcs");
+}
+
+static const struct line_rule {
+	const char *sentence;
+	bool (*holds)(const struct coverage *coverage, struct fault *fault);
+} rules[] = {
+	{ "`ndc` is 11 digits without dashes", own_ndc },
+	{ "the `ndc` of an alternative is 11 digits, and neither the product's own nor another alternative's", alternative_ndcs },
+	{ "`prices` has each pharmacy type at most once", prices_once },
+	{ "`quantity_e4` and `quantity_days` come together, and `age_min` is not above `age_max`", limits_sensible },
+	{ "a product whose `benefit` is MEDICAL has an `hcpcs`", medical_has_code },
+};
+enum { RULES = sizeof(rules) / sizeof(rules[0]) };
+
+const char *const *line_rules(void)
+{
+	static const char *sentences[RULES + 1];
+
+	for (size_t i = 0; i < RULES; i++)
+		sentences[i] = rules[i].sentence;
+	return sentences;
+}
+
+bool line_read(struct text bytes, struct arena *arena, struct plan_file_line *out, struct fault *fault)
+{
+	*out = (struct plan_file_line){ 0 };
+	struct json_notes notes = { 0 };
+
+	if (!json_read(&plan_file_line_record, out, bytes, arena, &notes, fault) ||
+		!record_check(&plan_file_line_record, out, fault))
+		return false;
+	/* A misspelt limit would quietly cover too much. */
+	if (notes.unknown)
+		return fault_set(fault, FAULT_UNKNOWN_ELEMENT, notes.unknown_at);
+	if (out->bin)
+		return digits(out->bin->bin, 6) || fault_set(fault, FAULT_BAD_NUMBER, "bin/bin");
+	for (size_t i = 0; i < RULES; i++)
+		if (!rules[i].holds(out->coverage, fault))
+			return fault_under(fault, text_lit("coverage"), -1);
+	return true;
+}
