@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line: one table of commands, one way to read options. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/fault.h"
+
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_WRONG = 1,  /* the message or case is wrong, refused or not found */
+	CLI_USAGE = 2,  /* the command line or the configuration is wrong */
+	CLI_FAILED = 3, /* what is needed cannot be reached or did not work */
+};
+
+struct cli_option {
+	const char *name;   /* "config" for --config */
+	const char *value;  /* what its value is, such as "FILE"; NULL: a switch */
+	const char *doc;
+	const char **text;  /* where the value goes */
+	bool *flag;         /* where a switch goes */
+};
+
+struct cli_command {
+	const char *name, *arguments, *doc;
+	int (*run)(const struct cli_command *command, int argc, char **argv); /* argv[0] is the first word after the name */
+};
+extern const struct cli_command cli_commands[];
+extern const size_t cli_commands_n;
+
+enum { CLI_GO_ON = -1 };
+/* Reads options anywhere among the words; --help and --version are answered. Leaves the other words in argv[0..*argc).
+   CLI_GO_ON, or the exit code to end with. */
+int cli_parse(const struct cli_command *command, const struct cli_option *options, size_t n, int *argc, char **argv);
+/* "dualtrack NAME: what" on stderr; returns CLI_USAGE. */
+int cli_misused(const struct cli_command *command, const char *what);
+/* A whole file, or "-" for standard input; TEXT_NONE when it cannot be read (said on stderr). */
+struct text cli_read(const char *file, size_t max, struct arena *arena);
+/* Writes all of it to standard output. */
+void cli_put(struct text t);
+/* "what: CODE at path: sentence" on stderr. */
+void cli_complain(const char *what, const struct fault *fault);
+
+int cli_up(const struct cli_command *command, int argc, char **argv);
+int cli_role(const struct cli_command *command, int argc, char **argv);
+int cli_send(const struct cli_command *command, int argc, char **argv);
+int cli_check(const struct cli_command *command, int argc, char **argv);
+int cli_formulary(const struct cli_command *command, int argc, char **argv);
+int cli_print(const struct cli_command *command, int argc, char **argv);
+int cli_store(const struct cli_command *command, int argc, char **argv);
+int cli_key(const struct cli_command *command, int argc, char **argv);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dualtrack print: the manual, straight from the tables. */
+#include "gateway/cli.h"
+#include "gateway/role.h"
+#include "gateway/sandbox.h"
+#include "ncpdp/ncpdp.h"
+#include "routing/case.h"
+
+#include <string.h>
+
+static void messages(struct buffer *out)
+{
+	buffer_lit(out, "# Messages\n\nUnverified against the licensed NCPDP specifications.\n\n"
+			"| body | standard | sent by | served | what it is |\n|---|---|---|---|---|\n");
+	for (int kind = NCPDP_UNKNOWN + 1; kind < NCPDP_KINDS; kind++) {
+		const struct ncpdp_kind_row *row = ncpdp_kind_row((enum ncpdp_kind)kind);
+
+		buffer_format(out, "| %s | %s | %s | %s | %s |\n", row->name, ncpdp_family_name(row->family), row->comes_from,
+			row->served ? "yes" : "no", row->doc);
+	}
+	buffer_lit(out, "\n## Rules across fields\n\n| rule | says | source |\n|---|---|---|\n");
+	for (const struct ncpdp_rule *rule = ncpdp_rules(); rule->id; rule++)
+		buffer_format(out, "| %s | %s | %s |\n", rule->id, rule->sentence, rule->source);
+	buffer_lit(out, "\n## SCRIPT\n\n");
+	record_document(&script_message_record, out);
+	buffer_lit(out, "\n## RTPB\n\n");
+	record_document(&rtpb_message_record, out);
+}
+
+static void faults(struct buffer *out)
+{
+	static const char *const menders[] = { [MEND_SENDER] = "sender", [MEND_OPERATOR] = "operator", [MEND_PEER] = "peer" };
+
+	buffer_lit(out, "# Faults\n\n| fault | mended by | SCRIPT | RTPB | FHIR | HTTP | again later | says |\n"
+			"|---|---|---|---|---|---|---|---|\n");
+	for (int code = FAULT_NONE + 1; code < FAULT_CODES; code++) {
+		const struct fault_row *row = fault_row((enum fault_code)code);
+
+		buffer_format(out, "| %s | %s | %s %s | %s | %s | %d | %s | %s |\n", row->name, menders[row->mend],
+			row->script_code, row->script_detail, row->rtpb_reject, row->fhir_issue, row->http_status,
+			row->retry ? "yes" : "no", row->sentence);
+	}
+}
+
+static void config(struct buffer *out)
+{
+	buffer_lit(out, "# Configuration\n\n`key = value` lines; `[partner]` and `[host]` begin another item of those lists; `#` begins a\n"
+			"comment. A key outside the lists can also be set as `DUALTRACK_<KEY>` in the environment, which wins.\n\n");
+	record_document(&config_record, out);
+}
+
+static void states(struct buffer *out)
+{
+	static const char *const acts[] = { [ACT_NONE] = "", [ACT_ASK] = "ask", [ACT_DELIVER] = "deliver", [ACT_DEFER] = "deliver, ask later",
+		[ACT_REFUSE] = "refuse", [ACT_IGNORE] = "ignore" };
+
+	buffer_lit(out, "# States of a case\n\n| state | event | next | does | why |\n|---|---|---|---|---|\n");
+	for (int state = 0; state < CASE_STATES; state++)
+		for (int event = 0; event < CASE_EVENTS; event++) {
+			const struct case_step *step = case_step((enum case_state)state, (enum case_event)event);
+
+			buffer_format(out, "| %s | %s | %s | %s | %s |\n", case_state_name(step->in), case_event_name(step->when),
+				case_state_name(step->next), acts[step->act], step->why);
+		}
+}
+
+static void rules(struct buffer *out)
+{
+	buffer_lit(out, "# Routing rules\n\nUsed when no file is configured.\n\n```\n");
+	buffer_add(out, sandbox_rules());
+	buffer_lit(out, "```\n");
+}
+
+static const struct {
+	const char *name;
+	void (*print)(struct buffer *out);
+} manuals[] = {
+	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
+};
+
+int cli_print(const struct cli_command *command, int argc, char **argv)
+{
+	int code = cli_parse(command, NULL, 0, &argc, argv);
+	struct arena arena;
+	struct buffer out;
+
+	if (code != CLI_GO_ON)
+		return code;
+	for (size_t i = 0; argc == 1 && i < sizeof(manuals) / sizeof(*manuals); i++)
+		if (strcmp(argv[0], manuals[i].name) == 0) {
+			arena_init(&arena, 64 << 20);
+			buffer_init(&out, &arena, 65536);
+			manuals[i].print(&out);
+			cli_put(buffer_text(&out));
+			arena_done(&arena);
+			return CLI_OK;
+		}
+	return cli_misused(command, "one of messages, faults, config, states, rules is needed");
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dualtrack role: one role in this process. */
+#include "base/log.h"
+#include "gateway/cli.h"
+#include "gateway/config.h"
+#include "gateway/loop.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Patient data is in this memory: no core file, no debugger of another process, nothing that a program it starts could gain,
+   files for this user alone. */
+static void harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	setrlimit(RLIMIT_CORE, &none);
+	umask(077);
+}
+
+static int stop_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The exit code for a fault that ends a start: what only an operator can mend is not tried again. */
+static int refused(const char *name, const struct fault *fault)
+{
+	const struct fault_row *row = fault_row(fault->code);
+
+	cli_complain(name, fault);
+	log_event(LEVEL_ERROR, "role.refused", log_word("fault", row->name), log_path("path", fault->path));
+	return row->mend == MEND_OPERATOR && !row->retry ? CLI_USAGE : CLI_FAILED;
+}
+
+static int run(const struct role_setup *setup, int control_fd, int signal_fd)
+{
+	struct loop_parts parts = { .role = role_of(setup->self.kind), .control_fd = control_fd, .signal_fd = signal_fd };
+	struct fault fault = { 0 };
+	enum loop_end end = LOOP_STOPPED;
+	char name[24];
+	int code = CLI_OK;
+	bool started;
+
+	snprintf(name, sizeof(name), "%s.%d", role_kind_name(setup->self.kind), setup->self.index);
+	parts.state = calloc(1, parts.role->size);
+	if (!parts.state)
+		abort();
+	started = parts.role->start(parts.state, setup, clock_now(), &fault);
+	if (!started)
+		code = refused(name, &fault);
+	else if (!bus_new(setup->self, setup->config, setup->run_dir, clock_now(), &parts.bus, &fault) ||
+		(setup->self.kind == ROLE_EDGE && !serve_new(setup->config, &parts.serve, &fault)))
+		code = refused(name, &fault);
+	if (code == CLI_OK) {
+		parts.calls = setup->self.kind == ROLE_COURIER ? calls_new() : NULL;
+		end = loop_run(&parts);
+		log_event(end == LOOP_STOPPED ? LEVEL_INFO : LEVEL_ERROR, "role.end", log_number("asked", end == LOOP_STOPPED));
+	}
+	calls_free(parts.calls);
+	serve_free(parts.serve);
+	bus_free(parts.bus);
+	/* After a write in doubt nothing may be flushed in passing. */
+	if (started && end == LOOP_STOPPED)
+		parts.role->stop(parts.state);
+	free(parts.state);
+	return end == LOOP_ENDED ? CLI_FAILED : code;
+}
+
+int cli_role(const struct cli_command *command, int argc, char **argv)
+{
+	const char *run_dir = NULL, *file = NULL, *control = NULL;
+	const struct cli_option options[] = {
+		{ "run", "DIR", "directory of the bus's sockets, for this user alone", &run_dir, NULL },
+		{ "config", "FILE", "configuration file", &file, NULL },
+		{ "control", "FD", "descriptor of the supervisor's control socket", &control, NULL },
+	};
+	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv), signal_fd;
+	struct role_setup setup = { 0 };
+	struct config *config;
+	struct config_problem problem;
+	struct arena arena;
+	int64_t control_fd = -1;
+	char store[1024];
+
+	if (code != CLI_GO_ON)
+		return code;
+	if (argc != 1 || !peer_of(text_of(argv[0]), &setup.self) || !run_dir)
+		return cli_misused(command, "a role such as worker.1 and --run DIR are needed");
+	if (control && !text_to_int(text_of(control), &control_fd))
+		return cli_misused(command, "--control takes a number");
+	if (!role_of(setup.self.kind))
+		return cli_misused(command, "this role is not part of this program");
+	harden();
+	signal_fd = stop_signals();
+	log_open(argv[0], LEVEL_INFO);
+	arena_init(&arena, 64 << 20);
+	if (!config_load(file, &arena, &config, &problem)) {
+		config_complain(&problem);
+		arena_done(&arena);
+		return CLI_USAGE;
+	}
+	log_open(argv[0], config_log_level(config));
+	if (control_fd >= 0)
+		fcntl((int)control_fd, F_SETFL, O_NONBLOCK);
+	setup.config = config;
+	setup.run_dir = run_dir;
+	setup.store_dir = text_to_z(config->store, store, sizeof(store));
+	if (setup.self.kind == ROLE_LEDGER && !*setup.store_dir)
+		code = cli_misused(command, "the ledger needs a store in its configuration");
+	else
+		code = run(&setup, (int)control_fd, signal_fd);
+	arena_done(&arena);
+	return code;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dualtrack up: all roles on this host, from nothing to a start message. */
+#include "base/log.h"
+#include "formulary/formulary.h"
+#include "gateway/cli.h"
+#include "gateway/config.h"
+#include "gateway/sandbox.h"
+#include "gateway/supervise.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 1024, OPTIONS_MAX = 40, OPTION_NAME = 40, ADDRESSES_MAX = 2 };
+
+struct up {
+	struct config *config;
+	const char *file;
+	char scratch[PATH_BYTES]; /* "" : none was needed */
+	char run[PATH_BYTES], store[PATH_BYTES], formulary[PATH_BYTES];
+	bool store_goes, sandbox_plan;
+	char addresses[ADDRESSES_MAX][160];
+	size_t addresses_n;
+};
+
+/* -- directories -- */
+
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *walk)
+{
+	(void)about;
+	(void)type;
+	(void)walk;
+	return remove(path);
+}
+
+static void clean_up(const struct up *up)
+{
+	if (*up->scratch && nftw(up->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		fprintf(stderr, "dualtrack: %s could not be removed\n", up->scratch);
+}
+
+static bool make_scratch(struct up *up)
+{
+	const char *temporary = getenv("TMPDIR");
+
+	if (*up->scratch)
+		return true;
+	if (snprintf(up->scratch, sizeof(up->scratch), "%s/dualtrack.XXXXXX", temporary && *temporary ? temporary : "/tmp") <
+			(int)sizeof(up->scratch) &&
+		mkdtemp(up->scratch))
+		return true;
+	fprintf(stderr, "dualtrack: %s: %s\n", up->scratch, strerror(errno));
+	up->scratch[0] = '\0';
+	return false;
+}
+
+/* A directory of our own below the scratch directory; also told to the roles, as the configuration's `key`. */
+static bool below_scratch(struct up *up, const char *name, const char *variable, char *out)
+{
+	int n;
+
+	if (!make_scratch(up))
+		return false;
+	n = snprintf(out, PATH_BYTES, "%s/%s", up->scratch, name);
+	if (n < 0 || n >= PATH_BYTES || mkdir(out, 0700)) {
+		fprintf(stderr, "dualtrack: %s: %s\n", out, strerror(errno));
+		return false;
+	}
+	return !variable || setenv(variable, out, 1) == 0;
+}
+
+static bool load_sandbox(struct up *up)
+{
+	char file[PATH_BYTES + 16];
+	struct load_report report;
+	struct fault fault;
+	int64_t line;
+	FILE *out;
+	bool good;
+
+	if (!below_scratch(up, "formulary", "DUALTRACK_FORMULARY", up->formulary))
+		return false;
+	snprintf(file, sizeof(file), "%s/plan.jsonl", up->scratch);
+	out = fopen(file, "we");
+	good = out && fwrite(sandbox_plan().at, 1, sandbox_plan().n, out) == sandbox_plan().n;
+	if (!out || fclose(out) || !good) {
+		fprintf(stderr, "dualtrack: %s: %s\n", file, strerror(errno));
+		return false;
+	}
+	if (!formulary_load(file, up->formulary, NULL, NULL, &report, &line, &fault)) {
+		cli_complain(file, &fault);
+		return false;
+	}
+	return true;
+}
+
+/* The directories as configured, or temporary ones. Returns the exit code to end with, or CLI_GO_ON. */
+static int prepare(struct up *up, const char *run)
+{
+	struct formulary *formulary;
+	struct fault fault;
+
+	if (run)
+		snprintf(up->run, sizeof(up->run), "%s", run);
+	else if (!below_scratch(up, "run", NULL, up->run))
+		return CLI_FAILED;
+	up->store_goes = !up->config->store.n;
+	if (up->store_goes) {
+		if (!below_scratch(up, "store", "DUALTRACK_STORE", up->store))
+			return CLI_FAILED;
+	} else if (mkdir(text_to_z(up->config->store, up->store, sizeof(up->store)), 0700) && errno != EEXIST) {
+		fprintf(stderr, "dualtrack: %s: %s\n", up->store, strerror(errno));
+		return CLI_USAGE;
+	}
+	up->sandbox_plan = !up->config->formulary.n;
+	if (up->sandbox_plan)
+		return load_sandbox(up) ? CLI_GO_ON : CLI_FAILED;
+	text_to_z(up->config->formulary, up->formulary, sizeof(up->formulary));
+	if (!formulary_open(up->formulary, &formulary, &fault)) {
+		cli_complain(up->formulary, &fault);
+		fprintf(stderr, "dualtrack: `dualtrack formulary load FILE --into %s` makes one\n", up->formulary);
+		return CLI_USAGE;
+	}
+	formulary_free(formulary);
+	return CLI_GO_ON;
+}
+
+/* -- the start message -- */
+
+static void on_listening(void *arg, const char *scheme, const char *address)
+{
+	struct up *up = arg;
+	size_t i = strcmp(scheme, "https") == 0;
+
+	snprintf(up->addresses[i], sizeof(up->addresses[i]), "%s://%s", scheme, address);
+}
+
+static void on_ready(void *arg)
+{
+	const struct up *up = arg;
+	bool sandbox = up->sandbox_plan && !up->config->payer.n;
+
+	printf("dualtrack " DUALTRACK_VERSION " is ready%s\n", sandbox ? ": sandbox with made-up plans, members and prices" : "");
+	for (size_t i = 0; i < ADDRESSES_MAX; i++)
+		if (*up->addresses[i])
+			printf("  address    %s\n", up->addresses[i]);
+	printf("  store      %s%s\n", up->store, up->store_goes ? " (temporary: removed at the end)" : "");
+	printf("  formulary  %s%s\n", up->formulary, up->sandbox_plan ? " (built in)" : "");
+	printf("  stop       Ctrl-C\n");
+	fflush(stdout);
+}
+
+/* -- running -- */
+
+static int stop_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Roles that the configuration names in a [host] talk over tcp; each is started on its own host with `dualtrack role`. */
+static bool elsewhere(const struct config *config, struct peer peer)
+{
+	struct peer named;
+
+	for (size_t i = 0; i < config->hosts_n; i++)
+		if (peer_of(config->hosts[i].role, &named) && named.kind == peer.kind && named.index == peer.index)
+			return true;
+	return false;
+}
+
+static int run(struct up *up)
+{
+	struct peer peers[SUPERVISE_CHILDREN_MAX];
+	char program[] = "/proc/self/exe";
+	char role[] = "role", run_option[] = "--run", control[] = "--control", three[] = "3", config[] = "--config";
+	char *file = (char *)up->file;
+	char *argv[] = { program, role, NULL, run_option, up->run, control, three, file ? config : NULL, file, NULL };
+	struct supervise_setup setup = { .peers = peers, .argv = argv, .name_at = 2, .ready = on_ready,
+		.listening = on_listening, .arg = up };
+
+	/* Those who listen first: the others then find them at once. */
+	static const enum role_kind order[] = { ROLE_PAYER, ROLE_COURIER, ROLE_LEDGER, ROLE_EDGE, ROLE_WORKER };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		for (int index = 0; index < (order[i] == ROLE_WORKER ? up->config->workers : 1); index++) {
+			struct peer peer = { order[i], index };
+
+			if (!role_of(peer.kind)) {
+				fprintf(stderr, "dualtrack: this program was built without the role %s\n", role_kind_name(peer.kind));
+				return CLI_FAILED;
+			}
+			if (!elsewhere(up->config, peer))
+				peers[setup.peers_n++] = peer;
+		}
+	setup.signal_fd = stop_signals();
+	log_open("supervisor", config_log_level(up->config));
+	return supervise_run(&setup);
+}
+
+/* Every key with one value is also an option: --listen-tls sets listen_tls. They reach the roles through the environment. */
+static size_t config_options(struct cli_option *options, char (*names)[OPTION_NAME], const char **values, size_t room)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config_record.n; i++) {
+		const struct field *field = &config_record.fields[i];
+
+		if (!config_single(field))
+			continue;
+		assert(n < room);
+		text_to_z(field_name(field), names[n], OPTION_NAME);
+		for (char *c = names[n]; *c; c++)
+			*c = *c == '_' ? '-' : *c;
+		options[n] = (struct cli_option){ names[n], field->kind == FIELD_COUNT ? "N" : field->kind == FIELD_FLAG ? "true|false" : "VALUE",
+			field->doc, &values[n], NULL };
+		n++;
+	}
+	return n;
+}
+
+static void set_environment(const char **values)
+{
+	size_t n = 0;
+	char variable[80];
+
+	for (size_t i = 0; i < config_record.n; i++) {
+		if (!config_single(&config_record.fields[i]))
+			continue;
+		config_variable(&config_record.fields[i], variable, sizeof(variable));
+		if (values[n])
+			setenv(variable, values[n], 1);
+		n++;
+	}
+}
+
+int cli_up(const struct cli_command *command, int argc, char **argv)
+{
+	struct cli_option options[OPTIONS_MAX];
+	char names[OPTIONS_MAX][OPTION_NAME];
+	const char *values[OPTIONS_MAX] = { 0 }, *run_dir = NULL;
+	struct up up = { 0 };
+	struct config_problem problem;
+	struct arena arena;
+	size_t n = config_options(options, names, values, OPTIONS_MAX - 2);
+	int code;
+
+	options[n++] = (struct cli_option){ "config", "FILE", "configuration file; `dualtrack print config` tells its keys", &up.file, NULL };
+	options[n++] = (struct cli_option){ "run", "DIR", "directory of the bus's sockets; default a temporary one", &run_dir, NULL };
+	code = cli_parse(command, options, n, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
+	if (argc)
+		return cli_misused(command, "only options are taken");
+	umask(077);
+	set_environment(values);
+	arena_init(&arena, 64 << 20);
+	if (!config_load(up.file, &arena, &up.config, &problem)) {
+		config_complain(&problem);
+		code = CLI_USAGE;
+	} else {
+		code = prepare(&up, run_dir);
+		if (code == CLI_GO_ON)
+			code = run(&up);
+	}
+	clean_up(&up);
+	arena_done(&arena);
+	return code;
+}

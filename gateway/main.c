@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dualtrack: the gateway, its roles and its tools in one program. */
+#include "gateway/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct cli_command cli_commands[] = {
+	{ "up", "[options]", "Runs all roles of a gateway on this host and keeps them running. Without a configuration it is the sandbox:\nmade-up plans, members and prices on 127.0.0.1:8080, with a store that goes when it ends.", cli_up },
+	{ "role", "NAME --run DIR [options]", "Runs one role, such as worker.1: what `up` starts, or a role on another host.", cli_role },
+	{ "send", "FILE [options]", "Posts a SCRIPT or RTPB message and prints the answer; or fetches what waits in a mailbox (--fetch).\nExit status 1 when the answer is a refusal.", cli_send },
+	{ "check", "FILE... [options]", "Says whether messages are right, and else what is wrong and where. Exit status 1 when one is wrong.", cli_check },
+	{ "formulary", "load FILE --into DIR | show PLAN NDC --in DIR", "Loads a plan file into a new generation, or shows what a plan says about a product.", cli_formulary },
+	{ "print", "messages|faults|config|states|rules", "Prints the manual of the tables, in Markdown.", cli_print },
+	{ "store", "check DIR", "Looks for contradictions in the case store of a gateway that is not running.", cli_store },
+	{ "key", "FILE", "Makes a CURVE key pair for roles on several hosts: the secret key goes to FILE, the public key is printed.", cli_key },
+};
+const size_t cli_commands_n = sizeof(cli_commands) / sizeof(*cli_commands);
+
+static void help(FILE *out)
+{
+	fputs("usage: dualtrack COMMAND ...\n\n"
+	      "A gateway for drug prior authorization and real-time prescription benefit.\n\ncommands:\n", out);
+	for (size_t i = 0; i < cli_commands_n; i++)
+		fprintf(out, "  %-10s %s\n", cli_commands[i].name, cli_commands[i].arguments);
+	fputs("\n`dualtrack COMMAND --help` says more. Exit status: 0 good, 1 a message or case is wrong or refused,\n"
+	      "2 wrong usage or configuration, 3 something needed cannot be reached or failed.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		help(stderr);
+		return CLI_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return CLI_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("dualtrack " DUALTRACK_VERSION);
+		return CLI_OK;
+	}
+	for (size_t i = 0; i < cli_commands_n; i++)
+		if (strcmp(argv[1], cli_commands[i].name) == 0) {
+			int code = cli_commands[i].run(&cli_commands[i], argc - 2, argv + 2);
+
+			/* a full disk or closed pipe behind standard output must not look like success */
+			return fflush(stdout) && code == CLI_OK ? CLI_FAILED : code;
+		}
+	fprintf(stderr, "dualtrack: no command '%s' (see dualtrack --help)\n", argv[1]);
+	return CLI_USAGE;
+}

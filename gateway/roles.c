@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The roles of this program. */
+#include "gateway/role.h"
+
+#include <stddef.h>
+
+static const struct role *const roles[ROLE_KINDS] = {
+	[ROLE_COURIER] = &courier_role,
+};
+
+const struct role *role_of(enum role_kind kind)
+{
+	return (unsigned)kind < ROLE_KINDS ? roles[kind] : NULL;
+}

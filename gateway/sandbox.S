@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sandbox's files as bytes of the program. The build tells the assembler their directory. */
+	.section .rodata
+	.global sandbox_plan_at, sandbox_plan_end, sandbox_payer_at, sandbox_payer_end, sandbox_rules_at, sandbox_rules_end
+sandbox_plan_at:
+	.incbin "plan.jsonl"
+sandbox_plan_end:
+	.byte 0
+sandbox_payer_at:
+	.incbin "payer.json"
+sandbox_payer_end:
+	.byte 0
+sandbox_rules_at:
+	.incbin "rules.txt"
+sandbox_rules_end:
+	.byte 0
+	.section .note.GNU-stack, "", %progbits

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the files in the program stand; gateway/sandbox.S puts them there. */
+#include "gateway/sandbox.h"
+
+extern const char sandbox_plan_at[], sandbox_plan_end[];
+extern const char sandbox_payer_at[], sandbox_payer_end[];
+extern const char sandbox_rules_at[], sandbox_rules_end[];
+
+struct text sandbox_plan(void)
+{
+	return (struct text){ sandbox_plan_at, (size_t)(sandbox_plan_end - sandbox_plan_at) };
+}
+
+struct text sandbox_payer(void)
+{
+	return (struct text){ sandbox_payer_at, (size_t)(sandbox_payer_end - sandbox_payer_at) };
+}
+
+struct text sandbox_rules(void)
+{
+	return (struct text){ sandbox_rules_at, (size_t)(sandbox_rules_end - sandbox_rules_at) };
+}
