@@ -247,7 +247,7 @@ static bool take_fetch(const struct event *event)
 		gone.key = found.acknowledged;
 		change.items = &gone;
 		change.items_n = 1;
-		change.audit.row = found.acknowledged;
+		change.audit.row = case_mailbox_name(found.acknowledged);
 		change.audit.case_id = found.acknowledged_case;
 	}
 	if (!store_change(event, &change, text_there(found.key) ? found.item.message : message->accepted, FAULT_NONE, &stored))

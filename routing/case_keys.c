@@ -80,6 +80,12 @@ struct text case_mailbox_key(struct text partner, int64_t created_ms, struct tex
 	return buffer_text(&key);
 }
 
+struct text case_mailbox_name(struct text key)
+{
+	text_cut(&key, '\x1f');
+	return key;
+}
+
 struct text case_audit_key(uint64_t sequence, struct arena *arena)
 {
 	struct buffer key;

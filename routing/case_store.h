@@ -89,6 +89,8 @@ struct text case_row_key(int64_t due_ms, struct text case_id, int64_t n, struct 
 /* Everything a partner may fetch starts so. */
 struct text case_mailbox_prefix(struct text partner, struct arena *arena);
 struct text case_mailbox_key(struct text partner, int64_t created_ms, struct text case_id, int64_t n, struct arena *arena);
+/* The part of a mailbox key after the partner, fit for an audit entry. */
+struct text case_mailbox_name(struct text key);
 struct text case_audit_key(uint64_t sequence, struct arena *arena);
 /* The chain hash and the packed entry that an audit value consists of; false when it is too short. */
 bool case_audit_split(struct text value, unsigned char chain[SHA256_BYTES], struct text *entry);

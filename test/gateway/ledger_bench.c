@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test/gateway/ledger_bench.h"
+
+#include "test/case.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct partner partners[] = { { .name = { "caller", 6 }, .id = { CALLER, sizeof(CALLER) - 1 },
+	.callback = { "https://ehr.example/script", 26 } } };
+static const struct config config = { .partners = partners, .partners_n = 1 };
+
+static void start(struct ledger_bench *bench)
+{
+	struct role_setup setup = { .self = { ROLE_LEDGER, 0 }, .config = &config, .store = bench->store };
+	struct fault fault;
+
+	bench->state = calloc(1, ledger_role.size);
+	cr_assert(ledger_role.start(bench->state, &setup, bench->now, &fault), "%s %s", fault_row(fault.code)->name,
+		fault.path);
+}
+
+void bench_open(struct ledger_bench *bench)
+{
+	*bench = (struct ledger_bench){ .store = store_new_memory(), .now = { 1000000, 1795339800000 } };
+	arena_init(&bench->arena, 64 << 20);
+	arena_init(&bench->step, 64 << 20);
+	start(bench);
+}
+
+void bench_check(struct ledger_bench *bench)
+{
+	struct case_report report;
+	struct fault fault;
+
+	cr_assert(case_check(bench->store, &bench->arena, &report, &fault));
+	for (size_t i = 0; i < report.findings_n; i++)
+		cr_log_error("%s: %s: %.*s", report.findings[i].rule, report.findings[i].what,
+			TEXT_ARGS(report.findings[i].about));
+	cr_assert_eq(report.findings_all, 0);
+}
+
+void bench_close(struct ledger_bench *bench)
+{
+	ledger_role.stop(bench->state);
+	free(bench->state);
+	store_memory_crash(bench->store);
+	bench_check(bench);
+	store_free(bench->store);
+	arena_done(&bench->step);
+	arena_done(&bench->arena);
+}
+
+void bench_crash(struct ledger_bench *bench)
+{
+	store_memory_crash(bench->store); /* first: what stop does must not make up for the cut */
+	ledger_role.stop(bench->state);
+	free(bench->state);
+	bench_check(bench);
+	start(bench);
+}
+
+void bench_pass(struct ledger_bench *bench, int64_t ms)
+{
+	bench->now.mono_ms += ms;
+	bench->now.wall_ms += ms;
+}
+
+void bench_step(struct ledger_bench *bench, const struct input *input)
+{
+	arena_reset(&bench->step);
+	bench->outbox = (struct outbox){ .arena = &bench->step };
+	ledger_role.step(bench->state, input, bench->now, &bench->outbox);
+}
+
+void bench_drain(struct ledger_bench *bench)
+{
+	bench_step(bench, &(struct input){ .kind = IN_DRAINED });
+}
+
+void bench_tick(struct ledger_bench *bench)
+{
+	bench_step(bench, &(struct input){ .kind = IN_TICK });
+}
+
+void bench_peer(struct ledger_bench *bench, enum role_kind kind, bool up)
+{
+	bench_step(bench, &(struct input){ .kind = up ? IN_PEER_UP : IN_PEER_GONE, .peer = { kind, 0 } });
+}
+
+static void message(struct ledger_bench *bench, struct peer from, enum message_type type, struct envelope envelope,
+	int64_t deadline_ms, const struct record *record, const void *rec)
+{
+	struct buffer packed;
+
+	buffer_init(&packed, &bench->arena, 512);
+	record_pack(record, rec, &packed);
+	bench_step(bench, &(struct input){ .kind = IN_MESSAGE, .peer = from, .type = type, .envelope = &envelope,
+		.deadline_ms = deadline_ms, .payload = buffer_text(&packed) });
+}
+
+static const char body[] = "<Message><Header><To Qualifier=\"PY\">DUALTRACK</To><From Qualifier=\"D\">1999999001</From>"
+	"<MessageID>m</MessageID></Header></Message>";
+
+void bench_event(struct ledger_bench *bench, struct event_of of)
+{
+	char trace[40];
+	struct case_message event = { .event = text_of(of.event), .partner = text_of(of.partner ? of.partner : FETCHER),
+		.message_id = text_of(of.message_id), .body_sha256 = text_of(of.body ? of.body : "hash"),
+		.received_ms = bench->now.wall_ms, .pa_reference_id = text_of(of.reference), .pa_case_id = text_of(of.case_id),
+		.acknowledged = text_of(of.acknowledged), .request = TEXT_NONE, .body = text_of(body), .plan = text_lit("PLAN-A"),
+		.accepted = text_lit("<Status>accepted</Status>") };
+
+	snprintf(trace, sizeof(trace), "%032x", ++bench->messages);
+	event.trace = text_of(trace);
+	message(bench, (struct peer){ ROLE_WORKER, 0 }, TYPE_EVENT,
+		(struct envelope){ .trace = event.trace, .edge = text_lit("edge.0"), .slot = bench->messages }, of.deadline_ms,
+		&case_message_record, &event);
+}
+
+static void decide(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason,
+	int64_t again_ms)
+{
+	struct case_decision decision = { .row = work->row, .case_id = work->case_id, .outcome = text_of(outcome),
+		.reason = text_of(reason), .message = text_lit("<Message>decided</Message>"), .again_ms = again_ms };
+
+	message(bench, (struct peer){ ROLE_PAYER, 0 }, TYPE_DECISION, (struct envelope){ 0 }, 0, &case_decision_record,
+		&decision);
+}
+
+void bench_decide(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason)
+{
+	decide(bench, work, outcome, reason, 0);
+}
+
+void bench_decide_again(struct ledger_bench *bench, const struct case_work *work, int64_t again_ms)
+{
+	decide(bench, work, "IN_PROCESS", NULL, again_ms);
+}
+
+void bench_delivered(struct ledger_bench *bench, struct text row, const char *result)
+{
+	struct delivered delivered = { row, text_of(result), 200 };
+
+	message(bench, (struct peer){ ROLE_COURIER, 0 }, TYPE_DELIVERED, (struct envelope){ 0 }, 0, &delivered_record,
+		&delivered);
+}
+
+const struct out *bench_out(const struct ledger_bench *bench, enum message_type type, size_t i)
+{
+	for (size_t at = 0; at < bench->outbox.n; at++)
+		if (bench->outbox.outs[at].type == type && i-- == 0)
+			return &bench->outbox.outs[at];
+	return NULL;
+}
+
+size_t bench_sent(const struct ledger_bench *bench, enum message_type type)
+{
+	size_t n = 0;
+
+	while (bench_out(bench, type, n))
+		n++;
+	return n;
+}
+
+static void unpack(struct ledger_bench *bench, enum message_type type, size_t i, const struct record *record, void *rec)
+{
+	const struct out *out = bench_out(bench, type, i);
+	struct fault fault;
+
+	cr_assert(out, "nothing was sent");
+	cr_assert(record_unpack(record, rec, &bench->arena, arena_text(&bench->arena, out->payload), &fault));
+}
+
+struct case_work bench_work(struct ledger_bench *bench, size_t i)
+{
+	struct case_work work = { 0 };
+
+	unpack(bench, TYPE_WORK, i, &case_work_record, &work);
+	return work;
+}
+
+struct delivery bench_delivery(struct ledger_bench *bench, size_t i)
+{
+	struct delivery delivery = { 0 };
+	struct fault fault;
+
+	unpack(bench, TYPE_DELIVER, i, &delivery_record, &delivery);
+	cr_assert(record_check(&delivery_record, &delivery, &fault), "%s", fault.path);
+	return delivery;
+}
+
+const char *bench_reply(struct ledger_bench *bench, const char **fault)
+{
+	const struct out *out = bench_out(bench, TYPE_REPLY, 0);
+	static char reply[4096], name[40];
+
+	cr_assert_leq(bench_sent(bench, TYPE_REPLY), 1);
+	if (fault)
+		*fault = out ? text_to_z(out->envelope.fault, name, sizeof(name)) : "";
+	return out ? text_to_z(out->payload, reply, sizeof(reply)) : "";
+}
+
+bool bench_case(struct ledger_bench *bench, const char *partner, const char *reference, struct pa_case *at)
+{
+	struct case_store cases = { .store = bench->store };
+	struct fault fault;
+	struct text id;
+	bool found = false;
+
+	*at = (struct pa_case){ 0 };
+	cr_assert(case_store_find(&cases, text_of(partner), text_of(reference), &bench->arena, &id, &fault));
+	if (text_there(id))
+		cr_assert(case_store_read(&cases, case_key(id, &bench->arena), &pa_case_record, at, &bench->arena, &found,
+			&fault));
+	return found;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A ledger on a bench: its inputs made by hand, its outbox in reach, its store to crash. */
+#pragma once
+
+#include "gateway/role.h"
+#include "routing/case_check.h"
+
+#define CALLER "D:1999999001" /* has a callback URL */
+#define FETCHER "D:1999999002" /* has none */
+
+struct ledger_bench {
+	struct store *store;
+	void *state;
+	struct now now;
+	struct arena arena; /* of the whole test */
+	struct arena step;  /* of the last step */
+	struct outbox outbox;
+	int messages; /* made so far: each has a fresh trace */
+};
+
+/* A ledger on an empty store in memory, at wall time 1795339800000. */
+void bench_open(struct ledger_bench *bench);
+/* Fails the test when the checker finds anything in the store. */
+void bench_close(struct ledger_bench *bench);
+/* Power cut and restart: peers have to come up anew. */
+void bench_crash(struct ledger_bench *bench);
+void bench_check(struct ledger_bench *bench);
+
+void bench_pass(struct ledger_bench *bench, int64_t ms);
+void bench_step(struct ledger_bench *bench, const struct input *input);
+void bench_drain(struct ledger_bench *bench);
+void bench_tick(struct ledger_bench *bench);
+void bench_peer(struct ledger_bench *bench, enum role_kind kind, bool up);
+
+/* Like INITIATE of `partner` under this MessageID; body_sha256, pa_reference_id, pa_case_id, acknowledged may be NULL. */
+struct event_of {
+	const char *event, *partner, *message_id, *body, *reference, *case_id, *acknowledged;
+	int64_t deadline_ms;
+};
+void bench_event(struct ledger_bench *bench, struct event_of of);
+/* The payer's answer to a WORK. */
+void bench_decide(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason);
+void bench_decide_again(struct ledger_bench *bench, const struct case_work *work, int64_t again_ms);
+void bench_delivered(struct ledger_bench *bench, struct text row, const char *result);
+
+/* How many of a type are in the outbox of the last step, and the i-th. */
+size_t bench_sent(const struct ledger_bench *bench, enum message_type type);
+const struct out *bench_out(const struct ledger_bench *bench, enum message_type type, size_t i);
+struct case_work bench_work(struct ledger_bench *bench, size_t i);
+struct delivery bench_delivery(struct ledger_bench *bench, size_t i);
+/* The only REPLY of the last step as a C string, "" when there is none; *fault its fault name. */
+const char *bench_reply(struct ledger_bench *bench, const char **fault);
+/* A case by partner and reference; false: none. */
+bool bench_case(struct ledger_bench *bench, const char *partner, const char *reference, struct pa_case *at);
