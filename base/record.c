@@ -8,21 +8,21 @@ struct text field_name(const struct field *field)
 {
 	struct text rest = field->wire;
 
-	return text_cut(&rest, '|');
+	return field->several_names ? text_cut(&rest, '|') : rest;
 }
 
 bool field_named(const struct field *field, struct text name)
 {
 	struct text wire = field->wire;
 
-	if (name.n == 0 || wire.n < name.n)
-		return false;
-	if (wire.n == name.n) /* a JSON member may be called "A|B": that is neither A nor B */
-		return memcmp(wire.at, name.at, name.n) == 0 && !memchr(wire.at, '|', wire.n);
-	do
-		if (text_equal(text_cut(&wire, '|'), name))
+	if (!field->several_names)
+		return wire.n == name.n && name.n && memcmp(wire.at, name.at, name.n) == 0;
+	while (text_there(wire)) {
+		struct text one = text_cut(&wire, '|');
+
+		if (one.n == name.n && name.n && memcmp(one.at, name.at, name.n) == 0)
 			return true;
-	while (wire.n >= name.n);
+	}
 	return false;
 }
 

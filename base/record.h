@@ -70,6 +70,7 @@ struct field {
 	enum field_kind kind;
 	enum field_place place;
 	bool need;
+	bool several_names; /* wire has a '|' */
 	uint16_t offset, count_offset; /* of the member, and of member_n */
 	uint32_t min, max;             /* items for LIST, TEXTS, CODES; characters or digits or value else */
 	uint32_t item_max;             /* characters of one item of TEXTS */

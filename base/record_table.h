@@ -20,7 +20,7 @@
 		sizeof(RECORD_CAT(SELF, _fields)) / sizeof(struct field), sizeof(struct SELF) };
 #define ROW(row_kind, row_member, row_wire, row_need, row_doc)                                            \
 	.kind = FIELD_##row_kind, .offset = offsetof(struct SELF, row_member), .need = (row_need),         \
-	.wire = { "" row_wire, sizeof(row_wire) - 1 }, .member = #row_member, .doc = row_doc
+	.several_names = __builtin_strchr("" row_wire, '|') != NULL, .wire = { "" row_wire, sizeof(row_wire) - 1 }, .member = #row_member, .doc = row_doc
 #define TEXT(member, wire, need, limit, doc) { ROW(TEXT, member, wire, need, doc), .max = limit },
 #define CODE(member, wire, need, list, doc) { ROW(CODE, member, wire, need, doc), .codes = list },
 #define DIGITS(member, wire, need, limit, doc) { ROW(DIGITS, member, wire, need, doc), .max = limit },
