@@ -2,6 +2,7 @@
 #include "test/property/records.h"
 
 #include "adjudication/records.h"
+#include "fhir-bridge/records.h"
 #include "formulary/records.h"
 #include "gateway/records.h"
 #include "ncpdp/records.h"
@@ -35,5 +36,7 @@ const struct known_record known_records[] = {
 	{ &counters_record,          NULL,      true },
 	{ &config_record,            NULL,      true },
 	{ &house_file_record,        NULL,      true },
+	{ &fhir_document_record,     NULL,      true },
+	{ &fhir_resource_record,     NULL,      true },
 };
 const size_t known_records_n = sizeof(known_records) / sizeof(known_records[0]);
