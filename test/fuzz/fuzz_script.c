@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as a SCRIPT message. */
+#include "test/fuzz/ncpdp.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static struct fuzz_ncpdp fuzz = { .family = NCPDP_SCRIPT };
+
+	return fuzz_ncpdp(&fuzz, data, n);
+}
