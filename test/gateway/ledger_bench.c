@@ -119,11 +119,11 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		&case_message_record, &event);
 }
 
-static void decide(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason,
-	int64_t again_ms)
+void bench_decide_with(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason,
+	int64_t again_ms, struct text text)
 {
 	struct case_decision decision = { .row = work->row, .case_id = work->case_id, .outcome = text_of(outcome),
-		.reason = text_of(reason), .message = text_lit("<Message>decided</Message>"), .again_ms = again_ms };
+		.reason = text_of(reason), .message = text, .again_ms = again_ms };
 
 	message(bench, (struct peer){ ROLE_PAYER, 0 }, TYPE_DECISION, (struct envelope){ 0 }, 0, &case_decision_record,
 		&decision);
@@ -131,12 +131,12 @@ static void decide(struct ledger_bench *bench, const struct case_work *work, con
 
 void bench_decide(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason)
 {
-	decide(bench, work, outcome, reason, 0);
+	bench_decide_with(bench, work, outcome, reason, 0, text_lit("<Message>decided</Message>"));
 }
 
 void bench_decide_again(struct ledger_bench *bench, const struct case_work *work, int64_t again_ms)
 {
-	decide(bench, work, "IN_PROCESS", NULL, again_ms);
+	bench_decide_with(bench, work, "IN_PROCESS", NULL, again_ms, text_lit("<Message>decided</Message>"));
 }
 
 void bench_delivered(struct ledger_bench *bench, struct text row, const char *result)

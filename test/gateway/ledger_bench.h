@@ -41,6 +41,9 @@ void bench_event(struct ledger_bench *bench, struct event_of of);
 /* The payer's answer to a WORK. */
 void bench_decide(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason);
 void bench_decide_again(struct ledger_bench *bench, const struct case_work *work, int64_t again_ms);
+/* The same with a message of the caller's. */
+void bench_decide_with(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason,
+	int64_t again_ms, struct text message);
 void bench_delivered(struct ledger_bench *bench, struct text row, const char *result);
 
 /* How many of a type are in the outbox of the last step, and the i-th. */
