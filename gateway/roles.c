@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 static const struct role *const roles[ROLE_KINDS] = {
+	[ROLE_WORKER] = &worker_role,
+	[ROLE_PAYER] = &payer_role,
 	[ROLE_COURIER] = &courier_role,
 };
 

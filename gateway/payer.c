@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The embedded payer: prices what the worker asks and decides what the ledger asks, each time from the payer file it read at its
+   start. It remembers nothing, so the same question may be asked again. */
+#include "gateway/payer.h"
+
+#include "base/log.h"
+#include "gateway/file.h"
+#include "gateway/sandbox.h"
+
+enum {
+	PAYER_MEMORY = 32 << 20,      /* bytes for one question with its answer */
+	PAYER_FILE_MAX = 256 << 20,   /* bytes; a million members */
+};
+
+struct payer {
+	const struct config *config;
+	struct house *house;
+	struct arena arena; /* of the message in hand */
+	struct counters counters;
+	bool stopping;
+};
+
+static bool payer_start(void *state, const struct role_setup *setup, struct now now, struct fault *fault)
+{
+	struct payer *payer = state;
+	struct text file = sandbox_payer();
+	struct arena reading;
+	bool good = true;
+
+	payer->config = setup->config;
+	arena_init(&payer->arena, PAYER_MEMORY);
+	arena_init(&reading, (size_t)PAYER_FILE_MAX + (1 << 20));
+	if (payer->config->payer.n)
+		good = file_bytes(payer->config->payer, PAYER_FILE_MAX, "payer", &reading, &file, fault);
+	if (good && !house_read(file, &payer->house, fault))
+		good = fault_under(fault, text_lit("payer"), -1);
+	arena_done(&reading);
+	return good;
+}
+
+static void payer_stop(void *state)
+{
+	struct payer *payer = state;
+
+	house_free(payer->house);
+	arena_done(&payer->arena);
+}
+
+static void log_done(const char *event, const struct input *input, struct now now, struct text track, const struct fault *fault)
+{
+	log_event(fault->code ? fault_row(fault->code)->level : LEVEL_INFO, event, log_id("trace", input->envelope->trace),
+		log_id("track", text_there(track) ? track : text_lit("none")), log_word("fault", fault_row(fault->code)->name),
+		log_path("path", fault->path), log_number("ms", now.wall_ms - input->envelope->received_ms));
+}
+
+/* -- real-time benefit -- */
+
+static bool unpack(const struct record *record, void *rec, struct arena *arena, struct text bytes, const char *what,
+	struct fault *fault)
+{
+	return record_unpack(record, rec, arena, bytes, fault) || fault_under(fault, text_of(what), -1);
+}
+
+static struct text reply_id(struct text trace, struct arena *arena)
+{
+	struct buffer id;
+
+	buffer_init(&id, arena, trace.n + 2);
+	buffer_add(&id, trace);
+	buffer_lit(&id, ".0");
+	return buffer_text(&id);
+}
+
+static bool price(struct payer *payer, const struct input *input, struct now now, struct rtpb_message *request,
+	struct buffer *answer, struct text *track, struct fault *fault)
+{
+	struct arena *arena = &payer->arena;
+	struct price_question question = { 0 };
+	struct coverage coverage = { 0 };
+	struct route_decision route = { 0 };
+	struct ncpdp_message message = { .family = NCPDP_RTPB, .kind = NCPDP_RTPB_RESPONSE };
+	struct house_case about;
+
+	if (!unpack(&price_question_record, &question, arena, input->payload, "PRICE", fault) ||
+		!unpack(&rtpb_message_record, request, arena, question.request, "request", fault) ||
+		!unpack(&route_decision_record, &route, arena, question.decision, "decision", fault))
+		return false;
+	if (text_there(question.coverage) &&
+		!unpack(&coverage_record, &coverage, arena, question.coverage, "coverage", fault))
+		return false;
+	*track = route.track;
+	about = (struct house_case){ .plan = question.plan, .coverage = text_there(question.coverage) ? &coverage : NULL,
+		.track = route.track, .sentence = route.sentence, .policy = coverage.policy,
+		.reply_id = reply_id(input->envelope->trace, arena), .received_ms = input->envelope->received_ms,
+		.wall_ms = now.wall_ms };
+	message.rtpb = house_price(payer->house, request, &about, arena);
+	if (!message.rtpb)
+		return fault_set(fault, FAULT_TOO_LARGE, "RTPBResponse");
+	return ncpdp_write(&message, TEXT_NONE, answer, fault);
+}
+
+static void do_price(struct payer *payer, const struct input *input, struct now now, struct outbox *out)
+{
+	struct rtpb_message request = { 0 };
+	struct ncpdp_message asked = { .family = NCPDP_RTPB, .kind = NCPDP_RTPB_REQUEST, .rtpb = &request };
+	struct fault fault = { 0 };
+	struct text track = TEXT_NONE;
+	struct buffer answer;
+
+	if (input->deadline_ms && now.mono_ms >= input->deadline_ms) {
+		payer->counters.late++;
+		return;
+	}
+	buffer_init(&answer, out->arena, 8192);
+	if (!price(payer, input, now, &request, &answer, &track, &fault)) {
+		struct ncpdp_sender sender;
+
+		if (!request.header)
+			asked.rtpb = NULL;
+		payer->counters.faults++;
+		ncpdp_sender(&asked, text_lit(""), &sender);
+		buffer_init(&answer, out->arena, 2048);
+		ncpdp_write_refusal(NCPDP_RTPB, &sender, reply_id(input->envelope->trace, &payer->arena), now.wall_ms, &fault,
+			&answer);
+	}
+	outbox_answer(out, input, 200, "application/xml; charset=utf-8", buffer_text(&answer), fault.code);
+	log_done("price.done", input, now, track, &fault);
+}
+
+/* -- prior authorization -- */
+
+static void decide(const struct payer_case *pa, struct house_decision *decision)
+{
+	struct house_answer *answers = NULL;
+	size_t answers_n;
+
+	if (text_is(pa->work->event, "INITIATE")) {
+		house_initiate(pa->house, &pa->about, pa->cardholder_id, pa->arena, decision);
+		return;
+	}
+	answers_n = house_answers_of(pa->request, pa->arena, &answers);
+	house_decide(pa->house, &pa->about, pa->cardholder_id, answers, answers_n, pa->arena, decision);
+}
+
+/* Which questions are asked does not depend on the benefit; what is sent with the answers does. */
+static bool decide_on_track(const struct payer_case *pa, struct house_decision *decision, struct fault *fault)
+{
+	struct fhir_loss loss = { .n = 0 };
+
+	if (!text_is(pa->about.track, "MEDICAL") || !text_is(pa->work->event, "SUBMIT")) {
+		decide(pa, decision);
+		return true;
+	}
+	if (!payer_medical(pa, decision, &loss, fault))
+		return false;
+	if (loss.n)
+		log_event(LEVEL_INFO, "claim.loss", log_id("case", pa->work->case_id), log_number("elements", (int64_t)loss.n),
+			log_path("first", loss.paths[0]));
+	return true;
+}
+
+static bool read_case(struct payer *payer, const struct input *input, struct now now, struct case_work *work,
+	struct payer_case *pa, struct fault *fault)
+{
+	struct script_message *request = arena_new(&payer->arena, struct script_message);
+	struct ncpdp_message message = { .family = NCPDP_SCRIPT };
+	struct ncpdp_coverage coverage;
+
+	if (!request)
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (!unpack(&case_work_record, work, &payer->arena, input->payload, "WORK", fault) ||
+		!unpack(&script_message_record, request, &payer->arena, work->request, "request", fault))
+		return false;
+	*pa = (struct payer_case){ .house = payer->house, .work = work, .request = request, .arena = &payer->arena };
+	if (text_there(work->decision) &&
+		!unpack(&route_decision_record, &pa->route, &payer->arena, work->decision, "decision", fault))
+		return false;
+	message.script = request;
+	message.kind = request->body && request->body->pa_request ? NCPDP_PA_REQUEST : NCPDP_PA_INITIATION_REQUEST;
+	if (!ncpdp_pa_common(request))
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "WORK/request");
+	ncpdp_coverage(&message, &coverage);
+	pa->cardholder_id = coverage.cardholder_id;
+	pa->about = (struct house_case){ .plan = work->plan, .track = pa->route.track, .sentence = pa->route.sentence,
+		.policy = work->policy, .case_id = work->case_id, .reply_id = work->reply_id, .received_ms = work->received_ms,
+		.wall_ms = now.wall_ms, .round = work->round };
+	return true;
+}
+
+static bool answer_case(struct payer *payer, const struct payer_case *pa, struct outbox *out, const struct input *input,
+	struct fault *fault)
+{
+	struct house_decision decision = { 0 };
+	struct ncpdp_message message = { .family = NCPDP_SCRIPT };
+	struct case_decision said;
+	struct buffer body, payload;
+
+	if (!decide_on_track(pa, &decision, fault))
+		return false;
+	message.script = house_answer_script(payer->house, pa->request, &pa->about, &decision, pa->arena);
+	if (!message.script)
+		return fault_set(fault, FAULT_TOO_LARGE, "PAResponse");
+	message.kind = message.script->body->pa_response ? NCPDP_PA_RESPONSE : NCPDP_PA_INITIATION_RESPONSE;
+	buffer_init(&body, pa->arena, 8192);
+	if (!ncpdp_write(&message, payer->config->script_version, &body, fault))
+		return false;
+	said = (struct case_decision){ .row = pa->work->row, .case_id = pa->work->case_id,
+		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.reason,
+		.message = buffer_text(&body), .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms };
+	buffer_init(&payload, out->arena, body.n + 1024);
+	record_pack(&case_decision_record, &said, &payload);
+	if (body.failed || payload.failed)
+		return fault_set(fault, FAULT_TOO_LARGE, "DECISION");
+	outbox_send(out, input->peer, TYPE_DECISION, input, buffer_text(&payload));
+	return true;
+}
+
+/* Without a DECISION the ledger asks again later: nothing is lost, and an operator sees why. */
+static void do_work(struct payer *payer, const struct input *input, struct now now, struct outbox *out)
+{
+	struct case_work work = { 0 };
+	struct payer_case pa = { 0 };
+	struct fault fault = { 0 };
+
+	if (!read_case(payer, input, now, &work, &pa, &fault) || !answer_case(payer, &pa, out, input, &fault))
+		payer->counters.faults++;
+	log_done("case.decided", input, now, pa.about.track, &fault);
+}
+
+static void payer_step(void *state, const struct input *input, struct now now, struct outbox *out)
+{
+	struct payer *payer = state;
+
+	arena_reset(&payer->arena);
+	switch (input->kind) {
+	case IN_MESSAGE:
+		if (input->type == TYPE_PRICE)
+			do_price(payer, input, now, out);
+		else if (input->type == TYPE_WORK)
+			do_work(payer, input, now, out);
+		break;
+	case IN_STOP:
+		payer->stopping = true;
+		break;
+	case IN_REQUEST:
+	case IN_HANGUP:
+	case IN_ANSWER:
+	case IN_PEER_UP:
+	case IN_PEER_GONE:
+	case IN_CREDIT:
+	case IN_TICK:
+	case IN_DRAINED:
+		break;
+	}
+	out->idle = payer->stopping;
+}
+
+static void payer_count(const void *state, struct counters *counters)
+{
+	const struct payer *payer = state;
+
+	counters->faults = payer->counters.faults;
+	counters->late = payer->counters.late;
+}
+
+const struct role payer_role = {
+	.kind = ROLE_PAYER,
+	.doc = "prices and decides, from the payer file",
+	.size = sizeof(struct payer),
+	.start = payer_start,
+	.step = payer_step,
+	.stop = payer_stop,
+	.count = payer_count,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the payer's two tracks share. */
+#pragma once
+
+#include "adjudication/house.h"
+#include "fhir-bridge/fhir.h"
+#include "gateway/role.h"
+#include "routing/routing.h"
+
+/* A case in hand. */
+struct payer_case {
+	const struct house *house;
+	const struct case_work *work;
+	const struct script_message *request;
+	struct route_decision route;
+	struct house_case about;
+	struct text cardholder_id;
+	struct arena *arena;
+};
+
+/* The decision of the medical benefit on a PARequest, asked and answered in FHIR: the request becomes a PAS bundle, is written as JSON,
+   read by the house payer's FHIR front, decided from its QuestionnaireResponse, and the answer comes back the same way. *loss lists what
+   the claim had no place for. FAULT_NO_REASON, FAULT_PEER_ANSWER: nothing that may be passed on. */
+bool payer_medical(const struct payer_case *pa, struct house_decision *out, struct fhir_loss *loss, struct fault *fault) fault_check;
+
+/* The house payer's FHIR front alone: a PAS request bundle as JSON in, the response bundle as JSON out. *beside receives what PAS has no
+   element for (which questions are still open, when to ask again, that a case is closed without a decision: *answer is then TEXT_NONE). */
+bool payer_front(const struct house *house, const struct house_case *about, struct text request, struct arena *arena,
+	struct text *answer, struct house_decision *beside, struct fault *fault) fault_check;

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worker: turns outside bytes into a checked record, looks the drug up, asks the router, and hands on. It remembers nothing
+   between messages, so any number of them may run anywhere. */
+#include "gateway/worker.h"
+
+#include "base/log.h"
+#include "gateway/file.h"
+#include "gateway/sandbox.h"
+
+#include <string.h>
+
+enum { RULES_BYTES_MAX = 1 << 20 };
+
+static bool start_rules(struct worker *worker, struct fault *fault)
+{
+	struct text file = sandbox_rules();
+	int line = 0;
+
+	if (worker->config->rules.n &&
+		!file_bytes(worker->config->rules, RULES_BYTES_MAX, "rules", &worker->arena, &file, fault))
+		return false;
+	if (!rules_read(file, &worker->rules, &line, fault)) {
+		log_event(LEVEL_ERROR, "rules.refused", log_number("line", line), log_word("fault", fault_row(fault->code)->name),
+			log_path("path", fault->path));
+		return fault_under(fault, text_lit("rules"), line);
+	}
+	return true;
+}
+
+/* A generation that is made current later is picked up at the next look. */
+static bool open_formulary(struct worker *worker, struct fault *fault)
+{
+	char directory[4096];
+
+	return formulary_open(text_to_z(worker->config->formulary, directory, sizeof(directory)), &worker->formulary, fault);
+}
+
+static bool worker_start(void *state, const struct role_setup *setup, struct now now, struct fault *fault)
+{
+	struct worker *worker = state;
+
+	worker->config = setup->config;
+	worker->refresh_ms = now.mono_ms + REFRESH_MS;
+	arena_init(&worker->arena, WORKER_MEMORY);
+	worker->reader = xml_reader_new();
+	if (!start_rules(worker, fault))
+		return false;
+	if (!worker->config->formulary.n)
+		return fault_set(fault, FAULT_CONFIG, "formulary");
+	return open_formulary(worker, fault) || fault->code == FAULT_NO_FORMULARY;
+}
+
+static void worker_stop(void *state)
+{
+	struct worker *worker = state;
+
+	formulary_free(worker->formulary);
+	rules_free(worker->rules);
+	xml_reader_free(worker->reader);
+	arena_done(&worker->arena);
+}
+
+static void refresh(struct worker *worker, struct now now)
+{
+	struct fault fault = { 0 };
+	bool changed = false, good;
+
+	if (now.mono_ms < worker->refresh_ms)
+		return;
+	worker->refresh_ms = now.mono_ms + REFRESH_MS;
+	if (worker->formulary) {
+		good = formulary_refresh(worker->formulary, &changed, &fault);
+	} else {
+		good = open_formulary(worker, &fault);
+		changed = good;
+	}
+	if (changed)
+		log_event(LEVEL_INFO, "formulary.current", log_id("generation", formulary_generation(worker->formulary)));
+	else if (!good && fault.code != FAULT_NO_FORMULARY)
+		log_event(LEVEL_ERROR, "formulary.refused", log_word("fault", fault_row(fault.code)->name),
+			log_path("path", fault.path));
+}
+
+/* Which messages ask for what. What is not here is not for us to answer. */
+static const struct {
+	enum ncpdp_kind kind;
+	const char *event; /* NULL: a price */
+	bool route;
+} kinds[] = {
+	{ NCPDP_RTPB_REQUEST, NULL, true },
+	{ NCPDP_PA_INITIATION_REQUEST, "INITIATE", true },
+	{ NCPDP_PA_REQUEST, "SUBMIT", true },
+	{ NCPDP_GET_MESSAGE, "FETCH", false },
+	{ NCPDP_STATUS, "NOTE", false },
+	{ NCPDP_ERROR, "NOTE", false },
+	{ NCPDP_VERIFY, "NOTE", false },
+};
+
+static bool hand_on(struct work *work, struct fault *fault)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (kinds[i].kind != work->message.kind)
+			continue;
+		if (kinds[i].route && !worker_route(work, fault))
+			return false;
+		return kinds[i].event ? worker_event(work, kinds[i].event, fault) : worker_price(work, fault);
+	}
+	return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body");
+}
+
+static bool take(struct work *work, struct fault *fault)
+{
+	struct worker *worker = work->worker;
+
+	if (!ncpdp_read(worker->reader, work->family, work->input->payload, worker->config->strict, &worker->arena,
+		    &work->message, fault))
+		return false;
+	return worker_admit(work, fault) && hand_on(work, fault);
+}
+
+/* A refusal goes out in the standard the message came in, with HTTP 200: the body says no. */
+static void refuse(struct work *work, const struct fault *fault)
+{
+	struct ncpdp_sender sender;
+	struct buffer body;
+
+	ncpdp_sender(&work->message, work->input->payload, &sender);
+	buffer_init(&body, work->out->arena, 2048);
+	ncpdp_write_refusal(work->family, &sender, work->reply_id, work->now.wall_ms, fault, &body);
+	outbox_answer(work->out, work->input, 200, MEDIA_OF_ANSWERS, buffer_text(&body), fault->code);
+	work->worker->counters.faults++;
+}
+
+static void log_done(const struct work *work, const struct fault *fault)
+{
+	enum fault_level level = fault->code ? fault_row(fault->code)->level : LEVEL_INFO;
+
+	log_event(level, "request.done", log_id("trace", work->input->envelope->trace),
+		log_word("kind", ncpdp_kind_row(work->message.kind)->name),
+		log_id("track", text_there(work->decision.track) ? work->decision.track : text_lit("none")),
+		log_id("rule", text_there(work->decision.rule) ? work->decision.rule : text_lit("none")),
+		log_word("fault", fault_row(fault->code)->name), log_path("path", fault->path),
+		log_number("ms", work->now.wall_ms - work->input->envelope->received_ms));
+}
+
+static struct text first_reply_id(struct text trace, struct arena *arena)
+{
+	struct buffer id;
+
+	buffer_init(&id, arena, trace.n + 2);
+	buffer_add(&id, trace);
+	buffer_lit(&id, ".0");
+	return buffer_text(&id);
+}
+
+static void do_request(struct worker *worker, const struct input *input, struct now now, struct outbox *out)
+{
+	struct work *work = arena_new(&worker->arena, struct work);
+	struct fault fault = { 0 };
+
+	*work = (struct work){ .worker = worker, .input = input, .now = now, .out = out };
+	if (input->deadline_ms && now.mono_ms >= input->deadline_ms) {
+		worker->counters.late++; /* the edge has answered for us by now */
+		return;
+	}
+	if (!ncpdp_family_of(input->envelope->family, &work->family)) {
+		log_event(LEVEL_ERROR, "request.family", log_id("trace", input->envelope->trace));
+		return;
+	}
+	work->message.family = work->family;
+	work->reply_id = first_reply_id(input->envelope->trace, out->arena);
+	if (!take(work, &fault))
+		refuse(work, &fault);
+	log_done(work, &fault);
+}
+
+static void worker_step(void *state, const struct input *input, struct now now, struct outbox *out)
+{
+	struct worker *worker = state;
+
+	arena_reset(&worker->arena);
+	refresh(worker, now);
+	switch (input->kind) {
+	case IN_MESSAGE:
+		if (input->type == TYPE_REQUEST)
+			do_request(worker, input, now, out);
+		break;
+	case IN_STOP:
+		worker->stopping = true;
+		break;
+	case IN_REQUEST:
+	case IN_HANGUP:
+	case IN_ANSWER:
+	case IN_PEER_UP:
+	case IN_PEER_GONE:
+	case IN_CREDIT:
+	case IN_TICK:
+	case IN_DRAINED:
+		break;
+	}
+	out->wake_ms = worker->refresh_ms;
+	out->idle = worker->stopping;
+}
+
+static void worker_count(const void *state, struct counters *counters)
+{
+	const struct worker *worker = state;
+
+	counters->faults = worker->counters.faults;
+	counters->late = worker->counters.late;
+}
+
+const struct role worker_role = {
+	.kind = ROLE_WORKER,
+	.doc = "reads and checks messages, finds out which benefit pays, and hands them on",
+	.size = sizeof(struct worker),
+	.start = worker_start,
+	.step = worker_step,
+	.stop = worker_stop,
+	.count = worker_count,
+};

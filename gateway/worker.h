@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the worker's parts share: the state of the role and the message in hand. */
+#pragma once
+
+#include "formulary/formulary.h"
+#include "gateway/role.h"
+#include "ncpdp/ncpdp.h"
+#include "routing/routing.h"
+
+enum {
+	WORKER_MEMORY = 32 << 20, /* bytes for one message: a 1 MiB body as records, packed, with its answer, takes under 20 MiB */
+	REFRESH_MS = 1000,        /* how often a newer formulary generation is looked for */
+};
+
+#define MEDIA_OF_ANSWERS "application/xml; charset=utf-8"
+
+struct worker {
+	const struct config *config;
+	struct arena arena; /* of the message in hand */
+	struct xml_reader *reader;
+	struct formulary *formulary; /* NULL: none is loaded yet, and every product request is refused until one is */
+	struct rules *rules;
+	int64_t refresh_ms; /* mono time of the next look for a newer generation */
+	struct counters counters;
+	bool stopping;
+};
+
+/* One message on its way through. */
+struct work {
+	struct worker *worker;
+	const struct input *input;
+	struct now now;
+	struct outbox *out;
+	struct ncpdp_message message;
+	enum ncpdp_family family;
+	struct text reply_id; /* MessageID of what is answered at once: the trace with ".0" */
+	struct text partner;  /* "D:1234567893" */
+	struct text plan, policy;
+	struct coverage coverage; /* when listed */
+	bool listed;
+	struct route_decision decision;
+	bool full; /* something did not fit into an arena */
+};
+
+/* Is the sender someone who may send here, and are we meant? Fills work->partner. */
+bool worker_admit(struct work *work, struct fault *fault) fault_check;
+/* Looks the product up in the plan that pays and asks the router. Fills plan, policy, coverage, listed, decision. */
+bool worker_route(struct work *work, struct fault *fault) fault_check;
+/* Real-time benefit request to the payer. */
+bool worker_price(struct work *work, struct fault *fault) fault_check;
+/* Case message to the ledger; `event` is a code of case_message. */
+bool worker_event(struct work *work, const char *event, struct fault *fault) fault_check;

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the worker does with a message once it is read: who sends it, which plan and product it is about, which track it takes, and
+   what the payer or the ledger is told. */
+#include "gateway/worker.h"
+
+#include "base/crypto.h"
+
+enum { PARTNER_MAX = 120 }; /* characters, of case_message.partner */
+
+/* -- who -- */
+
+/* Qualifier and id as in the configuration: "D:1234567893"; an id without qualifier stands alone. */
+static struct text party(struct text qualifier, struct text id, struct arena *arena)
+{
+	struct buffer name;
+
+	buffer_init(&name, arena, qualifier.n + id.n + 1);
+	if (qualifier.n) {
+		buffer_add(&name, qualifier);
+		buffer_add_char(&name, ':');
+	}
+	buffer_add(&name, id);
+	return buffer_text(&name);
+}
+
+static bool known_partner(const struct config *config, struct text partner)
+{
+	for (size_t i = 0; i < config->partners_n; i++)
+		if (text_equal(config->partners[i].id, partner))
+			return true;
+	return false;
+}
+
+bool worker_admit(struct work *work, struct fault *fault)
+{
+	const struct config *config = work->worker->config;
+	struct arena *arena = &work->worker->arena;
+	struct text receiver;
+
+	if (work->family == NCPDP_SCRIPT) {
+		const struct script_header *header = work->message.script->header;
+
+		work->partner = party(header->from->qualifier, header->from->id, arena);
+		receiver = party(header->to->qualifier, header->to->id, arena);
+	} else {
+		const struct rtpb_header *header = work->message.rtpb->header;
+
+		work->partner = party(header->from->primary->qualifier, header->from->primary->identification, arena);
+		receiver = party(header->to->primary->qualifier, header->to->primary->identification, arena);
+	}
+	if (text_characters(work->partner) > PARTNER_MAX)
+		return fault_set(fault, FAULT_TOO_LONG, "Header/From");
+	if (config->known_only && !known_partner(config, work->partner))
+		return fault_set(fault, FAULT_UNKNOWN_SENDER, "Header/From");
+	if (config->receiver_id.n && !text_equal(config->receiver_id, receiver))
+		return fault_set(fault, FAULT_UNKNOWN_RECEIVER, "Header/To");
+	return true;
+}
+
+/* -- which benefit -- */
+
+static struct text place_of_service(const struct ncpdp_message *message)
+{
+	const struct pa_common *common = ncpdp_pa_common(message->script);
+
+	if (common && common->prescriber->non_veterinarian)
+		return common->prescriber->non_veterinarian->place_of_service;
+	return message->rtpb && message->rtpb->body->request ? message->rtpb->body->request->patient->place_of_service
+							     : TEXT_NONE;
+}
+
+static void add_coverage(struct work *work, struct route_question *question)
+{
+	const struct coverage *coverage = &work->coverage;
+
+	work->policy = coverage->policy;
+	question->listed = text_lit("YES");
+	question->status = coverage->status;
+	question->benefit = coverage->benefit;
+	question->administered_by = coverage->administered_by;
+	question->route = coverage->route;
+	question->drug_class = coverage->drug_class;
+	question->hcpcs = coverage->hcpcs;
+	question->prior_authorization = coverage->limits && coverage->limits->prior_authorization;
+}
+
+bool worker_route(struct work *work, struct fault *fault)
+{
+	struct worker *worker = work->worker;
+	struct ncpdp_drug drug;
+	struct ncpdp_coverage payer;
+	struct route_question question = { 0 };
+
+	if (!worker->formulary)
+		return fault_set(fault, FAULT_NO_FORMULARY, "");
+	ncpdp_drug(&work->message, &drug);
+	ncpdp_coverage(&work->message, &payer);
+	question.ndc = drug.ndc;
+	question.payer_type = payer.payer_type;
+	question.place_of_service = place_of_service(&work->message);
+	question.plan = work->plan = formulary_plan(worker->formulary, payer.bin, payer.pcn, payer.group);
+	if (text_there(work->plan) && text_there(drug.ndc)) {
+		if (!formulary_lookup(worker->formulary, work->plan, drug.ndc, &worker->arena, &work->coverage, &work->listed, fault))
+			return false;
+		if (work->listed)
+			add_coverage(work, &question);
+		else
+			question.listed = text_lit("NO");
+	}
+	route_decide(worker->rules, &question, &worker->arena, &work->decision);
+	return true;
+}
+
+/* -- handing on -- */
+
+static struct text packed(struct work *work, struct arena *arena, const struct record *record, const void *rec)
+{
+	struct buffer buffer;
+
+	buffer_init(&buffer, arena, 1024);
+	record_pack(record, rec, &buffer);
+	work->full |= buffer.failed;
+	return buffer_text(&buffer);
+}
+
+/* Sends it, unless some part of it did not fit into an arena: a message that large is refused. */
+static bool send_on(struct work *work, enum role_kind to, enum message_type type, const struct record *record, const void *rec,
+	struct fault *fault)
+{
+	struct text payload = packed(work, work->out->arena, record, rec);
+
+	if (work->full)
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	outbox_send(work->out, (struct peer){ to, PEER_ANY }, type, work->input, payload);
+	return true;
+}
+
+bool worker_price(struct work *work, struct fault *fault)
+{
+	struct arena *arena = &work->worker->arena;
+	struct price_question question = {
+		.request = packed(work, arena, &rtpb_message_record, work->message.rtpb),
+		.plan = work->plan,
+		.coverage = work->listed ? packed(work, arena, &coverage_record, &work->coverage) : TEXT_NONE,
+		.decision = packed(work, arena, &route_decision_record, &work->decision),
+	};
+
+	return send_on(work, ROLE_PAYER, TYPE_PRICE, &price_question_record, &question, fault);
+}
+
+static struct text body_hash(struct work *work)
+{
+	unsigned char hash[SHA256_BYTES];
+	struct text hex;
+
+	crypto_sha256(work->input->payload, hash);
+	hex = crypto_hex(hash, sizeof(hash), &work->worker->arena);
+	work->full |= !text_there(hex);
+	return hex;
+}
+
+/* The answer that leaves once the ledger has it for good. */
+static struct text acceptance(struct work *work)
+{
+	struct ncpdp_sender sender;
+	struct buffer status;
+
+	ncpdp_sender(&work->message, work->input->payload, &sender);
+	buffer_init(&status, &work->worker->arena, 1024);
+	ncpdp_write_status(&sender, work->reply_id, work->now.wall_ms, "010", &status);
+	work->full |= status.failed;
+	return buffer_text(&status);
+}
+
+static struct text case_of(const struct script_body *body)
+{
+	const struct pa_request *request = body->pa_request;
+
+	return request && request->request->solicited ? request->request->solicited->pa_case_id : TEXT_NONE;
+}
+
+bool worker_event(struct work *work, const char *event, struct fault *fault)
+{
+	const struct script_message *script = work->message.script;
+	const struct pa_common *common = ncpdp_pa_common(script);
+	struct case_message message = {
+		.event = text_of(event),
+		.partner = work->partner,
+		.message_id = script->header->message_id,
+		.body_sha256 = body_hash(work),
+		.received_ms = work->input->envelope->received_ms,
+		.pa_reference_id = common ? common->pa_reference_id : TEXT_NONE,
+		.pa_case_id = case_of(script->body),
+		.priority = common ? common->pa_priority_indicator : TEXT_NONE,
+		.acknowledged = script->header->mailbox ? script->header->mailbox->acknowledgement_id : TEXT_NONE,
+		.request = packed(work, &work->worker->arena, &script_message_record, script),
+		.body = work->input->payload,
+		.plan = work->plan,
+		.policy = work->policy,
+		.accepted = acceptance(work),
+		.trace = work->input->envelope->trace,
+	};
+
+	if (text_there(work->decision.track))
+		message.decision = packed(work, &work->worker->arena, &route_decision_record, &work->decision);
+	return send_on(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, &message, fault);
+}
