@@ -416,11 +416,8 @@ struct rtpb_message *house_price(const struct house *house, const struct rtpb_me
 
 	if (!answer)
 		return NULL;
-	if (!answer->body)
-		answer->body = make_new(&p.make, struct rtpb_body);
-	response = answer->body->response = make_new(&p.make, struct rtpb_response);
+	response = answer->body->response;
 	response->response = make_new(&p.make, struct rtpb_outcome);
-	response->patient = p.request->patient;
 	if (rejection) {
 		say_rejected(&p, rejection, response);
 	} else {

@@ -6,8 +6,6 @@
 
 #include "base/clock.h"
 
-#include <string.h>
-
 enum { NOTE_MAX = 2000 }; /* characters of PANote, an1..2000 */
 
 #define DAY_MS INT64_C(86400000)
@@ -301,24 +299,14 @@ struct script_message *house_answer_script(const struct house *house, const stru
 {
 	struct writing w = { .make.arena = arena, .house = house, .about = about, .decision = decision };
 	struct script_message *answer = ncpdp_script_answer(request, about->reply_id, about->wall_ms, arena);
-	const struct pa_common *common = ncpdp_pa_common(request);
 
 	if (!answer)
 		return NULL;
-	answer->body = make_new(&w.make, struct script_body);
-	assert(common); /* only a prior authorization message comes here */
-	if (request->body->pa_initiation_request) {
-		struct pa_initiation_response *response = make_new(&w.make, struct pa_initiation_response);
-
-		memcpy(response, common, sizeof(*common)); /* each of these messages begins like pa_common */
-		response->response = initiation_answer(&w);
-		answer->body->pa_initiation_response = response;
+	if (answer->body->pa_initiation_response) {
+		answer->body->pa_initiation_response->response = initiation_answer(&w);
 	} else {
-		struct pa_response *response = make_new(&w.make, struct pa_response);
-
-		memcpy(response, common, sizeof(*common));
-		response->response = response_answer(&w);
-		answer->body->pa_response = response;
+		assert(answer->body->pa_response); /* only these two are decided here */
+		answer->body->pa_response->response = response_answer(&w);
 	}
 	return w.make.failed ? NULL : answer;
 }
