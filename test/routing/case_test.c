@@ -47,7 +47,7 @@ CASE(case_table, every_state_and_event_does_what_was_drawn)
 		for (int event = 0; event < CASE_EVENTS; event++) {
 			const struct case_step *step = case_step((enum case_state)state, (enum case_event)event);
 
-			cr_expect_eq(drawn[state].in, state);
+			cr_expect_eq((int)drawn[state].in, state);
 			cr_expect(step->in == (enum case_state)state && step->when == (enum case_event)event);
 			cr_expect_eq(letters[step->act], drawn[state].acts[event], "%s %s",
 				case_state_name((enum case_state)state), case_event_name((enum case_event)event));
