@@ -18,7 +18,7 @@ enum {
 	LOAD_BUFFER_BYTES = 32 << 20,   /* a load of 400 MB then makes about a dozen files to merge */
 	BLOOM_BITS = 10,                /* per key: 1 % of absent keys cost a read */
 	FILES_OPEN = 256,
-	RESERVE_BYTES = 64 << 20,       /* free space below which commits are refused: enough to flush and to finish what is in hand */
+	RESERVE_BYTES = 64 << 20,       /* free space below which commits are refused: enough to flush what is in hand */
 };
 
 struct rocks {

@@ -92,7 +92,8 @@ bool ledger_send(struct ledger *ledger, struct now now, struct outbox *outbox, s
 		struct due_row *due;
 
 		if (again)
-			log_event(LEVEL_WARN, "ledger.again", log_word("kind", lists[list].kind), log_number("rows", (int64_t)again));
+			log_event(LEVEL_WARN, "ledger.again", log_word("kind", lists[list].kind),
+				log_number("rows", (int64_t)again));
 		for (size_t room = room_of(ledger, list); room && (due = due_next(&ledger->due[list], now.mono_ms)); room--)
 			if (!send_row(ledger, list, due, now, outbox, fault))
 				return false;
