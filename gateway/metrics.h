@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the edge has counted, as Prometheus text. Labels come from our own tables; nothing of a message is in here. */
+#pragma once
+
+#include "gateway/role.h"
+#include "ncpdp/ncpdp.h"
+
+/* How a request ended. */
+enum result { RESULT_ANSWERED, RESULT_REFUSED, RESULT_BUSY, RESULT_TIMEOUT, RESULT_QUARANTINED, RESULTS };
+
+enum { METRICS_BUCKETS = 13 };
+
+struct metrics {
+	uint64_t results[NCPDP_FAMILIES][RESULTS];
+	uint64_t buckets[NCPDP_FAMILIES][METRICS_BUCKETS + 1]; /* the last: slower than all bounds */
+	uint64_t total_ms[NCPDP_FAMILIES];
+	uint64_t faults[FAULT_CODES];
+	uint64_t late; /* answers to nobody: the request was answered or refused before */
+	struct metrics_peer {
+		bool seen, up;
+		struct counters counters;
+	} peers[ROLE_KINDS][PEERS_MAX];
+};
+
+/* Things as they stand at the moment of asking. */
+struct metrics_now {
+	uint64_t in_flight, queued, quarantined, redelivered, held_bytes;
+};
+
+/* One request over: fault FAULT_NONE for a good answer. */
+void metrics_count(struct metrics *metrics, enum ncpdp_family family, enum result result, enum fault_code fault,
+	int64_t took_ms);
+/* True when any instance of the kind is there. */
+bool metrics_any_up(const struct metrics *metrics, enum role_kind kind);
+void metrics_write(const struct metrics *metrics, const struct metrics_now *standing, struct buffer *out);
