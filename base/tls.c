@@ -145,6 +145,11 @@ enum tls_state tls_write(struct tls *tls, const char *at, size_t n, size_t *done
 	return state_after(tls, SSL_write_ex(ssl_of(tls), at, n, done));
 }
 
+bool tls_ready(const struct tls *tls)
+{
+	return SSL_is_init_finished(ssl_of(tls));
+}
+
 size_t tls_waiting(const struct tls *tls)
 {
 	int ready = SSL_pending(ssl_of(tls));

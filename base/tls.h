@@ -19,6 +19,8 @@ enum tls_state { TLS_OK, TLS_WANT_READ, TLS_WANT_WRITE, TLS_CLOSED, TLS_BROKEN }
 /* Like read and write; *done is the number of bytes moved when TLS_OK. The handshake happens inside. */
 enum tls_state tls_read(struct tls *tls, char *at, size_t n, size_t *done);
 enum tls_state tls_write(struct tls *tls, const char *at, size_t n, size_t *done);
+/* The handshake is over. */
+bool tls_ready(const struct tls *tls);
 /* Bytes decrypted and waiting inside, which poll cannot see. */
 size_t tls_waiting(const struct tls *tls);
 /* Sends close_notify as far as the socket takes it. */
