@@ -5,6 +5,8 @@
 
 #include "ncpdp/questions.h"
 
+#include <assert.h>
+
 enum { ALTERNATIVES_MAX = 5, NDC_DIGITS = 11, DAY_MS = 86400000 };
 
 static bool script_domain(const void *rec, struct fault *fault)
@@ -108,6 +110,7 @@ static bool answers_chosen(const void *rec, struct fault *fault)
 	const struct answered_select *select = rec;
 	bool taken[CHOICES_MAX] = { false };
 
+	assert(select->choices_n <= CHOICES_MAX); /* choices-differ stands before this rule */
 	for (size_t i = 0; i < select->answers_n; i++) {
 		const struct chosen *chosen = chosen_in(&select->answers[i]);
 		const struct choice *choice = chosen ? choice_of(select, chosen) : NULL;
