@@ -38,5 +38,14 @@ const struct known_record known_records[] = {
 	{ &house_file_record,        NULL,      true },
 	{ &fhir_document_record,     NULL,      true },
 	{ &fhir_resource_record,     NULL,      true },
+	{ &pa_initiation_request_record,  "PAInitiationRequest", false },
+	{ &pa_initiation_response_record, "PAInitiationResponse", false },
+	{ &pa_request_record,             "PARequest", false },
+	{ &pa_response_record,            "PAResponse", false },
+	{ &pa_appeal_request_record,      "PAAppealRequest", false },
+	{ &pa_appeal_response_record,     "PAAppealResponse", false },
+	{ &question_set_request_record,   "QuestionSet", false },
+	{ &rtpb_request_record,           "RTPBRequest", false },
+	{ &rtpb_response_record,          "RTPBResponse", false },
 };
 const size_t known_records_n = sizeof(known_records) / sizeof(known_records[0]);
