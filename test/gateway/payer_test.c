@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The payer, one step at a time: prices, question sets, decisions on both tracks, and the medical track's FHIR in between. */
+#include "test/gateway/way.h"
+
+#include "gateway/payer.h"
+#include "gateway/sandbox.h"
+
+#include <string.h>
+
+#define ANSWER(text) "<Answer><PrescriberProvidedAnswer>" text "</PrescriberProvidedAnswer></Answer>"
+#define CHOICE(id, text) \
+	"<Choice><ChoiceID>" id "</ChoiceID><SequenceNumber>1</SequenceNumber><ChoiceText>" text "</ChoiceText><AdditionalFreeTextIndicator>NA</AdditionalFreeTextIndicator></Choice>"
+#define QUESTION(id, number, next, type) \
+	"<Question><QuestionID>" id "</QuestionID><SequenceNumber>" number "</SequenceNumber><QuestionText>T</QuestionText><DefaultNextQuestionID>" next \
+	"</DefaultNextQuestionID><QuestionType>" type "</QuestionType></Question>"
+/* The sandbox's question set for its infused drug, answered. */
+#define INFUSION(site, infusions, documented) \
+	QUESTION("SITE", "1", "INFUSIONS", "<Select><SelectMultiple>N</SelectMultiple>" CHOICE("OFFICE", "Office") CHOICE("HOME", "Home") \
+		CHOICE("HOSPITAL", "Hospital") ANSWER("<ChoiceID>" site "</ChoiceID>") "</Select>") \
+	QUESTION("INFUSIONS", "2", "DOCUMENTED", "<Numeric><IsNumeric>Y</IsNumeric><Answer><PrescriberProvidedNumericAnswer>" infusions \
+		"</PrescriberProvidedNumericAnswer></Answer></Numeric>") \
+	QUESTION("DOCUMENTED", "3", "END", "<Select><SelectMultiple>Y</SelectMultiple>" CHOICE("DIAGNOSIS", "Diagnosis") CHOICE("EARLIER", "Earlier") \
+		CHOICE("NEITHER", "Neither") ANSWER("<ChoiceID>" documented "</ChoiceID>") "</Select>")
+
+CASE(payer, prices_and_answers_the_edge)
+{
+	struct way way;
+	struct ncpdp_message answer;
+	const struct rtpb_header *header;
+
+	way_start(&way, NULL);
+	way_request(&way, "rtpb", way_rtpb(&way, &(struct way_message){ .message_id = "R-9" }));
+	way_to_payer(&way, ROLE_WORKER, TYPE_PRICE, way_only(&way, TYPE_PRICE, ROLE_PAYER)->payload);
+	answer = way_reply(&way, NCPDP_RTPB);
+	header = answer.rtpb->header;
+	cr_expect_eq(answer.kind, NCPDP_RTPB_RESPONSE);
+	cr_expect(!text_there(way.out.outs[0].envelope.fault));
+	cr_expect(text_is(header->relates_to_message_id, "R-9"));
+	cr_expect(text_is(header->message_id, WAY_TRACE ".0"));
+	way_stop(&way);
+}
+
+CASE(payer, damaged_questions_are_refused_and_late_ones_dropped)
+{
+	struct way way;
+	struct counters counters = { 0 };
+
+	way_start(&way, NULL);
+	way_to_payer(&way, ROLE_WORKER, TYPE_PRICE, text_lit("\xC1"));
+	cr_expect_eq(way_reply(&way, NCPDP_RTPB).kind, NCPDP_RTPB_RESPONSE);
+	cr_expect(text_is(way.out.outs[0].envelope.fault, "INTERNAL"));
+	way_to_payer(&way, ROLE_LEDGER, TYPE_WORK, text_lit("\xC1"));
+	cr_expect_eq(way.out.n, 0, "no decision: the ledger asks again");
+	way.now.mono_ms = 4000;
+	way_to_payer(&way, ROLE_WORKER, TYPE_PRICE, text_lit("\xC1"));
+	cr_expect_eq(way.out.n, 0);
+	payer_role.count(way.payer, &counters);
+	cr_expect_eq(counters.faults, 2);
+	cr_expect_eq(counters.late, 1);
+	way_stop(&way);
+}
+
+/* A message through the worker, and what the payer decides on it. */
+static struct case_decision decided(struct way *way, struct text message, int64_t round, struct ncpdp_message *answer)
+{
+	way_request(way, "script", message);
+	way_to_payer(way, ROLE_LEDGER, TYPE_WORK, way_work_of(way, round));
+	return way_decision(way, answer);
+}
+
+CASE(payer, asks_its_questions_on_both_tracks)
+{
+	static const char *const drugs[] = { "99999010101", "99999020201" };
+	struct way way;
+
+	way_start(&way, NULL);
+	for (size_t i = 0; i < 2; i++) {
+		struct ncpdp_message answer;
+		struct case_decision decision =
+			decided(&way, way_initiation(&way, &(struct way_message){ .ndc = drugs[i] }), 0, &answer);
+		const struct pa_open *open;
+
+		cr_expect(text_is(decision.outcome, "OPEN"), "%.*s", TEXT_ARGS(decision.outcome));
+		cr_assert_eq(answer.kind, NCPDP_PA_INITIATION_RESPONSE);
+		open = answer.script->body->pa_initiation_response->response->response_status->open;
+		cr_assert(open);
+		cr_expect(text_is(open->pa_case_id, "PA-1"));
+		cr_expect(open->question_set->questions_n >= 3);
+		cr_expect(decision.reply_by_ms > WAY_WALL_MS);
+	}
+	way_stop(&way);
+}
+
+static const struct {
+	const char *answers, *outcome;
+	int64_t round;
+} medical[] = {
+	{ INFUSION("OFFICE", "6", "DIAGNOSIS"), "APPROVED", 0 },
+	{ INFUSION("OFFICE", "+012.0", "EARLIER"), "APPROVED", 0 },
+	{ INFUSION("OFFICE", "13", "EARLIER"), "DENIED", 0 },
+	{ INFUSION("HOME", "6", "NEITHER"), "DENIED", 0 },
+	{ INFUSION("HOSPITAL", "6", "DIAGNOSIS"), "IN_PROCESS", 0 },
+	{ INFUSION("HOSPITAL", "6", "DIAGNOSIS"), "PARTIALLY_DENIED", 1 },
+};
+
+/* Outcome and texts must be those that the same policy gives without FHIR in between. */
+CASE(payer, the_medical_track_decides_as_the_policy_says)
+{
+	struct way way;
+
+	way_start(&way, NULL);
+	for (size_t i = 0; i < sizeof(medical) / sizeof(*medical); i++) {
+		struct ncpdp_message answer;
+		struct case_decision decision = decided(&way,
+			way_submission(&way, &(struct way_message){ .ndc = "99999020201", .answers = medical[i].answers }),
+			medical[i].round, &answer);
+		const struct pa_response_status *status;
+
+		cr_expect(text_is(decision.outcome, medical[i].outcome), "%zu: %.*s", i, TEXT_ARGS(decision.outcome));
+		cr_assert_eq(answer.kind, NCPDP_PA_RESPONSE);
+		status = answer.script->body->pa_response->response->response_status;
+		if (status->denied) {
+			cr_expect(text_there(decision.reason));
+			cr_expect(memmem(status->denied->pa_note.at, status->denied->pa_note.n, decision.reason.at, decision.reason.n));
+		}
+		if (status->approved) {
+			cr_expect(text_there(status->approved->authorization_number));
+			cr_expect(text_is(status->approved->authorization_period->effective_date->date, "2026-11-22"));
+		}
+		cr_expect(!status->in_process == (decision.again_ms == 0), "it says when to ask again");
+	}
+	way_stop(&way);
+}
+
+CASE(payer, asked_again_it_says_the_same)
+{
+	struct way way;
+	struct text work, first;
+
+	way_start(&way, NULL);
+	way_request(&way, "script", way_submission(&way, &(struct way_message){ .ndc = "99999020201", .answers = INFUSION("OFFICE", "6", "DIAGNOSIS") }));
+	work = way_work_of(&way, 0);
+	way_to_payer(&way, ROLE_LEDGER, TYPE_WORK, work);
+	first = way_only(&way, TYPE_DECISION, ROLE_LEDGER)->payload;
+	way_to_payer(&way, ROLE_LEDGER, TYPE_WORK, work);
+	cr_expect(text_equal(first, way_only(&way, TYPE_DECISION, ROLE_LEDGER)->payload));
+	way_stop(&way);
+}
+
+/* The FHIR front by itself: JSON in, JSON out, and what is no PAS request is refused. */
+CASE(payer, its_fhir_front_speaks_json)
+{
+	struct way way;
+	struct house *house;
+	struct fault fault = { 0 };
+	struct ncpdp_message message;
+	struct house_case about = { .plan = text_lit("EXAMPLE-COMMERCIAL"), .policy = text_lit("INFUSAMAB-PA"), .track = text_lit("MEDICAL"),
+		.case_id = text_lit("PA-1"), .reply_id = text_lit("r.1"), .received_ms = WAY_WALL_MS, .wall_ms = WAY_WALL_MS };
+	struct house_decision beside = { 0 };
+	struct fhir_loss loss;
+	struct buffer json;
+	struct text answer;
+
+	way_start(&way, NULL);
+	cr_assert(house_read(sandbox_payer(), &house, &fault), "%s", fault.path);
+	cr_assert(ncpdp_read(way.reader, NCPDP_SCRIPT,
+		way_submission(&way, &(struct way_message){ .ndc = "99999020201", .answers = INFUSION("HOME", "6", "NEITHER") }), true,
+		&way.arena, &message, &fault), "%s", fault.path);
+	buffer_init(&json, &way.arena, 4096);
+	fhir_write(fhir_claim_of(message.script, text_lit("c"), text_lit("J3590"), WAY_WALL_MS, &way.arena, &loss), &json);
+	cr_assert(payer_front(house, &about, buffer_text(&json), &way.arena, &answer, &beside, &fault), "%s", fault.path);
+	cr_expect_eq(beside.outcome, HOUSE_DENIED);
+	cr_expect(memmem(answer.at, answer.n, "\"code\":\"A3\"", 11));
+	cr_expect(memmem(answer.at, answer.n, "\"noteNumber\":[1]", 16));
+	cr_expect(!payer_front(house, &about, answer, &way.arena, &answer, &beside, &fault), "an answer is no request");
+	cr_expect_eq(fault.code, FAULT_MISSING);
+	cr_expect(!payer_front(house, &about, text_lit("{}"), &way.arena, &answer, &beside, &fault));
+	cr_expect(!payer_front(house, &about, text_lit("{\"resourceType\":\"Bundle\",\"type\":\"collection\"}"), &way.arena, &answer, &beside, &fault));
+	cr_expect_eq(fault.code, FAULT_MISSING);
+	house_free(house);
+	way_stop(&way);
+}
+
+CASE(payer, someone_it_does_not_know_is_closed_on_both_tracks)
+{
+	static const char *const drugs[] = { "99999010101", "99999020201" };
+	struct way way;
+
+	way_start(&way, NULL);
+	for (size_t i = 0; i < 2; i++) {
+		struct ncpdp_message answer;
+		struct case_decision decision = decided(&way,
+			way_submission(&way, &(struct way_message){ .ndc = drugs[i], .cardholder = "NOBODY", .answers = INFUSION("OFFICE", "6", "DIAGNOSIS") }),
+			0, &answer);
+
+		cr_expect(text_is(decision.outcome, "CLOSED"), "%.*s", TEXT_ARGS(decision.outcome));
+		cr_assert(answer.script->body->pa_response->response->response_status->closed);
+		cr_expect(text_is(answer.script->body->pa_response->response->response_status->closed->reason_codes[0], "CD"));
+	}
+	way_stop(&way);
+}
+
+CASE(payer, a_wrong_payer_file_refuses_the_start)
+{
+	struct config config = { .payer = text_lit("/dev/null") };
+	struct role_setup setup = { .config = &config };
+	struct fault fault = { 0 };
+	char state[4096] = { 0 };
+
+	cr_assert(payer_role.size <= sizeof(state));
+	cr_expect(!payer_role.start(state, &setup, (struct now){ 0, 0 }, &fault));
+	cr_expect_eq(fault.code, FAULT_NOT_JSON);
+	payer_role.stop(state);
+}
