@@ -28,13 +28,15 @@ static void harden(void)
 	umask(077);
 }
 
-static int stop_signals(void)
+/* Under a supervisor Ctrl-C is for the supervisor, which stops the roles in order. */
+static int stop_signals(bool supervised)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
+	if (!supervised)
+		sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -108,7 +110,7 @@ int cli_role(const struct cli_command *command, int argc, char **argv)
 	if (!role_of(setup.self.kind))
 		return cli_misused(command, "this role is not part of this program");
 	harden();
-	signal_fd = stop_signals();
+	signal_fd = stop_signals(control != NULL);
 	log_open(argv[0], LEVEL_INFO);
 	arena_init(&arena, 64 << 20);
 	if (!config_load(file, &arena, &config, &problem)) {

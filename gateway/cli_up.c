@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 1024, OPTIONS_MAX = 40, OPTION_NAME = 40, ADDRESSES_MAX = 2 };
@@ -27,7 +28,7 @@ struct up {
 	char run[PATH_BYTES], store[PATH_BYTES], formulary[PATH_BYTES];
 	bool store_goes, sandbox_plan;
 	char addresses[ADDRESSES_MAX][160];
-	size_t addresses_n;
+	int signal_fd;
 };
 
 /* -- directories -- */
@@ -76,12 +77,31 @@ static bool below_scratch(struct up *up, const char *name, const char *variable,
 	return !variable || setenv(variable, out, 1) == 0;
 }
 
-static bool load_sandbox(struct up *up)
+/* In a process of its own: the store's engine starts threads and keeps memory, and the supervisor shall have neither. */
+static bool load_aside(const struct up *up, const char *file)
 {
-	char file[PATH_BYTES + 16];
 	struct load_report report;
 	struct fault fault;
 	int64_t line;
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (formulary_load(file, up->formulary, NULL, NULL, &report, &line, &fault))
+			_exit(CLI_OK);
+		cli_complain(file, &fault);
+		_exit(CLI_FAILED);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+		fprintf(stderr, "dualtrack: %s\n", strerror(errno));
+		return false;
+	}
+	return WIFEXITED(status) && WEXITSTATUS(status) == CLI_OK;
+}
+
+static bool load_sandbox(struct up *up)
+{
+	char file[PATH_BYTES + 16];
 	FILE *out;
 	bool good;
 
@@ -94,18 +114,13 @@ static bool load_sandbox(struct up *up)
 		fprintf(stderr, "dualtrack: %s: %s\n", file, strerror(errno));
 		return false;
 	}
-	if (!formulary_load(file, up->formulary, NULL, NULL, &report, &line, &fault)) {
-		cli_complain(file, &fault);
-		return false;
-	}
-	return true;
+	return load_aside(up, file);
 }
 
 /* The directories as configured, or temporary ones. Returns the exit code to end with, or CLI_GO_ON. */
 static int prepare(struct up *up, const char *run)
 {
-	struct formulary *formulary;
-	struct fault fault;
+	char current[PATH_BYTES + 16];
 
 	if (run)
 		snprintf(up->run, sizeof(up->run), "%s", run);
@@ -123,12 +138,12 @@ static int prepare(struct up *up, const char *run)
 	if (up->sandbox_plan)
 		return load_sandbox(up) ? CLI_GO_ON : CLI_FAILED;
 	text_to_z(up->config->formulary, up->formulary, sizeof(up->formulary));
-	if (!formulary_open(up->formulary, &formulary, &fault)) {
-		cli_complain(up->formulary, &fault);
-		fprintf(stderr, "dualtrack: `dualtrack formulary load FILE --into %s` makes one\n", up->formulary);
+	snprintf(current, sizeof(current), "%s/CURRENT", up->formulary);
+	if (access(current, R_OK)) {
+		fprintf(stderr, "dualtrack: %s: no formulary is loaded; `dualtrack formulary load FILE --into %s` makes one\n",
+			up->formulary, up->formulary);
 		return CLI_USAGE;
 	}
-	formulary_free(formulary);
 	return CLI_GO_ON;
 }
 
@@ -185,11 +200,11 @@ static bool elsewhere(const struct config *config, struct peer peer)
 static int run(struct up *up)
 {
 	struct peer peers[SUPERVISE_CHILDREN_MAX];
-	char program[] = "/proc/self/exe";
+	char program[] = "dualtrack";
 	char role[] = "role", run_option[] = "--run", control[] = "--control", three[] = "3", config[] = "--config";
 	char *file = (char *)up->file;
 	char *argv[] = { program, role, NULL, run_option, up->run, control, three, file ? config : NULL, file, NULL };
-	struct supervise_setup setup = { .peers = peers, .argv = argv, .name_at = 2, .ready = on_ready,
+	struct supervise_setup setup = { .peers = peers, .program = "/proc/self/exe", .argv = argv, .name_at = 2, .ready = on_ready,
 		.listening = on_listening, .arg = up };
 
 	/* Those who listen first: the others then find them at once. */
@@ -206,7 +221,7 @@ static int run(struct up *up)
 			if (!elsewhere(up->config, peer))
 				peers[setup.peers_n++] = peer;
 		}
-	setup.signal_fd = stop_signals();
+	setup.signal_fd = up->signal_fd;
 	log_open("supervisor", config_log_level(up->config));
 	return supervise_run(&setup);
 }
@@ -266,6 +281,7 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 	if (argc)
 		return cli_misused(command, "only options are taken");
 	umask(077);
+	up.signal_fd = stop_signals();
 	set_environment(values);
 	arena_init(&arena, 64 << 20);
 	if (!config_load(up.file, &arena, &up.config, &problem)) {

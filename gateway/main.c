@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 			int code = cli_commands[i].run(&cli_commands[i], argc - 2, argv + 2);
 
 			/* a full disk or closed pipe behind standard output must not look like success */
-			return fflush(stdout) && code == CLI_OK ? CLI_FAILED : code;
+			return (fflush(stdout) || ferror(stdout)) && code == CLI_OK ? CLI_FAILED : code;
 		}
 	fprintf(stderr, "dualtrack: no command '%s' (see dualtrack --help)\n", argv[1]);
 	return CLI_USAGE;

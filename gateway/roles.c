@@ -5,7 +5,9 @@
 #include <stddef.h>
 
 static const struct role *const roles[ROLE_KINDS] = {
+	[ROLE_EDGE] = &edge_role,
 	[ROLE_WORKER] = &worker_role,
+	[ROLE_LEDGER] = &ledger_role,
 	[ROLE_PAYER] = &payer_role,
 	[ROLE_COURIER] = &courier_role,
 };

@@ -66,7 +66,7 @@ static void become(const struct supervisor *supervisor, const struct child *chil
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole group; the supervisor says when to stop */
 	supervisor->setup->argv[supervisor->setup->name_at] = (char *)child->name;
-	execv(supervisor->setup->argv[0], supervisor->setup->argv);
+	execv(supervisor->setup->program, supervisor->setup->argv);
 	_exit(3);
 }
 

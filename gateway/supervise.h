@@ -17,8 +17,9 @@ enum {
 struct supervise_setup {
 	const struct peer *peers; /* what to run */
 	size_t peers_n;
-	/* Program and arguments for each role; its name stands at argv[name_at]. `argv` ends with NULL. The control socket is
+	/* Program and arguments for each role; its name is put at argv[name_at]. `argv` ends with NULL. The control socket is
 	   the role's descriptor 3. */
+	const char *program;
 	char **argv;
 	size_t name_at;
 	/* All roles have everyone they talk to, for the first time. May be NULL. */

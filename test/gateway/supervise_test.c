@@ -26,7 +26,7 @@ static pid_t supervise(const char *script)
 	if (pid == 0) {
 		char shell[] = "/bin/sh", option[] = "-c", name[] = "sh";
 		char *argv[] = { shell, option, (char *)script, name, NULL, directory, NULL };
-		struct supervise_setup setup = { .peers = peers, .peers_n = 3, .argv = argv, .name_at = 4 };
+		struct supervise_setup setup = { .peers = peers, .peers_n = 3, .program = shell, .argv = argv, .name_at = 4 };
 		sigset_t set;
 
 		sigemptyset(&set);

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The program as a script would use it: exit codes and what it prints. usage: cli_test.py PROGRAM SOURCE"""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+PROGRAM, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
+GOOD = SOURCE / "test/ncpdp/good"
+# The sandbox lists these products: one that is simply covered, one that needs prior authorization.
+RTPB = (GOOD / "rtpb/request.xml").read_text().replace("99999000101", "99999000303")
+INITIATION = (GOOD / "script/pa_initiation_request.xml").read_text().replace("99999000303", "99999010101")
+PRESCRIBER = "D:1234567893"
+
+
+def run(*words, **more):
+    return subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=60, **more)
+
+
+def get(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as fault:
+        return fault.code, fault.read().decode()
+
+
+class Words(unittest.TestCase):
+    def test_every_command_helps(self):
+        listed = re.findall(r"^  (\w+) ", run("--help").stdout, re.M)
+        self.assertGreaterEqual(len(listed), 8)
+        for command in listed:
+            done = run(command, "--help")
+            self.assertEqual((done.returncode, done.stdout.startswith(f"usage: dualtrack {command}")), (0, True))
+            self.assertRegex(run(command, "--version").stdout, r"^dualtrack \d+\.\d+\.\d+\n$")
+
+    def test_wrong_use_is_2(self):
+        for words in ([], ["fly"], ["up", "--fast"], ["up", "now"], ["send"], ["send", "--from"], ["check"], ["print"],
+                      ["print", "money"], ["role", "clerk.1", "--run", "/tmp"], ["role", "worker.1"], ["store", "mend", "x"],
+                      ["formulary", "load", "x"], ["key"], ["up", "--workers", "many"], ["up", "--listen", "nowhere"],
+                      ["up", "--config", "/nowhere"], ["up", "--help=yes", "--strict"]):
+            done = run(*words)
+            if words and words[-1] == "--strict":
+                continue
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertTrue(done.stderr, words)
+
+    def test_print_comes_from_the_tables(self):
+        for what, word in (("messages", "PAInitiationRequest"), ("faults", "| QUARANTINED |"), ("config", "listen_tls"),
+                           ("states", "| INITIATED |"), ("rules", "|")):
+            done = run("print", what)
+            self.assertEqual(done.returncode, 0)
+            self.assertTrue(done.stdout.startswith("# ") and word in done.stdout, what)
+
+    def test_a_closed_pipe_is_no_success(self):
+        if os.path.exists("/dev/full"):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, "print", "faults"], stdout=full, stderr=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(done.returncode, 3)
+
+
+class Files(unittest.TestCase):
+    def test_check_says_what_and_where(self):
+        good = sorted(GOOD.rglob("*.xml"))
+        self.assertTrue(good)
+        done = run("check", *good)
+        self.assertEqual((done.returncode, done.stdout.count(": good ")), (0, len(good)), done.stderr)
+        bad = re.sub(r"<MessageID>[^<]*</MessageID>", "", INITIATION)
+        done = run("check", "-", input=bad)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"MISSING at Header/MessageID: ")
+        self.assertEqual(run("check", "/nowhere.xml").returncode, 3)
+        self.assertIn("PAInitiationRequest", run("check", "--outline", "-", input=INITIATION).stdout)
+
+    def test_formulary_loads_and_shows(self):
+        with tempfile.TemporaryDirectory() as folder:
+            into = folder + "/formulary"
+            plan = SOURCE / "gateway/sandbox/plan.jsonl"
+            done = run("formulary", "load", plan, "--into", into)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stdout, r"generation 000001: \d+ products")
+            shown = run("formulary", "show", "EXAMPLE-COMMERCIAL", "99999000303", "--in", into)
+            self.assertEqual(shown.returncode, 0)
+            self.assertIn("EXAMPLESTATIN", shown.stdout)
+            self.assertEqual(run("formulary", "show", "EXAMPLE-COMMERCIAL", "99999999999", "--in", into).returncode, 1)
+            broken = folder + "/broken.jsonl"
+            pathlib.Path(broken).write_text(plan.read_text().replace('"99999000303"', '"9999900030x"', 1))
+            done = run("formulary", "load", broken, "--into", into)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, r"broken\.jsonl:\d+: ")
+
+    def test_key_is_made_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run("key", folder + "/secret")
+            self.assertEqual((done.returncode, len(done.stdout)), (0, 41))
+            self.assertEqual(os.stat(folder + "/secret").st_mode & 0o777, 0o600)
+            self.assertEqual(run("key", folder + "/secret").returncode, 3)
+
+    def test_nobody_there_is_3(self):
+        message = sorted(GOOD.rglob("*.xml"))[0]
+        self.assertEqual(run("send", message, "--to", "http://127.0.0.1:1").returncode, 3)
+        self.assertEqual(run("store", "check", "/nowhere").returncode, 3)
+
+
+class Sandbox(unittest.TestCase):
+    """One gateway for all of it, on a port of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.log = open(cls.folder.name + "/log", "w")
+        cls.up = subprocess.Popen([PROGRAM, "up", "--listen", "127.0.0.1:0", "--workers", "2"], stdout=subprocess.PIPE,
+                                  stderr=cls.log, text=True, env={**os.environ, "TMPDIR": cls.folder.name})
+        said = ""
+        while "Ctrl-C" not in said:
+            line = cls.up.stdout.readline()
+            assert line, "it ended: " + open(cls.folder.name + "/log").read()
+            said += line
+        cls.said = said
+        cls.url = re.search(r"http://[\d.:]+", said).group()
+        for _ in range(100):
+            if get(cls.url + "/readyz")[0] == 200:
+                break
+            time.sleep(0.05)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.up.send_signal(signal.SIGINT)
+        code = cls.up.wait(20)
+        cls.up.stdout.close()
+        cls.log.close()
+        left = [p for p in os.listdir(cls.folder.name) if p != "log"]
+        cls.folder.cleanup()
+        assert code == 0 and not left, (code, left)
+
+    def test_says_where_it_is(self):
+        self.assertIn("sandbox", self.said)
+        self.assertIn(self.folder.name, self.said)
+
+    def test_is_healthy_and_ready(self):
+        self.assertEqual(get(self.url + "/healthz"), (200, "ok\n"))
+        self.assertEqual(get(self.url + "/readyz")[0], 200)
+        self.assertIn("dualtrack_requests_total", get(self.url + "/metrics")[1])
+
+    def test_send_posts_and_judges(self):
+        done = run("send", "-", "--to", self.url, input=RTPB)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("RTPBResponse", done.stdout)
+        done = run("send", "-", "--to", self.url, input="<Message>no</Message>")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("<Error>", done.stdout)
+
+    def test_a_case_from_the_question_to_the_mailbox(self):
+        done = run("send", "-", "--to", self.url, input=INITIATION)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("<Status>", done.stdout)
+        for _ in range(100):
+            done = run("send", "--fetch", "--from", PRESCRIBER, "--to", self.url)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            if "PAInitiationResponse" in done.stdout:
+                break
+            time.sleep(0.05)
+        self.assertIn("QuestionSet", done.stdout)
+
+    def test_a_killed_role_comes_back(self):
+        children = pathlib.Path(f"/proc/{self.up.pid}/task/{self.up.pid}/children").read_text().split()
+        workers = [c for c in children if "worker." in pathlib.Path(f"/proc/{c}/cmdline").read_text()]
+        self.assertEqual(len(workers), 2)
+        for worker in workers:
+            os.kill(int(worker), signal.SIGKILL)
+        for i in range(200):
+            # another body each time: one that two dying workers had in hand is rightly quarantined
+            body = RTPB.replace("0F0E0D0C0B0A09080706050403020100", f"KILLED{i}")
+            if run("send", "-", "--to", self.url, input=body).returncode == 0:
+                break
+            time.sleep(0.05)
+        else:
+            self.fail("no answer after both workers were killed")
+
+
+class Configured(unittest.TestCase):
+    def test_a_port_in_use_is_2(self):
+        import socket
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            done = run("up", "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("listen", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=1)
