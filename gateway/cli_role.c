@@ -110,6 +110,7 @@ int cli_role(const struct cli_command *command, int argc, char **argv)
 	if (!role_of(setup.self.kind))
 		return cli_misused(command, "this role is not part of this program");
 	harden();
+	prctl(PR_SET_NAME, argv[0]); /* as top and ps show it */
 	signal_fd = stop_signals(control != NULL);
 	log_open(argv[0], LEVEL_INFO);
 	arena_init(&arena, 64 << 20);
