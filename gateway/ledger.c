@@ -27,8 +27,9 @@ void ledger_hold(struct ledger *ledger, const struct input *input, struct text t
 	struct arena *arena = &ledger->batch;
 
 	assert(held);
-	*held = (struct held){ .of = *input, .sender = *sender, .trace = arena_text(arena, trace), .body = body, .fault = fault };
-	held->of.payload = TEXT_NONE;
+	*held = (struct held){ .of = *input, .sender = *sender, .trace = arena_text(arena, trace), .fault = fault };
+	held->of.payload = TEXT_NONE; /* the frame is gone when the batch is committed */
+	held->body = arena_text(arena, body);
 	if (input->envelope) {
 		held->envelope = *input->envelope;
 		held->envelope.trace = arena_text(arena, input->envelope->trace);
@@ -49,6 +50,7 @@ void ledger_later(struct ledger *ledger, struct later later)
 
 	assert(item && text_there(later.key));
 	*item = later;
+	item->key = arena_text(&ledger->batch, later.key); /* it may stand in a frame that is gone by then */
 }
 
 void ledger_touch(struct ledger *ledger, struct now now)

@@ -69,7 +69,7 @@ struct ncpdp_sender {
 	/* RTPB identifies on up to three levels; these are the second and third of To. */
 	struct text to_second, to_second_qualifier;
 };
-/* From a message read in full or part; falls back to a tolerant scan of the body. Missing parts become what public captures show
+/* From a message read in full or part (NULL: not at all); falls back to a tolerant scan of the body. Missing parts become what public captures show
    (To "Unknown", RelatesToMessageID "0"). */
 void ncpdp_sender(const struct ncpdp_message *message, struct text body, struct ncpdp_sender *out);
 

@@ -70,9 +70,9 @@ static struct text or_peek(struct text value, struct text body, const char *elem
 void ncpdp_sender(const struct ncpdp_message *message, struct text body, struct ncpdp_sender *out)
 {
 	*out = (struct ncpdp_sender){ 0 };
-	if (message->script && message->script->header)
+	if (message && message->script && message->script->header)
 		from_script(message->script->header, out);
-	if (message->rtpb && message->rtpb->header)
+	if (message && message->rtpb && message->rtpb->header)
 		from_rtpb(message->rtpb->header, out);
 	out->to = fit_id(or_peek(out->to, body, "To", ID_MAX), text_lit("Unknown"));
 	out->from = fit_id(or_peek(out->from, body, "From", ID_MAX), text_lit("Unknown"));
