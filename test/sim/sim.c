@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the simulator over many seeds.
+
+	sim EXAMPLES-DIR [--seeds N] [--first S] [--verbose]
+
+   DUALTRACK_SIM_SEEDS sets N when --seeds does not. A seed that breaks a promise is named, and `--first S --seeds 1` repeats it. */
+#include "base/crypto.h"
+#include "base/log.h"
+#include "formulary/formulary.h"
+#include "gateway/sandbox.h"
+#include "routing/case_check.h"
+#include "test/sim/partner.h"
+
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CALM_MS = 30000, END_MS = 400000 };
+
+static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+/* The sandbox's formulary in a temporary directory, loaded once for all seeds. */
+static void load_formulary(char *directory)
+{
+	char file[4200];
+	struct load_report report;
+	struct fault fault;
+	int64_t line;
+	struct text plan = sandbox_plan();
+	FILE *out;
+
+	if (!mkdtemp(directory))
+		exit(3);
+	snprintf(file, sizeof(file), "%s/plan.jsonl", directory);
+	out = fopen(file, "wb");
+	if (!out || fwrite(plan.at, 1, plan.n, out) != plan.n || fclose(out) ||
+		!formulary_load(file, directory, NULL, NULL, &report, &line, &fault)) {
+		fprintf(stderr, "sim: the sandbox's formulary does not load\n");
+		exit(3);
+	}
+}
+
+static bool run_seed(uint64_t seed, const char *examples, const struct config *config, bool verbose)
+{
+	uint64_t mix = seed * 0x9E3779B97F4A7C15u;
+	int rough = (int)(mix >> 61); /* 0 calm .. 7 wild: both kinds of weather must work */
+	struct weather weather = { .lose = 15 * rough, .repeat = 15 * rough, .delay_max_ms = 1 + 20 * rough, .crash = 6 * rough,
+		.cut = 4 * rough, .call_fails = 60 * rough, .call_answer_lost = 40 * rough };
+	struct partners *partners = partners_new(examples, 1 + (int)((mix >> 40) % 6), (int)((mix >> 44) % 8));
+	struct outside outside = partners_outside(partners);
+	struct world *world = world_new(seed, &weather, CALM_MS, config, &outside);
+	struct world_counts counts;
+	bool good;
+
+	partners_begin(partners, world);
+	good = world_run(world, END_MS);
+	if (good)
+		partners_judge(partners, world);
+	if (!world_broken(world)) {
+		struct arena arena;
+		struct fault fault;
+		struct case_report report;
+
+		arena_init(&arena, 64 << 20);
+		if (!case_check(world_store(world), &arena, &report, &fault)) {
+			fprintf(stderr, "store: %s at %s\n", fault_row(fault.code)->name, fault.path);
+			world_break(world, "the store reads", 0);
+		} else if (report.findings_all) {
+			fprintf(stderr, "store: %s: %s (%.*s)\n", report.findings[0].rule, report.findings[0].what,
+				TEXT_ARGS(report.findings[0].about));
+			world_break(world, "I2 I6 I7 I8: the store does not contradict itself", (int64_t)report.findings_all);
+		}
+		arena_done(&arena);
+	}
+	counts = world_counts(world);
+	good = !world_broken(world);
+	if (!good || verbose)
+		printf("seed %" PRIu64 " rough %d: %s; steps %" PRIu64 " messages %" PRIu64 " lost %" PRIu64 " repeated %" PRIu64
+		       " crashes %" PRIu64 " cuts %" PRIu64 " posts %" PRIu64 " calls %" PRIu64 "\n",
+			seed, rough, good ? "kept" : world_broken(world), counts.steps, counts.messages, counts.lost,
+			counts.repeated, counts.crashes, counts.cuts, counts.posts, counts.calls);
+	world_free(world);
+	partners_free(partners);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	const char *wanted = getenv("DUALTRACK_SIM_SEEDS");
+	uint64_t seeds = wanted ? strtoull(wanted, NULL, 10) : 200, first = 1, broken = 0;
+	char directory[] = "/tmp/dualtrack-sim-XXXXXX";
+	struct partner callback = { .name = text_lit("callback"), .id = text_lit(PARTNER_CALLBACK_ID),
+		.callback = text_lit(PARTNER_CALLBACK) };
+	struct config config = { .rtpb_ms = 3000, .script_ms = 10000, .workers = 2, .partners = &callback, .partners_n = 1 };
+	bool verbose = false;
+
+	if (argc < 2) {
+		fputs("usage: sim EXAMPLES-DIR [--seeds N] [--first S] [--verbose]\n", stderr);
+		return 2;
+	}
+	for (int i = 2; i < argc; i++) {
+		if (!strcmp(argv[i], "--verbose"))
+			verbose = true;
+		else if (!strcmp(argv[i], "--seeds") && i + 1 < argc)
+			seeds = strtoull(argv[++i], NULL, 10);
+		else if (!strcmp(argv[i], "--first") && i + 1 < argc)
+			first = strtoull(argv[++i], NULL, 10);
+	}
+	load_formulary(directory);
+	config.formulary = text_of(directory);
+	for (uint64_t seed = first; seed < first + seeds; seed++)
+		broken += !run_seed(seed, argv[1], &config, verbose);
+	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	printf("%" PRIu64 " seeds, %" PRIu64 " broken\n", seeds, broken);
+	return broken ? 1 : 0;
+}
