@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a vendor and a prescriber do, over real sockets with real processes. usage: journeys.py DUALTRACK"""
+import os
+import re
+import subprocess
+import sys
+import time
+
+from gateway import Failed, Gateway, Journey, Message, Partner, check, example, fresh_id, script, wait_for
+
+MAILBOX, CALLBACK = "D:1999999001", "D:1999999002"
+
+
+def price(gateway, _):
+    """an RTPB request is answered with a price and priced alternatives"""
+    status, body = gateway.post("/ncpdp/rtpb", example("rtpb-request"))
+    message = Message(body)
+    check(status == 200 and message.kind == "RTPBResponse", "RTPB is answered in RTPB")
+    check(float(message.text("EstimatedPatientFinancialResponsibility")) > 0, "with a price")
+    alternatives = message.all("ResponseAlternativeProduct")
+    check(1 <= len(alternatives) <= 5, "and one to five alternatives")
+    for alternative in alternatives:
+        check(alternative.find(".//EstimatedPatientFinancialResponsibility") is not None, "each of them priced")
+
+
+def mailbox(gateway, _):
+    """a prior authorization is opened, answered and approved through the mailbox"""
+    Journey(gateway, "mail", MAILBOX).run()
+
+
+def callback(gateway, partner):
+    """and through the partner's callback"""
+    journey = Journey(gateway, "call", CALLBACK, partner).run()
+    time.sleep(1)
+    decisions = {message.text("MessageID") for message in partner.taken
+                 if message.kind == "PAResponse" and message.text("PACaseID") == journey.case_id}
+    check(decisions == {journey.decision_id}, "there is exactly one decision")
+
+
+def medical(gateway, _):
+    """a drug of the medical benefit goes down the FHIR track, says so, and comes back as a PAResponse"""
+    Journey(gateway, "med", MAILBOX, medical=True).run()
+    check(re.search(r"event=route .*track=MEDICAL", gateway.read_log()), "the log says which track, and which rule")
+
+
+def reused_id(gateway, _):
+    """a MessageID used again with another body is refused"""
+    used = fresh_id()
+    first = example("pa-initiation-request", message_id=used, reference="REF-" + used, sender=MAILBOX)
+    check(Message(gateway.post("/ncpdp/script", first)[1]).kind == "Status", "the first one is taken")
+    second = first.replace("<PAPriorityIndicator>S<", "<PAPriorityIndicator>X<")
+    check(second != first, "the example has a priority")
+    answer = Message(gateway.post("/ncpdp/script", second)[1])
+    check(answer.kind == "Error" and answer.text("Code") == "900", "the other body is refused")
+
+
+def others_case(gateway, _):
+    """a case answers only to the partner that opened it"""
+    journey = Journey(gateway, "own", MAILBOX)
+    opened = journey.send(example("pa-initiation-request", reference=journey.reference, sender=MAILBOX))
+    case_id = journey.answer_to(opened).text("PACaseID")
+    stolen = example("pa-request", reference="REF-" + fresh_id(), case_id=case_id, sender="D:1999999009")
+    answer = Message(gateway.post("/ncpdp/script", stolen)[1])
+    check(answer.kind == "Error", "somebody else's case cannot be answered")
+
+
+def plain_endpoints(gateway, _):
+    """health, readiness and metrics answer, and unknown addresses are refused"""
+    check(gateway.get("/healthz")[0] == 200, "/healthz")
+    check(gateway.get("/readyz")[0] == 200, "/readyz")
+    status, body = gateway.get("/metrics")
+    check(status == 200 and b"dualtrack_requests_total" in body, "/metrics")
+    for line in body.decode().splitlines():
+        check(re.fullmatch(r'#.*|[a-z_]+(\{([a-z_]+="[^"\\]*",?)*\})? -?[0-9.e+]+|[a-z_]+(\{.*\})? \+Inf', line),
+              f"/metrics is Prometheus text: {line!r}")
+    check(gateway.get("/nothing")[0] == 404, "an unknown address is 404")
+    check(gateway.get("/ncpdp/script")[0] in (400, 405), "GET where POST belongs is refused")
+
+
+def restart(program, partner):
+    """what was accepted before a power cut is delivered after it, once the partner is back"""
+    folder = None
+    gateway = Gateway(program, partner_config(partner))
+    try:
+        gateway.start()
+        partner.fail_with = 503
+        journey = Journey(gateway, "cut", CALLBACK, partner)
+        opened = journey.send(example("pa-initiation-request", reference=journey.reference, sender=CALLBACK))
+        time.sleep(0.5)
+        gateway.kill_all()
+        partner.fail_with = None
+        gateway.start()
+        questions = journey.answer_to(opened)
+        check(questions.outcome == "Open", "the question set arrives after the restart")
+        gateway.stop()
+        done = subprocess.run([program, "store", "check", os.path.join(gateway.folder, "store")], capture_output=True, text=True, check=False)
+        check(done.returncode == 0, f"the store keeps its invariants: {done.stdout}{done.stderr}")
+    finally:
+        gateway.close()
+
+
+def partner_config(partner):
+    return f"[partner]\nname = callback\nid = {CALLBACK}\ncallback = {partner.url}\n"
+
+
+def main():
+    program = sys.argv[1]
+    partner = Partner()
+    failed = 0
+    with Gateway(program, partner_config(partner)) as gateway:
+        for journey in (price, mailbox, callback, medical, reused_id, others_case, plain_endpoints):
+            try:
+                journey(gateway, partner)
+                print(f"ok {journey.__doc__}", flush=True)
+            except Exception as fault:  # a broken connection is a failure like any other
+                failed += 1
+                print(f"not ok {journey.__doc__}: {type(fault).__name__}: {fault}", flush=True)
+        try:
+            done = gateway.stop()
+            check(done == 0, f"SIGTERM ends with exit status 0, not {done}")
+            print("ok it stops cleanly")
+        except Failed as fault:
+            failed += 1
+            print(f"not ok it stops cleanly: {fault}")
+        if failed:
+            print(gateway.read_log()[-4000:])
+    try:
+        restart(program, partner)
+        print(f"ok {restart.__doc__}")
+    except Exception as fault:
+        failed += 1
+        print(f"not ok {restart.__doc__}: {type(fault).__name__}: {fault}")
+    partner.close()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
