@@ -26,7 +26,8 @@
 	LIST   (member, wire, min, max, record, doc)   several of another record (max 0: as many as fit)
 	TEXTS  (member, wire, min, max, length, doc)   several texts
 	CODES  (member, wire, min, max, "A B C", doc)  several codes
-	RAW    (member, wire, need, doc)               the element with all that is in it, untouched, as it stood in the message
+	RAW    (member, wire, need, doc)               the element with all that is in it, untouched, as it stood in the message; in a
+	                                              record that is only packed: bytes that nobody looks into, such as another packed record
 	ATTRIBUTE(member, wire, need, "A B C" or "", doc)  an XML attribute of the record's own element; these rows come first
 	CONTENT(member, need, max, doc)                the text of the record's own element, beside its attributes
    New rows go at the end of a record that is packed (bus, store): an older reader then still understands it. */
