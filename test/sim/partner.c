@@ -375,9 +375,6 @@ static void reply_to(struct partners *partners, struct world *world, struct acto
 		return;
 	}
 	sent->again_ms = 0;
-	if (sent->reply_hash && sent->kind != SENT_PRICE && sent->reply_hash != text_hash(body))
-		world_break(world, "I3: the same message gets the same reply", actor ? actor->number : -1);
-	sent->reply_hash = text_hash(body);
 	if (memmem(body.at, body.n, "stopped two workers", 19)) {
 		/* Two crashes with this message in hand: the gateway cannot know that it was the weather. */
 		sent->acknowledged = sent->quarantined = true;
@@ -385,6 +382,9 @@ static void reply_to(struct partners *partners, struct world *world, struct acto
 			actor->done = true;
 		return;
 	}
+	if (sent->reply_hash && sent->kind != SENT_PRICE && sent->reply_hash != text_hash(body))
+		world_break(world, "I3: the same message gets the same reply", actor ? actor->number : -1);
+	sent->reply_hash = text_hash(body);
 	if (memmem(body.at, body.n, "<Error>", 7) || memmem(body.at, body.n, "<NotProcessed>", 14)) {
 		fprintf(stderr, "refused: %.*s\n", TEXT_ARGS(xml_peek(body, "Description", 300)));
 		world_break(world, "a good message is not refused", actor ? actor->number : -1);
