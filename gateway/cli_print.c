@@ -8,10 +8,32 @@
 
 #include <string.h>
 
+enum { RECORDS_MAX = 512 }; /* records reachable from one message; SCRIPT has about 120 */
+
+/* A record and all that it is made of, each once, in the order in which a reader meets them. */
+static void document(const struct record *root, struct buffer *out)
+{
+	const struct record *met[RECORDS_MAX] = { root };
+	size_t n = 1;
+
+	for (size_t at = 0; at < n; at++) {
+		record_document(met[at], out);
+		for (size_t i = 0; i < met[at]->n; i++) {
+			const struct record *of = met[at]->fields[i].of;
+			size_t k = 0;
+
+			while (of && k < n && met[k] != of)
+				k++;
+			if (of && k == n && n < RECORDS_MAX)
+				met[n++] = of;
+		}
+	}
+}
+
 static void messages(struct buffer *out)
 {
 	buffer_lit(out, "# Messages\n\nUnverified against the licensed NCPDP specifications.\n\n"
-			"| body | standard | sent by | served | what it is |\n|---|---|---|---|---|\n");
+			"| body | standard | sent by | read here | what it is |\n|---|---|---|---|---|\n");
 	for (int kind = NCPDP_UNKNOWN + 1; kind < NCPDP_KINDS; kind++) {
 		const struct ncpdp_kind_row *row = ncpdp_kind_row((enum ncpdp_kind)kind);
 
@@ -19,12 +41,13 @@ static void messages(struct buffer *out)
 			row->served ? "yes" : "no", row->doc);
 	}
 	buffer_lit(out, "\n## Rules across fields\n\n| rule | says | source |\n|---|---|---|\n");
-	for (const struct ncpdp_rule *rule = ncpdp_rules(); rule->id; rule++)
-		buffer_format(out, "| %s | %s | %s |\n", rule->id, rule->sentence, rule->source);
+	for (const struct ncpdp_rule *rule = ncpdp_rules(), *before = NULL; rule->id; before = rule++)
+		if (!before || strcmp(before->id, rule->id)) /* the same rule stands once for each record it looks at */
+			buffer_format(out, "| %s | %s | %s |\n", rule->id, rule->sentence, rule->source);
 	buffer_lit(out, "\n## SCRIPT\n\n");
-	record_document(&script_message_record, out);
+	document(&script_message_record, out);
 	buffer_lit(out, "\n## RTPB\n\n");
-	record_document(&rtpb_message_record, out);
+	document(&rtpb_message_record, out);
 }
 
 static void faults(struct buffer *out)
@@ -46,7 +69,7 @@ static void config(struct buffer *out)
 {
 	buffer_lit(out, "# Configuration\n\n`key = value` lines; `[partner]` and `[host]` begin another item of those lists; `#` begins a\n"
 			"comment. A key outside the lists can also be set as `DUALTRACK_<KEY>` in the environment, which wins.\n\n");
-	record_document(&config_record, out);
+	document(&config_record, out);
 }
 
 static void states(struct buffer *out)
