@@ -4,6 +4,7 @@
 #include "formulary/formulary.h"
 #include "gateway/cli.h"
 #include "gateway/config.h"
+#include "gateway/listen.h"
 #include "gateway/sandbox.h"
 #include "gateway/supervise.h"
 
@@ -226,6 +227,22 @@ static int run(struct up *up)
 	return supervise_run(&setup);
 }
 
+/* Said before anything is started: an address in use is the commonest reason why a gateway does not come up. */
+static bool can_listen(struct text address, const char *key)
+{
+	struct fault fault;
+	int fd;
+
+	if (!address.n)
+		return true;
+	if (!listen_on(address, key, &fd, &fault)) {
+		fprintf(stderr, "dualtrack: cannot listen on %.*s (%s): %s\n", TEXT_ARGS(address), key, strerror(errno));
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
 /* Every key with one value is also an option: --listen-tls sets listen_tls. They reach the roles through the environment. */
 static size_t config_options(struct cli_option *options, char (*names)[OPTION_NAME], const char **values, size_t room)
 {
@@ -286,6 +303,8 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 	arena_init(&arena, 64 << 20);
 	if (!config_load(up.file, &arena, &up.config, &problem)) {
 		config_complain(&problem);
+		code = CLI_USAGE;
+	} else if (!can_listen(up.config->listen, "listen") || !can_listen(up.config->listen_tls, "listen_tls")) {
 		code = CLI_USAGE;
 	} else {
 		code = prepare(&up, run_dir);

@@ -304,7 +304,8 @@ bool config_load(const char *file, struct arena *arena, struct config **out, str
 	}
 	if (file && !config_file_read(&config_record, config, body, arena, &problem->line, &fault)) {
 		snprintf(problem->key, sizeof(problem->key), "%s", fault.path);
-		problem->sentence = fault_row(fault.code)->sentence;
+		problem->sentence = fault.code == FAULT_UNKNOWN_ELEMENT ? "no such key; `dualtrack print config` tells them all" :
+									  fault_row(fault.code)->sentence;
 		return false;
 	}
 	if (!read_environment(config, arena, problem))
