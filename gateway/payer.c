@@ -46,11 +46,13 @@ static void payer_stop(void *state)
 	arena_done(&payer->arena);
 }
 
-static void log_done(const char *event, const struct input *input, struct now now, struct text track, const struct fault *fault)
+/* since_ms: Unix time at which the message came that this answers. */
+static void log_done(const char *event, const struct input *input, int64_t since_ms, struct now now, struct text track,
+	const struct fault *fault)
 {
 	log_event(fault->code ? fault_row(fault->code)->level : LEVEL_INFO, event, log_id("trace", input->envelope->trace),
 		log_id("track", text_there(track) ? track : text_lit("none")), log_word("fault", fault_row(fault->code)->name),
-		log_path("path", fault->path), log_number("ms", now.wall_ms - input->envelope->received_ms));
+		log_path("path", fault->path), log_number("ms", now.wall_ms - since_ms));
 }
 
 /* -- real-time benefit -- */
@@ -124,7 +126,7 @@ static void do_price(struct payer *payer, const struct input *input, struct now 
 			&answer);
 	}
 	outbox_answer(out, input, 200, "application/xml; charset=utf-8", buffer_text(&answer), fault.code);
-	log_done("price.done", input, now, track, &fault);
+	log_done("price.done", input, input->envelope->received_ms, now, track, &fault);
 }
 
 /* -- prior authorization -- */
@@ -224,7 +226,7 @@ static void do_work(struct payer *payer, const struct input *input, struct now n
 
 	if (!read_case(payer, input, now, &work, &pa, &fault) || !answer_case(payer, &pa, out, input, &fault))
 		payer->counters.faults++;
-	log_done("case.decided", input, now, pa.about.track, &fault);
+	log_done("case.answer", input, work.received_ms ? work.received_ms : now.wall_ms, now, pa.about.track, &fault);
 }
 
 static void payer_step(void *state, const struct input *input, struct now now, struct outbox *out)

@@ -13,7 +13,8 @@ SENDER = "D:1999999001"
 KEPT = {"MessageID", "To", "From", "PAReferenceID", "PACaseID", "NDC", "Code", "Qualifier", "Identification", "CodeListQualifier",
         "CardholderID", "PersonCode", "GroupID", "IINNumber", "ProcessorIdentificationNumber", "Date", "DateTime", "SentTime", "NPI",
         "Gender", "AdministrativeGender", "DateOfBirth", "DaysSupply", "Value", "ClinicalInformationQualifier", "PayerType",
-        "PAPriorityIndicator", "DispensedAsWrittenProductSelectionCode", "PrescriberPlaceOfService"}
+        "PAPriorityIndicator", "QuestionSetID", "QuestionID", "DefaultNextQuestionID", "NextQuestionID", "ChoiceID",
+        "DispensedAsWrittenProductSelectionCode", "PrescriberPlaceOfService"}
 
 
 def with_canaries(text, tag):
@@ -40,7 +41,7 @@ def main():
             check(len(put) >= 3, f"{name} has texts to hide canaries in ({len(put)})")
             canaries += put
             answer = Message(gateway.post(path, text)[1])
-            check(answer.kind in ("Status", "RTPBResponse"), f"{name} with canaries is still good: {answer.body[:400]!r}")
+            check(answer.kind in ("Status", "RTPBResponse"), f"{name} with canaries is still good: {answer.body[-400:]!r}")
             # the same with faults of several kinds near the canaries: whatever the fault says, it must not quote them
             for fault, broken in enumerate((text[:len(text) // 2], text.replace("</Patient>", "", 1),
                                             text.replace("<LastName>", "<LastName>" + "Y" * 60, 1),

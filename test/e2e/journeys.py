@@ -41,7 +41,7 @@ def callback(gateway, partner):
 def medical(gateway, _):
     """a drug of the medical benefit goes down the FHIR track, says so, and comes back as a PAResponse"""
     Journey(gateway, "med", MAILBOX, medical=True).run()
-    check(re.search(r"event=route .*track=MEDICAL", gateway.read_log()), "the log says which track, and which rule")
+    check(re.search(r"event=request.done .*track=MEDICAL rule=[a-z-]+ ", gateway.read_log()), "the log says which track, and which rule")
 
 
 def reused_id(gateway, _):

@@ -60,13 +60,14 @@ def one(gateway, partner, journey, role, number, window):
     thread.start()
     time.sleep(random.uniform(0, window))
     name = role_name(gateway, role)
+    amid = thread.is_alive()
     killed = name is not None and gateway.kill(name)
     thread.join(90)
     check(not thread.is_alive(), "the journey ends")
     if "fault" in result:
         raise result["fault"]
     wait_for(lambda: role_name(gateway, role) is not None, 20)
-    return killed, result.get("done")
+    return killed, killed and amid, result.get("done")
 
 
 def main():
@@ -86,15 +87,16 @@ def main():
             journey(gateway, partner, "measure")
             window = max(0.02, (time.monotonic() - began) * 1.2)
             for role in ROLES:
-                kills = 0
+                kills = midway = 0
                 try:
                     for number in range(args.times):
-                        killed, done = one(gateway, partner, journey, role, number, window)
+                        killed, amid, done = one(gateway, partner, journey, role, number, window)
                         kills += killed
+                        midway += amid
                         if done is not None:
                             acknowledged.update(done.acknowledged)
                             cases.append(done)
-                    print(f"ok {journey.__name__}: {kills} kills of {role}", flush=True)
+                    print(f"ok {journey.__name__}: {kills} kills of {role}, {midway} before its end", flush=True)
                 except Exception as fault:
                     failed += 1
                     print(f"not ok {journey.__name__}, killing {role}: {type(fault).__name__}: {fault}", flush=True)

@@ -13,7 +13,7 @@ from gateway import Gateway, Message, check, example, wait_for
 
 
 def main():
-    with Gateway(sys.argv[1], "workers = 2\nrtpb_ms = 20000\n") as gateway:
+    with Gateway(sys.argv[1], "rtpb_ms = 20000\n") as gateway:
         body = example("rtpb-request")
         workers = {name: pid for name, pid in gateway.roles().items() if name.startswith("worker")}
         for pid in workers.values():

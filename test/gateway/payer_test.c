@@ -2,6 +2,7 @@
 /* The payer, one step at a time: prices, question sets, decisions on both tracks, and the medical track's FHIR in between. */
 #include "test/gateway/way.h"
 
+#include "base/log.h"
 #include "gateway/payer.h"
 #include "gateway/sandbox.h"
 
@@ -129,6 +130,20 @@ CASE(payer, the_medical_track_decides_as_the_policy_says)
 		}
 		cr_expect(!status->in_process == (decision.again_ms == 0), "it says when to ask again");
 	}
+	way_stop(&way);
+}
+
+/* From the arrival of the message, not from that of the ledger's question, which says nothing of it. */
+CASE(payer, its_log_tells_how_long_the_message_has_waited)
+{
+	struct way way;
+	struct ncpdp_message answer;
+
+	way_start(&way, NULL);
+	decided(&way, way_initiation(&way, &(struct way_message){ 0 }), 0, &answer);
+	cr_assert(log_last());
+	cr_expect(strstr(log_last(), "event=case.answer "));
+	cr_expect(strstr(log_last(), " ms=5"), "%s", log_last());
 	way_stop(&way);
 }
 
