@@ -5,13 +5,23 @@
 CPU a request is given as a ratio to an nginx that answers the same bodies, measured in turn with the gateway in the same run, because
 machines change speed under a measurement; nginx against itself is the control that says how far to trust it.
 
-usage: end_to_end.py DUALTRACK LOAD FORMULARY-DIR EXAMPLES-DIR [--rounds N] [--seconds S]
+The formulary is of national size, made once and kept in FORMULARY-DIR, and each request asks for another of its products, of those that
+have alternatives to be priced too; the word `sandbox` instead asks for one product of the built-in formulary.
+
+usage: end_to_end.py DUALTRACK LOAD FORMULARY-DIR|sandbox EXAMPLES-DIR [--national PROGRAM --sandbox DIR] [--rounds N] [--seconds S]
+       [--flat N] [--build TYPE]
 """
 import argparse
+import contextlib
+import json
 import os
 import pathlib
+import random
 import re
+import resource
 import shutil
+import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -86,14 +96,25 @@ class Nginx:
 
 
 def free_port():
-    import socket
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def load(program, port, path, body_file, seconds, connections=16, rate=None):
-    command = [program, str(port), path, body_file, "--connections", str(connections), "--seconds", str(seconds)]
+class Bodies:
+    """What is posted: a file of so many bodies of one length."""
+
+    def __init__(self, path, file, count=1):
+        self.path, self.file, self.count = path, file, count
+
+    def first(self):
+        whole = pathlib.Path(self.file).read_bytes()
+        return whole[:len(whole) // self.count]
+
+
+def load(program, port, bodies, seconds, connections=16, rate=None):
+    command = [program, str(port), bodies.path, bodies.file, "--bodies", str(bodies.count), "--connections", str(connections),
+               "--seconds", str(seconds)]
     if rate:
         command += ["--rate", str(rate)]
     out = subprocess.run(command, capture_output=True, text=True, check=False).stdout
@@ -109,67 +130,218 @@ def cpu_per_request(server, *args, **kwargs):
     return (server.cpu_seconds() - before) / max(1, result["requests"]) * 1e6, result
 
 
-def latency_at_70(gateway, args, name, path, body_file, connections):
+def latency_at_70(gateway, args, name, bodies, connections):
     """Highest closed-loop rate, then 70 % of it as an open loop."""
-    top = load(args.load, gateway.port, path, body_file, args.seconds, connections)
+    top = load(args.load, gateway.port, bodies, args.seconds, connections)
     check(top["errors"] == 0, f"{name}: no request of {top['requests']:.0f} fails at full load")
     figure(f"{name}_top_rate", top["rate"], "requests/s")
     p99 = []
     for _ in range(3):
-        calm = load(args.load, gateway.port, path, body_file, args.seconds, connections, rate=top["rate"] * 0.7)
+        calm = load(args.load, gateway.port, bodies, args.seconds, connections, rate=top["rate"] * 0.7)
         check(calm["errors"] == 0, f"{name}: no request fails at 70 % load")
         figure(f"{name}_p50_at_70", calm["p50_us"] / 1000, "ms")
         p99.append(calm["p99_us"] / 1000)
     spread(f"{name}_p99_at_70", p99, "ms")
 
 
-def main():
+def role_cpu(gateway):
+    """Role -> seconds so far."""
+    found = {}
+    for name, pid in {"supervisor": gateway.process.pid, **gateway.roles()}.items():
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            after = stat.read().rsplit(")", 1)[1].split()
+        kind = name.split(".")[0]
+        found[kind] = found.get(kind, 0) + (int(after[11]) + int(after[12])) / HZ
+    return found
+
+
+def cost_beside_nginx(gateway, args, folder, bodies, answer):
+    nginx = Nginx(folder, answer)
+    try:
+        ratios, controls, per_role, requests = [], [], role_cpu(gateway), 0
+        for _ in range(args.rounds):
+            first, _ = cpu_per_request(nginx, args.load, nginx.port, bodies, args.seconds)
+            ours, run = cpu_per_request(gateway, args.load, gateway.port, bodies, args.seconds)
+            check(run["errors"] == 0, "no RTPB request fails")
+            again, _ = cpu_per_request(nginx, args.load, nginx.port, bodies, args.seconds)
+            ratios.append(ours / ((first + again) / 2))
+            controls.append(first / again)
+            requests += run["requests"]
+            figure("rtpb_cpu", ours, "us/request")
+            figure("nginx_cpu", (first + again) / 2, "us/request")
+        for kind, seconds in role_cpu(gateway).items():
+            if seconds > per_role[kind]:
+                figure(f"rtpb_cpu_{kind}", (seconds - per_role[kind]) / requests * 1e6, "us/request")
+        spread("rtpb_cpu_over_nginx", ratios, "ratio")
+        spread("nginx_over_nginx", controls, "ratio")
+    finally:
+        nginx.close()
+
+
+def pss_bytes(gateway):
+    """Memory with what processes share counted once."""
+    total = 0
+    for pid in [gateway.process.pid, *gateway.roles().values()]:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as rollup:
+            total += sum(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
+    return total
+
+
+def one_rss(pid):
+    with open(f"/proc/{pid}/statm", encoding="utf-8") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def idle_connections(args, folder, count=1000):
+    """What each of a thousand clients that wait costs the edge, after each was answered once."""
+    certificate, key = os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    os.chmod(key, 0o600)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * count)), hard))
+    port = free_port()
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False
+
+    def open_one(tls):
+        plain = socket.create_connection(("127.0.0.1", port if tls else gateway.port))
+        client = context.wrap_socket(plain) if tls else plain
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        check(client.recv(4096).startswith(b"HTTP/1.1 200"), "an idle connection is answered first")
+        return client
+
+    with Gateway(args.dualtrack, f"log = error\nlisten_tls = 127.0.0.1:{port}\ncertificate = {certificate}\nkey = {key}") as gateway:
+        edge = gateway.roles()["edge.0"]
+        for tls in (False, True):
+            with contextlib.ExitStack() as closing:
+                for _ in range(10):  # what the first connections cost once
+                    closing.enter_context(open_one(tls))
+                before = one_rss(edge)
+                for _ in range(count):
+                    closing.enter_context(open_one(tls))
+                time.sleep(0.5)
+                figure("idle_tls_connection" if tls else "idle_plain_connection", (one_rss(edge) - before) / count / 1024, "KB")
+
+
+NATIONAL_PLANS, NATIONAL_PRODUCTS = 220, 5000  # as in national.h
+
+
+def national_formulary(args):
+    """Makes the formulary unless there is one."""
+    if os.path.exists(os.path.join(args.formulary, "CURRENT")):
+        return
+    os.makedirs(args.formulary, exist_ok=True)
+    plan = os.path.join(args.formulary, "plan.jsonl")
+    print(f"making a formulary of {NATIONAL_PLANS * NATIONAL_PRODUCTS} products in {args.formulary}; about a minute, once", flush=True)
+    subprocess.run([args.national, os.path.join(args.sandbox, "plan.jsonl"), plan], check=True)
+    print(f"loading {os.path.getsize(plan) / 1e6:.0f} MB", flush=True)
+    begun = time.monotonic()
+    try:
+        subprocess.run([args.dualtrack, "formulary", "load", plan, "--into", args.formulary], check=True)
+    finally:
+        os.unlink(plan)
+    figure("national_load", time.monotonic() - begun, "s")
+
+
+def national_payer(args, folder):
+    """The sandbox's payer file with the national plans and one member of each."""
+    house = json.loads(pathlib.Path(args.sandbox, "payer.json").read_text(encoding="utf-8"))
+    model = house["plans"][0]
+    tiers = model["tiers"] + [dict(tier, tier=4) for tier in model["tiers"] if tier["tier"] == 3]
+    member = next(one for one in house["members"] if one["plan"] == model["name"])
+    for i in range(NATIONAL_PLANS):
+        name = f"NATIONAL-{i:05}"
+        house["plans"].append(dict(model, name=name, tiers=tiers))
+        house["members"].append(dict(member, plan=name, cardholder_id="EXN0001", person_code="01"))
+    path = os.path.join(folder, "payer.json")
+    pathlib.Path(path).write_text(json.dumps(house), encoding="utf-8")
+    return path, member
+
+
+def national_requests(args, folder, member, count=20000):
+    """The example request for another product and plan each time; of the products with alternatives."""
+    text = pathlib.Path(args.examples, "rtpb-request.xml").read_text(encoding="utf-8")
+    for element, value in (("GroupID", ""), ("CardholderID", "EXN0001"), ("DateOfBirth", member["date_of_birth"])):
+        text, found = re.subn(f"<{element}>[^<]*</{element}>", f"<{element}>{value}</{element}>" if value else "", text)
+        check(found == 1, f"the example has one {element}")
+    choice = random.Random(1)
+    path = os.path.join(folder, "national.xml")
+    with open(path, "w", encoding="utf-8") as out:
+        for _ in range(count):
+            plan = choice.randrange(NATIONAL_PLANS)
+            product = choice.randrange(NATIONAL_PRODUCTS // 10) * 10 + 3
+            out.write(text.replace("EXPCN", f"NATIONAL-{plan:05}").replace("99999000303", f"99999{product:06}"))
+    return Bodies("/ncpdp/rtpb", path, count)
+
+
+def read_arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("dualtrack")
     parser.add_argument("load")
     parser.add_argument("formulary")
     parser.add_argument("examples")
+    parser.add_argument("--national", help="program that writes the national plan file")
+    parser.add_argument("--sandbox", help="folder with the sandbox's plan and payer file")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--only", default="", help="comma-separated of: memory, cpu, rtpb, pa, idle")
     parser.add_argument("--flat", type=int, default=0, help="post so many RTPB requests more and report growth of memory")
-    args = parser.parse_args()
+    parser.add_argument("--build", default="", help="build type of the program; figures of any but `release` are not comparable")
+    return parser.parse_args()
+
+
+def stay_flat(gateway, args, rtpb):
+    load(args.load, gateway.port, rtpb, 5)
+    before = gateway.rss_bytes()
+    subprocess.run([args.load, str(gateway.port), rtpb.path, rtpb.file, "--bodies", str(rtpb.count), "--count", str(args.flat),
+                    "--seconds", "3600"], check=True, stdout=subprocess.DEVNULL)
+    figure("rss_growth_over_requests", (gateway.rss_bytes() - before) / 1e6, "MB")
+
+
+def measure(args, folder):
+    def wanted(part):
+        return not args.only or part in args.only.split(",")
+
+    options, config, rtpb = [], "log = error", Bodies("/ncpdp/rtpb", os.path.join(args.examples, "rtpb-request.xml"))
+    if args.formulary != "sandbox":
+        national_formulary(args)
+        payer, member = national_payer(args, folder)
+        config += f"\npayer = {payer}"
+        rtpb = national_requests(args, folder, member)
+        options = ["--formulary", args.formulary]
+    if wanted("memory"):
+        with Gateway(args.dualtrack, "log = error") as sandbox:
+            figure("idle_sandbox_rss", sandbox.rss_bytes() / 1e6, "MB")
+            figure("idle_sandbox_pss", pss_bytes(sandbox) / 1e6, "MB")
+    if wanted("cpu") or wanted("rtpb") or wanted("pa") or args.flat:
+        with Gateway(args.dualtrack, config, options=options) as gateway:
+            status, answer = gateway.post("/ncpdp/rtpb", rtpb.first())
+            check(status == 200 and Message(answer).text("EstimatedPatientFinancialResponsibility"),
+                  f"RTPB is answered with a price, not {answer!r}")
+            figure("rtpb_answer", len(answer), "bytes")
+            if wanted("cpu"):
+                cost_beside_nginx(gateway, args, folder, rtpb, answer)
+            if wanted("rtpb"):
+                latency_at_70(gateway, args, "rtpb", rtpb, 16)
+            if wanted("pa"):
+                latency_at_70(gateway, args, "durable_pa_15k", Bodies("/ncpdp/script", large_pa(args.examples, folder)), 32)
+            if args.flat:
+                stay_flat(gateway, args, rtpb)
+    if wanted("idle"):
+        idle_connections(args, folder)
+
+
+def main():
+    args = read_arguments()
     if not shutil.which("nginx"):
         print("end_to_end: needs nginx (apt-get install nginx-light)", file=sys.stderr)
         return 77
+    if args.build and args.build != "release":
+        print(f"this is a {args.build} build: its figures are not comparable (meson setup build-release --buildtype=release)")
     folder = tempfile.mkdtemp(prefix="dualtrack-bench-")
-    options = ["--formulary", args.formulary] if args.formulary != "sandbox" else []
-    rtpb = os.path.join(args.examples, "rtpb-request.xml")
     try:
-        with Gateway(args.dualtrack, "log = error", options=options) as gateway:
-            figure("idle_rss", gateway.rss_bytes() / 1e6, "MB")
-            status, answer = gateway.post("/ncpdp/rtpb", pathlib.Path(rtpb).read_bytes())
-            check(status == 200 and Message(answer).text("EstimatedPatientFinancialResponsibility"), "RTPB is answered with a price")
-            figure("rtpb_answer", len(answer), "bytes")
-            nginx = Nginx(folder, answer)
-            again = None
-            try:
-                ratios, controls = [], []
-                for _ in range(args.rounds):
-                    first, _ = cpu_per_request(nginx, args.load, nginx.port, "/ncpdp/rtpb", rtpb, args.seconds)
-                    ours, run = cpu_per_request(gateway, args.load, gateway.port, "/ncpdp/rtpb", rtpb, args.seconds)
-                    check(run["errors"] == 0, "no RTPB request fails")
-                    again, _ = cpu_per_request(nginx, args.load, nginx.port, "/ncpdp/rtpb", rtpb, args.seconds)
-                    ratios.append(ours / ((first + again) / 2))
-                    controls.append(first / again)
-                    figure("rtpb_cpu", ours, "us/request")
-                    figure("nginx_cpu", (first + again) / 2, "us/request")
-                spread("rtpb_cpu_over_nginx", ratios, "ratio")
-                spread("nginx_over_nginx", controls, "ratio")
-            finally:
-                nginx.close()
-            latency_at_70(gateway, args, "rtpb", "/ncpdp/rtpb", rtpb, 16)
-            latency_at_70(gateway, args, "durable_pa_15k", "/ncpdp/script", large_pa(args.examples, folder), 32)
-            if args.flat:
-                load(args.load, gateway.port, "/ncpdp/rtpb", rtpb, 5)
-                before = gateway.rss_bytes()
-                subprocess.run([args.load, str(gateway.port), "/ncpdp/rtpb", rtpb, "--count", str(args.flat), "--seconds", "3600"],
-                               check=True, stdout=subprocess.DEVNULL)
-                figure("rss_growth_over_requests", (gateway.rss_bytes() - before) / 1e6, "MB")
+        measure(args, folder)
     except Failed as failed:
         print(f"FAILED {failed}")
         return 1

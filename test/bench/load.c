@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A load generator for the end-to-end bench: posts one body over kept-alive connections to 127.0.0.1, either as fast as answers come
    (closed loop) or at a fixed rate (open loop: latency counts from when a request was due, not from when it could be sent, so
-   a stalled server cannot hide). Every run of sixteen '@' in the body becomes a number of its own in each request.
+   a stalled server cannot hide). Every run of sixteen '@' in the body becomes a number of its own in each request. With --bodies the
+   file holds so many bodies of one length, one behind the other, which are posted in turn.
 
-	load PORT PATH BODY-FILE --connections N --seconds S [--rate R] [--count N]
+	load PORT PATH BODY-FILE --connections N --seconds S [--rate R] [--count N] [--bodies N]
 
    prints: requests N errors N seconds S rate R p50_us N p99_us N max_us N */
 #include <arpa/inet.h>
@@ -41,12 +42,12 @@ struct connection {
 static struct {
 	int port;
 	const char *path;
-	char *request; /* head and body */
-	size_t request_n, marks[16], marks_n;
+	char *head, *bodies_at;
+	size_t head_n, body_n, marks[16], marks_n; /* marks: where in the first body, and so in each */
 	int connections;
 	double seconds, rate;
-	uint64_t count;
-} plan = { .connections = 16, .seconds = 5, .count = UINT64_MAX };
+	uint64_t count, bodies;
+} plan = { .connections = 16, .seconds = 5, .count = UINT64_MAX, .bodies = 1 };
 
 static uint64_t histogram[BUCKETS], answered, errors, started, serial;
 static int64_t slowest_us;
@@ -87,26 +88,33 @@ static void die(const char *what)
 	exit(3);
 }
 
+static char *read_bodies(const char *name, size_t *n)
+{
+	FILE *in = fopen(name, "rb");
+	char *bodies;
+	long size;
+
+	if (!in || fseek(in, 0, SEEK_END) || (size = ftell(in)) < 0 || fseek(in, 0, SEEK_SET))
+		die(name);
+	bodies = malloc((size_t)size + 1);
+	if (!bodies || fread(bodies, 1, (size_t)size, in) != (size_t)size)
+		die(name);
+	fclose(in);
+	bodies[size] = '\0';
+	*n = (size_t)size;
+	return bodies;
+}
+
 static void read_plan(int argc, char **argv)
 {
-	char *body, *head;
-	long body_n;
-	FILE *in;
+	int head_n;
 
 	if (argc < 4) {
-		fputs("usage: load PORT PATH BODY-FILE [--connections N] [--seconds S] [--rate R] [--count N]\n", stderr);
+		fputs("usage: load PORT PATH BODY-FILE [--connections N] [--seconds S] [--rate R] [--count N] [--bodies N]\n", stderr);
 		exit(2);
 	}
 	plan.port = atoi(argv[1]);
 	plan.path = argv[2];
-	in = fopen(argv[3], "rb");
-	if (!in || fseek(in, 0, SEEK_END) || (body_n = ftell(in)) < 0 || fseek(in, 0, SEEK_SET))
-		die(argv[3]);
-	body = malloc((size_t)body_n + 1);
-	if (!body || fread(body, 1, (size_t)body_n, in) != (size_t)body_n)
-		die(argv[3]);
-	fclose(in);
-	body[body_n] = '\0';
 	for (int i = 4; i + 1 < argc; i += 2) {
 		if (!strcmp(argv[i], "--connections"))
 			plan.connections = atoi(argv[i + 1]);
@@ -116,24 +124,23 @@ static void read_plan(int argc, char **argv)
 			plan.rate = atof(argv[i + 1]);
 		else if (!strcmp(argv[i], "--count"))
 			plan.count = strtoull(argv[i + 1], NULL, 10);
+		else if (!strcmp(argv[i], "--bodies"))
+			plan.bodies = strtoull(argv[i + 1], NULL, 10);
 	}
 	if (plan.connections < 1 || plan.connections > CONNECTIONS_MAX)
 		plan.connections = 16;
-	if (asprintf(&head,
-		    "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/xml\r\nContent-Length: %ld\r\n\r\n",
-		    plan.path, plan.port, body_n) < 0)
+	plan.bodies = plan.bodies ? plan.bodies : 1;
+	plan.bodies_at = read_bodies(argv[3], &plan.body_n);
+	plan.body_n /= plan.bodies;
+	head_n = asprintf(&plan.head,
+		"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/xml\r\nContent-Length: %zu\r\n\r\n", plan.path,
+		plan.port, plan.body_n);
+	if (head_n < 0)
 		die("memory");
-	plan.request_n = strlen(head) + (size_t)body_n;
-	plan.request = malloc(plan.request_n + 1);
-	if (!plan.request)
-		die("memory");
-	memcpy(plan.request, head, strlen(head));
-	memcpy(plan.request + strlen(head), body, (size_t)body_n);
-	plan.request[plan.request_n] = '\0';
-	for (char *at = plan.request + strlen(head); (at = strstr(at, "@@@@@@@@@@@@@@@@")) && plan.marks_n < 16; at += MARK_N)
-		plan.marks[plan.marks_n++] = (size_t)(at - plan.request);
-	free(head);
-	free(body);
+	plan.head_n = (size_t)head_n;
+	for (char *at = plan.bodies_at; (at = strstr(at, "@@@@@@@@@@@@@@@@")) && at < plan.bodies_at + plan.body_n && plan.marks_n < 16;
+		at += MARK_N)
+		plan.marks[plan.marks_n++] = (size_t)(at - plan.bodies_at);
 }
 
 static void open_connection(struct connection *c)
@@ -150,8 +157,8 @@ static void open_connection(struct connection *c)
 
 static void push(struct connection *c)
 {
-	while (c->sent < plan.request_n) {
-		ssize_t n = send(c->fd, c->send + c->sent, plan.request_n - c->sent, MSG_NOSIGNAL);
+	while (c->sent < plan.head_n + plan.body_n) {
+		ssize_t n = send(c->fd, c->send + c->sent, plan.head_n + plan.body_n - c->sent, MSG_NOSIGNAL);
 
 		if (n < 0)
 			return; /* EAGAIN: goes on when writable; a broken one shows when read */
@@ -167,10 +174,15 @@ static void begin(struct connection *c, int64_t due_us)
 	if (!salt) /* so that two runs never share a number */
 		salt = (uint64_t)time(NULL) << 24 ^ (uint64_t)getpid();
 	snprintf(mark, sizeof(mark), "%016llx", (unsigned long long)((salt << 20) + ++serial));
-	if (!c->send)
-		c->send = memcpy(malloc(plan.request_n), plan.request, plan.request_n);
+	if (!c->send) {
+		c->send = malloc(plan.head_n + plan.body_n);
+		if (!c->send)
+			die("memory");
+		memcpy(c->send, plan.head, plan.head_n);
+	}
+	memcpy(c->send + plan.head_n, plan.bodies_at + started % plan.bodies * plan.body_n, plan.body_n);
 	for (size_t i = 0; i < plan.marks_n; i++)
-		memcpy(c->send + plan.marks[i], mark, MARK_N);
+		memcpy(c->send + plan.head_n + plan.marks[i], mark, MARK_N);
 	c->busy = true;
 	c->due_us = due_us;
 	c->sent = c->answer_n = 0;
