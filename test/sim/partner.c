@@ -343,6 +343,11 @@ static void business_answer(struct partners *partners, struct world *world, stru
 		actor->waits_for < 0 || sent != &actor->sent[actor->waits_for])
 		return;
 	actor->waits_for = -1;
+	if (actor->done && (open || more)) { /* quarantined, yet the case goes on: so does its mailbox */
+		actor->done = false;
+		actor->look_ms = world_now(world).mono_ms + POLL_MS;
+		alarm_at(partners, world, actor->look_ms);
+	}
 	if (open)
 		answer_questions(partners, world, actor, message.script, open->pa_case_id, open->question_set->header,
 			open->question_set->questions, open->question_set->questions_n, open->deadline_for_reply, arena);
@@ -378,8 +383,8 @@ static void reply_to(struct partners *partners, struct world *world, struct acto
 	if (memmem(body.at, body.n, "stopped two workers", 19)) {
 		/* Two crashes with this message in hand: the gateway cannot know that it was the weather. */
 		sent->acknowledged = sent->quarantined = true;
-		if (actor && sent->kind != SENT_FETCH)
-			actor->done = true;
+		if (actor && actor->waits_for >= 0 && sent == &actor->sent[actor->waits_for])
+			actor->done = true; /* a message that was answered before and is only repeated stops nothing */
 		return;
 	}
 	if (sent->reply_hash && sent->kind != SENT_PRICE && sent->reply_hash != text_hash(body))
