@@ -11,6 +11,7 @@
 enum {
 	BATCH_ARENA_MAX = 256 << 20,    /* bytes; a batch ends long before, this stops a runaway */
 	BATCH_BYTES_MAX = 1 << 20,      /* bytes of changes after which a batch is committed though more is waiting */
+	BATCH_MEMORY_MAX = 32 << 20,    /* bytes of memory likewise: repetitions of large messages change nothing and still take some */
 	BATCH_HELD_MAX = 64,            /* answers likewise; past it a batch of 2 KB changes gains little */
 	BATCH_AGE_MAX_MS = 5,           /* and likewise, so that a steady stream cannot keep the first one waiting */
 	ANCHOR_MS = 100,                /* silent loss of more than this is noticed */
@@ -68,12 +69,12 @@ static void forget_batch(struct ledger *ledger)
 	arena_reset(&ledger->batch);
 }
 
-static void release(struct ledger *ledger, struct held *held, struct outbox *outbox)
+static void release(struct ledger *ledger, struct held *held, struct now now, struct outbox *outbox)
 {
 	held->of.envelope = &held->envelope; /* the array may have moved since it was set */
 	outbox_answer(outbox, &held->of, 200, media, arena_text(outbox->arena, held->body), held->fault);
-	if (held->fault != FAULT_NONE)
-		ledger->counters.faults++;
+	ledger->counters.faults += held->fault != FAULT_NONE;
+	ledger->counters.late += held->of.deadline_ms && now.mono_ms >= held->of.deadline_ms;
 }
 
 static void refuse(struct ledger *ledger, struct held *held, const struct fault *fault, struct now now,
@@ -127,7 +128,7 @@ static bool commit(struct ledger *ledger, struct now now, struct outbox *outbox)
 		for (size_t i = 0; i < ledger->later_n; i++)
 			apply_later(ledger, &ledger->later[i], now);
 		for (size_t i = 0; i < ledger->held_n; i++)
-			release(ledger, &ledger->held[i], outbox);
+			release(ledger, &ledger->held[i], now, outbox);
 		break;
 	case STORED_FULL:
 		log_event(LEVEL_ERROR, "ledger.full", log_number("refused", (int64_t)ledger->held_n));
@@ -163,7 +164,8 @@ static bool anchor(struct ledger *ledger, struct now now, struct outbox *outbox)
 
 static bool batch_is_full(const struct ledger *ledger, struct now now)
 {
-	return store_pending(ledger->store) >= BATCH_BYTES_MAX || ledger->held_n >= BATCH_HELD_MAX ||
+	return store_pending(ledger->store) >= BATCH_BYTES_MAX || ledger->batch.used >= BATCH_MEMORY_MAX ||
+		ledger->held_n >= BATCH_HELD_MAX ||
 		(ledger->batch_since_ms && now.mono_ms - ledger->batch_since_ms >= BATCH_AGE_MAX_MS);
 }
 
@@ -205,8 +207,8 @@ static void set_wake(const struct ledger *ledger, struct outbox *outbox)
 	outbox->wake_ms = ledger_send_wake(ledger);
 	if (ledger->cases.lasting != ledger->cases.anchored)
 		outbox->wake_ms = earlier(outbox->wake_ms, ledger->anchored_ms + ANCHOR_MS);
-	if (ledger->batch_since_ms)
-		outbox->wake_ms = earlier(outbox->wake_ms, ledger->batch_since_ms + BATCH_AGE_MAX_MS);
+	outbox->wake_ms = earlier(outbox->wake_ms,
+		ledger->batch_since_ms ? ledger->batch_since_ms + BATCH_AGE_MAX_MS : ledger->expire_ms);
 }
 
 static void ledger_step(void *state, const struct input *input, struct now now, struct outbox *outbox)
@@ -250,7 +252,8 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 		return;
 	if (!anchor(ledger, now, outbox))
 		return;
-	if (!ledger->stopping && !ledger_send(ledger, now, outbox, &fault)) {
+	if (!ledger->stopping &&
+		(!ledger_send(ledger, now, outbox, &fault) || !ledger_expire(ledger, now, &fault))) {
 		end(ledger, &fault, outbox);
 		return;
 	}
@@ -296,7 +299,7 @@ static bool ledger_start(void *state, const struct role_setup *setup, struct now
 		ledger_stop(ledger);
 		return false;
 	}
-	ledger->anchored_ms = now.mono_ms;
+	ledger->anchored_ms = ledger->expire_ms = now.mono_ms;
 	arena_reset(&ledger->batch);
 	log_event(LEVEL_INFO, "ledger.start", log_number("changes", (int64_t)ledger->cases.sequence),
 		log_number("work", (int64_t)ledger->due[LIST_WORK].n), log_number("deliver", (int64_t)ledger->due[LIST_DELIVER].n));

@@ -11,6 +11,11 @@
 
 enum ledger_list { LIST_WORK, LIST_DELIVER, LISTS };
 
+/* What a batch may take from its first message to its commit: 5 ms until it is closed, and p99 of the fsync. A message with less time
+   than this is refused and not stored, so that "no answer could be had in time" stays true. Should a commit take longer yet, it stands:
+   the answer leaves late, is counted so, and the same message sent again gets it. */
+enum { LEDGER_COMMIT_MS = 30 };
+
 /* An answer that leaves once its change is durable. Lives in the batch arena. */
 struct held {
 	struct input of; /* envelope copied; payload gone */
@@ -44,6 +49,7 @@ struct ledger {
 	int64_t batch_since_ms; /* mono time of the first change in the batch, 0 none */
 
 	int64_t anchored_ms; /* mono time of the last look at the anchor */
+	int64_t expire_ms;   /* mono time of the next look at answers to forget */
 	bool ended, stopping;
 	struct counters counters;
 };
@@ -65,6 +71,10 @@ bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault) fau
 int64_t ledger_send_wake(const struct ledger *ledger);
 /* The callback URL of a partner; TEXT_NONE when it has none. */
 struct text ledger_callback(const struct ledger *ledger, struct text partner);
+
+/* -- ledger_expire.c -- */
+/* Forgets stored answers whose time is over, some at a time. */
+bool ledger_expire(struct ledger *ledger, struct now now, struct fault *fault) fault_check;
 
 /* -- ledger.c -- */
 /* Notes the answer to `input`, to leave after the commit. Texts must live in the batch arena. */

@@ -342,7 +342,7 @@ bool ledger_event(struct ledger *ledger, const struct input *input, struct now n
 		return true;
 	}
 	find_sender(&event);
-	if (input->deadline_ms && now.mono_ms >= input->deadline_ms) {
+	if (input->deadline_ms && now.mono_ms + LEDGER_COMMIT_MS > input->deadline_ms) {
 		ledger->counters.late++;
 		fault_set(&why, FAULT_TIMEOUT, "");
 		refuse_for_now(&event, &why);

@@ -2,7 +2,7 @@
 /* What must be true of a case store at any moment, whatever was killed when:
 	I1 every stored answer that names a case has that case, and no answer is empty
 	I2 every case was opened by an accepted message
-	I3 each message is answered once: one stored answer for each audited message
+	I3 each message is answered once: one stored answer for each audited message, until that is forgotten in its turn
 	I4 a backend is asked about a case once at a time, each of its answers is taken once, and each answer for the prescriber is
 	   waiting or was delivered, once
 	I6 versions of a case rise by one, and its state goes only along the table
@@ -30,6 +30,9 @@ struct check {
 	uint64_t *taken; /* hashes of the rows whose answer was taken */
 	size_t taken_n;
 	size_t messages; /* audited */
+	size_t passing, notes; /* stored answers that are to be forgotten, and the notes that say when */
+	size_t gone, forgotten; /* audited messages without such a note, and how many the audit says were forgotten */
+	char last_gone[CASE_EXPIRY_MAX], last_forgotten[CASE_EXPIRY_MAX]; /* latest key of either */
 	uint64_t sequence;
 	unsigned char chain[SHA256_BYTES];
 };
@@ -118,6 +121,7 @@ static void look_at_reply(struct check *check, struct text key, struct text valu
 		return;
 	if (!reply.reply.n)
 		find(check, "I1", "a stored answer is empty", key);
+	check->passing += !case_reply_kept(&reply);
 	if (!text_there(reply.case_id))
 		return;
 	seen = seen_of(check, reply.case_id);
@@ -125,6 +129,37 @@ static void look_at_reply(struct check *check, struct text key, struct text valu
 		seen->replies++;
 	else
 		find(check, "I1", "an answered message has no case", key);
+}
+
+static bool there(struct check *check, struct text key)
+{
+	struct fault fault;
+	struct store_row row;
+
+	return store_get(check->store, key, &check->scratch, &row, &fault) && row.found;
+}
+
+/* A note is made with its message, so the audit entry of that number tells which answer it is about. */
+static void look_at_note(struct check *check, struct text key, struct text value)
+{
+	struct audit_entry entry = { 0 };
+	unsigned char chain[SHA256_BYTES];
+	struct store_row row;
+	struct text packed;
+	struct fault fault;
+	uint64_t sequence;
+	int64_t noted_ms;
+
+	check->notes++;
+	arena_reset(&check->scratch);
+	if (!case_expiry_split(key, &noted_ms, &sequence) ||
+		!store_get(check->store, case_audit_key(sequence, &check->scratch), &check->scratch, &row, &fault) || !row.found ||
+		!case_audit_split(row.value, chain, &packed) ||
+		!record_unpack(&audit_entry_record, &entry, &check->scratch, packed, &fault) || entry.at_ms != noted_ms ||
+		!text_equal(value, case_dedupe_key(entry.partner, entry.message_id, &check->scratch)))
+		find(check, "I7", "a note of when to forget an answer belongs to no message", key);
+	else if (!there(check, value))
+		find(check, "I7", "an answer was forgotten, and the note of when to do so was not", key);
 }
 
 static void look_at_row(struct check *check, struct text key, struct text value)
@@ -190,21 +225,40 @@ static void take(struct check *check, struct text row)
 		*hash = text_hash(row);
 }
 
+static void later_of(char latest[CASE_EXPIRY_MAX], struct text key)
+{
+	if (text_compare(key, text_of(latest)) > 0)
+		text_to_z(key, latest, CASE_EXPIRY_MAX);
+}
+
+/* The answer of a message that opened or moved a case is there for good; of another, as long as its note is. */
+static void look_at_answer_of(struct check *check, const struct audit_entry *entry, struct text key)
+{
+	struct text note = case_expiry_key(entry->at_ms, (uint64_t)entry->sequence, &check->scratch);
+
+	check->messages++;
+	if (text_is(entry->what, "MESSAGE") && text_there(entry->case_id)) {
+		if (!there(check, case_dedupe_key(entry->partner, entry->message_id, &check->scratch)))
+			find(check, "I3", "an audited message has no stored answer", key);
+	} else if (!there(check, note)) {
+		check->gone++;
+		later_of(check->last_gone, note);
+	}
+}
+
 static void look_at_content(struct check *check, const struct audit_entry *entry, struct text key)
 {
 	struct seen *seen = seen_of(check, entry->case_id);
-	struct fault fault;
-	struct store_row row;
 
 	if (text_there(entry->case_id) && !seen)
 		find(check, "I7", "an audit entry names a case that is not there", key);
 	if (entry->version && seen)
 		replay(check, seen, entry, key);
-	if (text_is(entry->what, "MESSAGE") || text_is(entry->what, "REFUSED") || text_is(entry->what, "FETCHED")) {
-		check->messages++;
-		if (!store_get(check->store, case_dedupe_key(entry->partner, entry->message_id, &check->scratch),
-			    &check->scratch, &row, &fault) || !row.found)
-			find(check, "I3", "an audited message has no stored answer", key);
+	if (text_is(entry->what, "MESSAGE") || text_is(entry->what, "REFUSED") || text_is(entry->what, "FETCHED"))
+		look_at_answer_of(check, entry, key);
+	if (text_is(entry->what, "EXPIRED")) {
+		check->forgotten += (size_t)entry->number;
+		later_of(check->last_forgotten, entry->row);
 	}
 	if (text_is(entry->what, "DECISION") || text_is(entry->what, "DELIVERED"))
 		take(check, entry->row);
@@ -244,6 +298,7 @@ static const struct {
 	{ "c/", look_at_case },
 	{ "r/", look_at_reference },
 	{ "d/", look_at_reply },
+	{ "e/", look_at_note },
 	{ "o/", look_at_row },
 	{ "m/", look_at_item },
 	{ "a/", look_at_audit },
@@ -295,8 +350,12 @@ static void look_at_whole(struct check *check)
 	for (size_t i = 1; i < check->taken_n; i++)
 		if (check->taken[i] == check->taken[i - 1])
 			find(check, "I4", "an outbox row was finished twice", TEXT_NONE);
-	if (check->messages != check->report->replies)
+	if (check->messages != check->report->replies + check->gone)
 		find(check, "I3", "stored answers and audited messages differ in number", TEXT_NONE);
+	if (check->passing != check->notes)
+		find(check, "I7", "there are answers without a note of when to forget them", TEXT_NONE);
+	if (check->gone != check->forgotten || strcmp(check->last_gone, check->last_forgotten) > 0)
+		find(check, "I3", "an answer is gone that was not forgotten in its turn", TEXT_NONE);
 }
 
 static bool look_at_chain(struct check *check, struct fault *fault)

@@ -66,6 +66,40 @@ struct text case_row_key(int64_t due_ms, struct text case_id, int64_t n, struct 
 	return buffer_text(&key);
 }
 
+struct text case_expiry_key(int64_t noted_ms, uint64_t sequence, struct arena *arena)
+{
+	struct buffer key;
+
+	buffer_init(&key, arena, 48);
+	buffer_lit(&key, "e/");
+	add_padded(&key, 13, noted_ms);
+	buffer_add_char(&key, '/');
+	add_padded(&key, 20, (int64_t)sequence);
+	return buffer_text(&key);
+}
+
+bool case_expiry_split(struct text key, int64_t *noted_ms, uint64_t *sequence)
+{
+	struct text rest = key, kind = text_cut(&rest, '/'), noted = text_cut(&rest, '/');
+	int64_t n;
+
+	if (!text_is(kind, "e") || noted.n < 13 || rest.n != 20 || !text_to_int(noted, noted_ms) || !text_to_int(rest, &n) || n < 1)
+		return false;
+	*sequence = (uint64_t)n;
+	return true;
+}
+
+struct text case_row_printable(struct text row, struct arena *arena)
+{
+	char *copy = row.n ? arena_alloc(arena, row.n) : NULL;
+
+	if (!copy)
+		return TEXT_NONE;
+	for (size_t i = 0; i < row.n; i++)
+		copy[i] = row.at[i] == '/' ? ':' : row.at[i];
+	return (struct text){ copy, row.n };
+}
+
 struct text case_mailbox_key(struct text partner, int64_t created_ms, struct text case_id, int64_t n, struct arena *arena)
 {
 	struct buffer key;

@@ -158,6 +158,11 @@ static enum case_result change_items(struct case_store *cases, const struct case
 	return STORED_OK;
 }
 
+bool case_reply_kept(const struct stored_reply *reply)
+{
+	return text_there(reply->case_id) && !text_there(reply->fault);
+}
+
 static void append_audit(struct case_store *cases, const struct audit_entry *from, struct arena *arena)
 {
 	struct audit_entry entry = *from;
@@ -196,9 +201,13 @@ enum case_result case_store_change(struct case_store *cases, const struct case_c
 		store_rollback(cases->store);
 		return result;
 	}
-	if (message)
-		put_packed(cases, case_dedupe_key(change->partner, change->message_id, arena), &stored_reply_record,
-			&change->reply, arena);
+	if (message) {
+		struct text key = case_dedupe_key(change->partner, change->message_id, arena);
+
+		put_packed(cases, key, &stored_reply_record, &change->reply, arena);
+		if (!case_reply_kept(&change->reply))
+			store_put(cases->store, case_expiry_key(change->audit.at_ms, cases->sequence + 1, arena), key);
+	}
 	if (change->put) {
 		const struct pa_case *put = change->put;
 
@@ -208,6 +217,53 @@ enum case_result case_store_change(struct case_store *cases, const struct case_c
 			store_put(cases->store, case_reference_key(put->partner, put->pa_reference_id, arena), put->case_id);
 	}
 	append_audit(cases, &change->audit, arena);
+	return STORED_OK;
+}
+
+/* Takes out one note and the answer it is about; false when it is damaged. */
+static bool forget(struct case_store *cases, struct text key, struct text value, struct fault *fault)
+{
+	if (key.n >= sizeof(cases->expired) || !text_starts(value, "d/"))
+		return damaged(fault, "expiry");
+	store_delete(cases->store, key);
+	store_delete(cases->store, value);
+	text_to_z(key, cases->expired, sizeof(cases->expired));
+	return true;
+}
+
+enum case_result case_store_expire(struct case_store *cases, int64_t before_ms, size_t most, int64_t at_ms, struct arena *arena,
+	size_t *n, struct fault *fault)
+{
+	struct text from = *cases->expired ? text_of(cases->expired) : TEXT_NONE, key, value;
+	struct store_walk *walk = store_walk_new(cases->store, text_lit("e/"), from);
+	struct audit_entry audit = { .at_ms = at_ms, .what = text_lit("EXPIRED") };
+	struct fault ending;
+	bool good = true;
+
+	assert(store_pending(cases->store) == 0);
+	store_mark(cases->store);
+	for (*n = 0; good && *n < most && store_walk_next(walk, &key, &value); ++*n) {
+		int64_t noted_ms = 0;
+		uint64_t sequence;
+
+		good = case_expiry_split(key, &noted_ms, &sequence) || damaged(fault, "expiry");
+		if (good && noted_ms >= before_ms)
+			break;
+		good = good && forget(cases, key, value, fault);
+	}
+	if (!store_walk_free(walk, &ending)) {
+		*fault = ending;
+		good = false;
+	}
+	if (!good) {
+		store_rollback(cases->store);
+		return STORED_CORRUPT;
+	}
+	if (*n) {
+		audit.row = text_of(cases->expired);
+		audit.number = (int64_t)*n;
+		append_audit(cases, &audit, arena);
+	}
 	return STORED_OK;
 }
 
@@ -227,6 +283,7 @@ enum case_result case_store_commit(struct case_store *cases, struct fault *fault
 	}
 	cases->sequence = cases->lasting;
 	memcpy(cases->chain, cases->lasting_chain, SHA256_BYTES);
+	cases->expired[0] = '\0'; /* what was forgotten is there after all */
 	if (fault->code == FAULT_STORE_FULL)
 		return STORED_FULL;
 	return fault->code == FAULT_STORE_CORRUPT ? STORED_CORRUPT : STORED_UNKNOWN;

@@ -7,6 +7,7 @@
 	c/<case id>                               pa_case
 	r/<partner>US<reference>                  case id
 	d/<partner>US<message id>                 stored_reply
+	e/<noted, 13 digits>/<sequence, 20 digits>  key of a stored_reply that may be forgotten, by the audit entry that noted it
 	o/<due, 13 digits>/<case id>/<n>          outbox_row; the key is the name of the row
 	m/<partner>US<created, 13 digits>/<case id>/<n>   mailbox_item
 	a/<sequence, 20 digits>                   chain hash (32 bytes), then audit_entry
@@ -20,6 +21,8 @@
 
 enum { CASE_KEY_MAX = 200 }; /* bytes; the longest is a mailbox item: 2 + 120 + 1 + 13 + 1 + 35 + 1 + 20 */
 
+enum { CASE_EXPIRY_MAX = 48 }; /* bytes of an e/ key with the NUL: 2 + 19 + 1 + 20 */
+
 struct case_store {
 	struct store *store; /* borrowed */
 	uint64_t sequence;   /* of the last audit entry, open batch included */
@@ -27,7 +30,12 @@ struct case_store {
 	uint64_t lasting; /* the same as of the last commit */
 	unsigned char lasting_chain[SHA256_BYTES];
 	uint64_t anchored; /* sequence in the anchor */
+	char expired[CASE_EXPIRY_MAX]; /* last note that was taken out, so that a walk need not pass its traces; "" none */
 };
+
+/* True for an answer that is kept as long as its case: that of a message which opened or moved it. Any other is only there so that
+   the same message is answered the same way while its sender may still repeat it. */
+bool case_reply_kept(const struct stored_reply *reply);
 
 /* Reads the head and holds it against the anchor. FAULT_STORE_CORRUPT when they do not belong together. */
 bool case_store_open(struct case_store *cases, struct store *store, struct arena *arena, struct fault *fault) fault_check;
@@ -69,6 +77,10 @@ enum case_result case_store_change(struct case_store *cases, const struct case_c
 /* What this message was answered before. STORED_OK: it is new. */
 enum case_result case_store_seen(struct case_store *cases, struct text partner, struct text message_id,
 	struct text body_sha256, struct arena *arena, struct stored_reply *reply, struct fault *fault);
+/* Forgets the stored answers noted before `before_ms`, oldest first and at most `most` of them, with one audit entry at `at_ms` when
+   there are any; *n says how many. To be called on an empty batch: it looks at what is committed. */
+enum case_result case_store_expire(struct case_store *cases, int64_t before_ms, size_t most, int64_t at_ms, struct arena *arena,
+	size_t *n, struct fault *fault);
 /* STORED_OK: everything changed since the last commit is durable. STORED_FULL: none of it is. */
 enum case_result case_store_commit(struct case_store *cases, struct fault *fault);
 /* Notes in the anchor how far the chain has come; no write when nothing was committed since. */
@@ -86,6 +98,11 @@ struct text case_key(struct text case_id, struct arena *arena);
 struct text case_reference_key(struct text partner, struct text reference, struct arena *arena);
 struct text case_dedupe_key(struct text partner, struct text message_id, struct arena *arena);
 struct text case_row_key(int64_t due_ms, struct text case_id, int64_t n, struct arena *arena);
+struct text case_expiry_key(int64_t noted_ms, uint64_t sequence, struct arena *arena);
+/* Both parts of such a key; false when it is none. */
+bool case_expiry_split(struct text key, int64_t *noted_ms, uint64_t *sequence);
+/* A row's key fit for log_id, which takes no '/'. */
+struct text case_row_printable(struct text row, struct arena *arena);
 /* Everything a partner may fetch starts so. */
 struct text case_mailbox_prefix(struct text partner, struct arena *arena);
 struct text case_mailbox_key(struct text partner, int64_t created_ms, struct text case_id, int64_t n, struct arena *arena);

@@ -2,6 +2,7 @@
 /* The ledger, one promise at a time. Every case ends with a sound store (bench_close). */
 #include "test/gateway/ledger_bench.h"
 
+#include "gateway/ledger.h"
 #include "test/case.h"
 
 #include <stdio.h>
@@ -184,10 +185,129 @@ ON_BENCH(a_message_past_its_deadline_is_refused_and_not_stored)
 	cr_expect(strstr(bench_reply(&bench, &fault), "<Error>"));
 	cr_expect_str_eq(fault, "TIMEOUT");
 	cr_expect(!bench_case(&bench, FETCHER, "ref1", &at));
-	bench_event(&bench,
-		(struct event_of){ "INITIATE", FETCHER, "m1", .reference = "ref1", .deadline_ms = bench.now.mono_ms + 1 });
+	bench_event(&bench, (struct event_of){ "INITIATE", FETCHER, "m1", .reference = "ref1",
+		.deadline_ms = bench.now.mono_ms + LEDGER_COMMIT_MS - 1 }); /* it could pass before the commit */
+	bench_drain(&bench);
+	bench_reply(&bench, &fault);
+	cr_expect_str_eq(fault, "TIMEOUT");
+	cr_expect(!bench_case(&bench, FETCHER, "ref1", &at));
+	bench_event(&bench, (struct event_of){ "INITIATE", FETCHER, "m1", .reference = "ref1",
+		.deadline_ms = bench.now.mono_ms + LEDGER_COMMIT_MS });
 	bench_drain(&bench);
 	cr_expect_str_eq(bench_reply(&bench, NULL), accepted);
+}
+
+static int64_t late(void)
+{
+	struct counters counters = { 0 };
+
+	ledger_role.count(bench.state, &counters);
+	return counters.late;
+}
+
+ON_BENCH(a_commit_that_comes_too_late_stands_and_its_answer_is_only_late)
+{
+	bench_event(&bench, (struct event_of){ "INITIATE", FETCHER, "m1", .reference = "ref1",
+		.deadline_ms = bench.now.mono_ms + LEDGER_COMMIT_MS });
+	bench_pass(&bench, LEDGER_COMMIT_MS - 1);
+	bench_drain(&bench);
+	cr_expect_str_eq(bench_reply(&bench, NULL), accepted);
+	cr_expect_eq(late(), 0);
+	bench_event(&bench, (struct event_of){ "INITIATE", FETCHER, "m2", .reference = "ref2",
+		.deadline_ms = bench.now.mono_ms + LEDGER_COMMIT_MS });
+	bench_pass(&bench, 10 * LEDGER_COMMIT_MS); /* the disk takes its time */
+	bench_drain(&bench);
+	cr_expect_str_eq(bench_reply(&bench, &fault), accepted);
+	cr_expect_str_eq(fault, "");
+	cr_expect_eq(late(), 1);
+	initiate(FETCHER, "m2", "ref2"); /* its sender was told to try again */
+	bench_drain(&bench);
+	cr_expect_str_eq(bench_reply(&bench, NULL), accepted);
+	expect_state(FETCHER, "INITIATED", 1);
+}
+
+/* -- forgetting answers -- */
+
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
+/* Lets `days` pass, and everything be done that is then due. */
+static void pass_days(int days)
+{
+	bench_pass(&bench, (int64_t)days * DAY_MS);
+	for (int i = 0; i < 6; i++) {
+		bench_tick(&bench);
+		bench_drain(&bench);
+		bench_pass(&bench, 20);
+	}
+}
+
+static size_t stored(const char *prefix)
+{
+	struct store_walk *walk = store_walk_new(bench.store, text_of(prefix), TEXT_NONE);
+	struct text key, value;
+	struct fault why;
+	size_t n = 0;
+
+	while (store_walk_next(walk, &key, &value))
+		n++;
+	cr_assert(store_walk_free(walk, &why));
+	return n;
+}
+
+ON_BENCH(an_answer_is_kept_for_a_week_and_that_of_a_case_as_long_as_the_case)
+{
+	asked(FETCHER);
+	fetch("f1", NULL);
+	bench_event(&bench, (struct event_of){ "NOTE", FETCHER, "n1" });
+	initiate(FETCHER, "m2", "ref1"); /* refused: out of turn */
+	bench_drain(&bench);
+	cr_expect_eq(stored("d/"), 4);
+	pass_days(7);
+	cr_expect_eq(stored("d/"), 4);
+	bench_event(&bench, (struct event_of){ "NOTE", FETCHER, "n1", "otherhash" });
+	bench_drain(&bench);
+	bench_reply(&bench, &fault);
+	cr_expect_str_eq(fault, "REUSED_ID");
+	pass_days(2);
+	cr_expect_eq(stored("d/"), 1);
+	cr_expect_eq(stored("e/"), 0);
+	bench_check(&bench);
+	initiate(FETCHER, "m1", "ref1");
+	bench_drain(&bench);
+	cr_expect_str_eq(bench_reply(&bench, &fault), accepted, "what opened a case never opens another");
+	cr_expect_str_eq(fault, "");
+	expect_state(FETCHER, "INITIATED", 1);
+	bench_event(&bench, (struct event_of){ "NOTE", FETCHER, "n1", "otherhash" });
+	bench_drain(&bench);
+	cr_expect_str_eq(bench_reply(&bench, &fault), accepted, "an id that was forgotten is new again");
+	bench_check(&bench);
+}
+
+ON_BENCH(many_answers_are_forgotten_some_at_a_time_and_a_full_store_keeps_them)
+{
+	for (int i = 0; i < 600; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "n%d", i);
+		bench_event(&bench, (struct event_of){ "NOTE", FETCHER, id });
+	}
+	bench_drain(&bench);
+	bench_pass(&bench, 9 * (int64_t)DAY_MS);
+	bench_tick(&bench); /* as much as is due at once goes into the batch */
+	store_memory_fail(bench.store, FAULT_STORE_FULL, false);
+	bench_drain(&bench);
+	cr_expect_eq(stored("d/"), 600);
+	for (size_t left = 600; left; ) {
+		bench_pass(&bench, 20);
+		bench_tick(&bench);
+		bench_drain(&bench);
+		cr_assert_leq(left - stored("d/"), 256);
+		cr_assert_lt(stored("d/"), left);
+		left = stored("d/");
+		bench_check(&bench);
+	}
+	bench_crash(&bench);
+	cr_expect_eq(stored("e/"), 0);
 }
 
 ON_BENCH(a_steady_stream_is_committed_without_a_pause)

@@ -4,6 +4,7 @@
 #include "test/case.h"
 #include "test/scratch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct arena arena;
@@ -237,15 +238,73 @@ BOTH(bytes_that_are_no_record_are_damage)
 	cr_expect_eq(fault.code, FAULT_STORE_CORRUPT);
 }
 
+/* A message of no case: `number` of them, noted at `at_ms` and on. */
+static void take_notes(struct case_store *cases, int64_t at_ms, int number)
+{
+	struct stored_reply reply;
+
+	for (int i = 0; i < number; i++) {
+		char id[24];
+		struct case_change change = { .partner = partner,
+			.reply = { text_lit("hash"), TEXT_NONE, text_lit("<Status/>"), TEXT_NONE, at_ms },
+			.audit = { .at_ms = at_ms + i, .what = text_lit("MESSAGE"), .event = text_lit("NOTE"), .partner = partner } };
+
+		snprintf(id, sizeof(id), "n%lld", (long long)at_ms + i);
+		change.message_id = change.audit.message_id = text_of(id);
+		cr_assert_eq(case_store_change(cases, &change, &arena, &reply, &fault), STORED_OK);
+	}
+	commit(cases);
+}
+
+static bool answered(struct case_store *cases, const char *message_id)
+{
+	struct stored_reply reply;
+
+	return case_store_seen(cases, partner, text_of(message_id), text_lit("hash"), &arena, &reply, &fault) == STORED_DUPLICATE;
+}
+
+BOTH(answers_are_forgotten_in_their_turn_but_not_those_of_cases)
+{
+	struct stored_reply reply;
+	size_t n;
+
+	cr_expect_eq(open_case(&cases, "PA-1", "m1", "hash", &reply), STORED_OK);
+	take_notes(&cases, 2000, 5);
+	cr_expect_eq(case_store_expire(&cases, 2000, 100, 9000, &arena, &n, &fault), STORED_OK);
+	cr_expect_eq(n, 0);
+	cr_expect_eq(cases.sequence, 6, "and nothing is audited");
+	cr_expect_eq(case_store_expire(&cases, 2003, 2, 9000, &arena, &n, &fault), STORED_OK);
+	cr_expect_eq(n, 2);
+	commit(&cases);
+	cr_expect(!answered(&cases, "n2000") && !answered(&cases, "n2001") && answered(&cases, "n2002"));
+	cr_expect_eq(findings(store, ""), 0);
+	cr_expect_eq(case_store_expire(&cases, 2003, 2, 9001, &arena, &n, &fault), STORED_OK);
+	cr_expect_eq(n, 1);
+	commit(&cases);
+	cr_expect(!answered(&cases, "n2002") && answered(&cases, "n2003"));
+	cr_expect(case_store_open(&cases, store, &arena, &fault));
+	cr_expect_eq(case_store_expire(&cases, INT64_MAX, 100, 9002, &arena, &n, &fault), STORED_OK);
+	cr_expect_eq(n, 2);
+	commit(&cases);
+	cr_expect(answered(&cases, "m1"));
+	cr_expect_eq(findings(store, ""), 0);
+	take_notes(&cases, 2000, 1); /* the id is new again */
+	cr_expect_eq(findings(store, ""), 0);
+}
+
 /* -- the checker finds what is wrong -- */
 
 static void sound_store(struct store *store, struct case_store *cases)
 {
 	struct stored_reply reply;
+	size_t n;
 
 	cr_assert_eq(open_case(cases, "PA-1", "m1", "hash", &reply), STORED_OK);
 	cr_assert_eq(open_case(cases, "PA-2", "m2", "hash", &reply), STORED_OK);
 	cr_assert_eq(answer_case(cases, "PA-2", 1), STORED_OK);
+	commit(cases);
+	take_notes(cases, 2000, 3);
+	cr_assert_eq(case_store_expire(cases, 2001, 9, 9000, &arena, &n, &fault), STORED_OK);
 	commit(cases);
 	cr_assert(case_store_anchor(cases, &fault));
 	cr_assert_eq(findings(store, ""), 0);
@@ -261,6 +320,10 @@ static const struct damage {
 	{ "I7", "r/", false },
 	{ "I3", "d/", false },
 	{ "I2", "d/", false },
+	{ "I7", "d/D:1999999001\x1fn2001", false },
+	{ "I7", "e/", false },
+	{ "I3", "e/", false },
+	{ "I7", "e/", true },
 	{ "I4", "o/", false },
 	{ "I4", "m/", false },
 	{ "I8", "a/00000000000000000002", false },
