@@ -2,15 +2,8 @@
 /* Numbers and notes as they are written in messages. */
 #include "adjudication/make.h"
 
-#include "base/buffer.h"
-
+#include <assert.h>
 #include <inttypes.h>
-
-static struct text made(struct make *make, const struct buffer *buffer)
-{
-	make->failed |= buffer->failed;
-	return buffer->failed ? text_lit("") : buffer_text(buffer);
-}
 
 struct text make_dollars(struct make *make, int64_t cents)
 {
@@ -19,7 +12,7 @@ struct text make_dollars(struct make *make, int64_t cents)
 	assert(cents >= 0);
 	buffer_init(&out, make->arena, 16);
 	buffer_format(&out, "%" PRId64 ".%02d", cents / 100, (int)(cents % 100));
-	return made(make, &out);
+	return make_written(make, &out);
 }
 
 struct text make_e4(struct make *make, int64_t e4)
@@ -39,7 +32,7 @@ struct text make_e4(struct make *make, int64_t e4)
 		buffer_add_char(&out, '.');
 		buffer_add(&out, (struct text){ decimals, n });
 	}
-	return made(make, &out);
+	return make_written(make, &out);
 }
 
 struct text make_number(struct make *make, int64_t number)
@@ -48,7 +41,7 @@ struct text make_number(struct make *make, int64_t number)
 
 	buffer_init(&out, make->arena, 16);
 	buffer_add_int(&out, number);
-	return made(make, &out);
+	return make_written(make, &out);
 }
 
 struct text make_cut(struct make *make, struct text t, size_t characters)
@@ -65,5 +58,5 @@ struct text make_cut(struct make *make, struct text t, size_t characters)
 	buffer_init(&out, make->arena, n + 3);
 	buffer_add(&out, (struct text){ t.at, n });
 	buffer_lit(&out, "...");
-	return made(make, &out);
+	return make_written(make, &out);
 }

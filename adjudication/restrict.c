@@ -80,7 +80,7 @@ static bool within_quantity(const struct seen *seen)
 
 static void say_quantity(struct make *make, const struct limits *limits, struct coverage_restriction *out)
 {
-	struct maximum_amount *amount = make_item(make, out->maximum_amounts, out->maximum_amounts_n);
+	struct maximum_amount *amount = make_push(make, out->maximum_amounts, out->maximum_amounts_n);
 
 	amount->amount = make_new(make, struct limit_amount);
 	amount->amount->qualifier = text_lit("QY");
@@ -137,7 +137,7 @@ bool restrict_product(struct make *make, const struct house_case *about, const s
 
 		if (!row->holds(&seen))
 			continue;
-		out = make_item(make, *list, *list_n);
+		out = make_push(make, *list, *list_n);
 		out->code = text_of(row->code);
 		if (row->say)
 			row->say(make, seen.limits, out);
@@ -148,7 +148,7 @@ bool restrict_product(struct make *make, const struct house_case *about, const s
 
 void restrict_specialty(struct make *make, struct coverage_restriction **list, size_t *list_n)
 {
-	struct coverage_restriction *out = make_item(make, *list, *list_n);
+	struct coverage_restriction *out = make_push(make, *list, *list_n);
 
 	out->code = text_lit("4W");
 }

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 
+#include <assert.h>
+
 enum { NOTE_MAX = 2000 }; /* characters of PANote, an1..2000 */
 
 #define DAY_MS INT64_C(86400000)
@@ -59,8 +61,7 @@ static struct text note(struct writing *w)
 			buffer_add_char(&out, ' ');
 		buffer_add(&out, parts[i]);
 	}
-	w->make.failed |= out.failed;
-	return out.n ? make_cut(&w->make, buffer_text(&out), NOTE_MAX) : TEXT_NONE;
+	return out.n ? make_cut(&w->make, make_written(&w->make, &out), NOTE_MAX) : TEXT_NONE;
 }
 
 static struct pa_appeal *appeal(struct writing *w)
@@ -92,7 +93,7 @@ static struct select_question *select_of(struct writing *w, const struct house_q
 	out->select_multiple = text_is(question->type, "SELECT_MULTIPLE") ? text_lit("Y") : text_lit("N");
 	for (size_t i = 0; i < question->choices_n; i++) {
 		const struct house_choice *from = &question->choices[i];
-		struct choice *to = make_item(&w->make, out->choices, out->choices_n);
+		struct choice *to = make_push(&w->make, out->choices, out->choices_n);
 
 		to->choice_id = from->id;
 		to->sequence_number = make_number(&w->make, (int64_t)i + 1);
@@ -123,7 +124,7 @@ static struct numeric_question *numeric_of(struct writing *w, const struct house
 		to->comparison_operator = from->is;
 		to->comparison_value = from->number;
 		to->next_question_id = from->next;
-		make_item(&w->make, out->conditions, out->conditions_n)->single = to;
+		make_push(&w->make, out->conditions, out->conditions_n)->single = to;
 	}
 	return out;
 }
@@ -153,7 +154,7 @@ static struct question *questions_of(struct writing *w, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < stage->questions_n; i++) {
 		const struct house_question *from = &stage->questions[i];
-		struct question *to = make_item(&w->make, out, *n);
+		struct question *to = make_push(&w->make, out, *n);
 
 		to->question_id = from->id;
 		to->sequence_number = make_number(&w->make, (int64_t)i + 1);
@@ -201,7 +202,7 @@ static struct pa_initiation_answer *initiation_answer(struct writing *w)
 		/* an initiation is asked or closed, nothing else: see house_initiate */
 		assert(w->decision->outcome == HOUSE_CLOSED);
 		closed->pa_case_id = w->about->case_id;
-		*make_item(&w->make, closed->reason_codes, closed->reason_codes_n) = w->decision->reason_code;
+		*make_push(&w->make, closed->reason_codes, closed->reason_codes_n) = w->decision->reason_code;
 		closed->pa_note = note(w);
 	}
 	return answer;
@@ -270,7 +271,7 @@ static void say_closed(struct writing *w, struct pa_response_status *status)
 	struct pa_closed *out = status->closed = make_new(&w->make, struct pa_closed);
 
 	out->pa_case_id = w->about->case_id;
-	*make_item(&w->make, out->reason_codes, out->reason_codes_n) = w->decision->reason_code;
+	*make_push(&w->make, out->reason_codes, out->reason_codes_n) = w->decision->reason_code;
 	out->pa_note = note(w);
 }
 
@@ -297,16 +298,17 @@ static struct pa_answer *response_answer(struct writing *w)
 struct script_message *house_answer_script(const struct house *house, const struct script_message *request,
 	const struct house_case *about, const struct house_decision *decision, struct arena *arena)
 {
-	struct writing w = { .make.arena = arena, .house = house, .about = about, .decision = decision };
+	struct writing w = { .house = house, .about = about, .decision = decision };
 	struct script_message *answer = ncpdp_script_answer(request, about->reply_id, about->wall_ms, arena);
 
 	if (!answer)
 		return NULL;
+	make_init(&w.make, arena);
 	if (answer->body->pa_initiation_response) {
 		answer->body->pa_initiation_response->response = initiation_answer(&w);
 	} else {
 		assert(answer->body->pa_response); /* only these two are decided here */
 		answer->body->pa_response->response = response_answer(&w);
 	}
-	return w.make.failed ? NULL : answer;
+	return make_done(&w.make) ? answer : NULL;
 }

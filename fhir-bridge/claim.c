@@ -37,7 +37,7 @@ static void item_extensions(struct claim_making *making, struct fhir_item *item)
 	extension = make_extension(make, &item->extension, &item->extension_n, PAS "extension-itemTraceNumber");
 	extension->identifier = make_new(make, struct fhir_identifier);
 	extension->identifier->system = text_lit(SYSTEM_OURS "item");
-	extension->identifier->value = make_text(make, make->identifier, text_lit(".1"), TEXT_NONE);
+	extension->identifier->value = make_text(make, making->identifier, text_lit(".1"), TEXT_NONE);
 	extension = make_extension(make, &item->extension, &item->extension_n, PAS "extension-serviceItemRequestType");
 	extension->concept = make_concept(make, X12("1525"), text_lit(REQUEST_TYPE), TEXT_NONE);
 	extension = make_extension(make, &item->extension, &item->extension_n, PAS "extension-certificationType");
@@ -129,7 +129,7 @@ void claim_order(struct claim_making *making)
 	const struct medication *medication = making->common->medication_prescribed;
 	struct fhir_medication_request *order = make_new(make, struct fhir_medication_request);
 
-	make_entry(make, making->bundle, "MedicationRequest", 0, &order->id, &making->order)->medication_request = order;
+	make_entry(make, making->bundle, "MedicationRequest", &order->id, &making->order)->medication_request = order;
 	order->meta = make_meta(make, PAS "profile-medicationrequest");
 	order->status = text_lit("active");
 	order->intent = text_lit("order");
@@ -165,7 +165,7 @@ static void fill_claim(struct claim_making *making, struct fhir_claim *claim, st
 
 	claim->meta = make_meta(make, PAS "profile-claim");
 	claim_extension(making, claim);
-	make_identifier(make, &claim->identifier, &claim->identifier_n, SYSTEM_OURS "claim", make->identifier);
+	make_identifier(make, &claim->identifier, &claim->identifier_n, SYSTEM_OURS "claim", making->identifier);
 	make_identifier(make, &claim->identifier, &claim->identifier_n, SYSTEM_OURS "PAReferenceID",
 		making->common->pa_reference_id);
 	claim->status = text_lit("active");
@@ -214,19 +214,20 @@ static const struct benefits_coordination *asked_benefits(const struct pa_common
 struct fhir_bundle *fhir_claim_of(const struct script_message *request, struct text identifier, struct text hcpcs,
 	int64_t wall_ms, struct arena *arena, struct fhir_loss *loss)
 {
-	struct claim_making making = { .request = request, .common = ncpdp_pa_common(request), .wall_ms = wall_ms };
+	struct claim_making making = { .request = request, .common = ncpdp_pa_common(request),
+		.identifier = identifier, .wall_ms = wall_ms };
 	struct fhir_claim *claim;
 
 	loss->n = 0;
 	/* an animal, or a prescriber for animals: no human benefit, and no FHIR profile, is about those */
 	if (!making.common || !making.common->patient->human_patient || !making.common->prescriber->non_veterinarian)
 		return NULL;
-	make_init(&making.make, arena, identifier);
+	make_init(&making.make, arena);
 	making.benefits = asked_benefits(making.common);
 	find_answers(&making);
-	making.bundle = make_bundle(&making.make, PAS "profile-pas-request-bundle", wall_ms);
+	making.bundle = make_bundle(&making.make, PAS "profile-pas-request-bundle", identifier, wall_ms);
 	claim = make_new(&making.make, struct fhir_claim);
-	make_entry(&making.make, making.bundle, "Claim", 0, &claim->id, &making.claim)->claim = claim; /* 2.2.1 ClaimFirst */
+	make_entry(&making.make, making.bundle, "Claim", &claim->id, &making.claim)->claim = claim; /* 2.2.1 ClaimFirst */
 	claim_patient(&making);
 	claim_insurer(&making);
 	claim_coverage(&making);

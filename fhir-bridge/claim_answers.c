@@ -18,8 +18,7 @@ static struct text set_uri(struct claim_making *making, const char *kind)
 		else
 			buffer_format(&uri, "%%%02X", c);
 	}
-	making->make.failed |= uri.failed;
-	return buffer_text(&uri);
+	return make_written(&making->make, &uri);
 }
 
 static struct text choice_text(const struct answered_select *select, struct text choice_id)
@@ -144,7 +143,7 @@ void claim_answers(struct claim_making *making)
 	if (!making->set)
 		return;
 	response = make_new(make, struct fhir_questionnaire_response);
-	make_entry(make, making->bundle, "QuestionnaireResponse", 0, &response->id, &making->answers)->questionnaire_response =
+	make_entry(make, making->bundle, "QuestionnaireResponse", &response->id, &making->answers)->questionnaire_response =
 		response;
 	response->meta = make_meta(make, "http://hl7.org/fhir/us/core/StructureDefinition/us-core-questionnaireresponse");
 	response->questionnaire = set_uri(making, SYSTEM_OURS "Questionnaire:");

@@ -145,7 +145,7 @@ void claim_patient(struct claim_making *making)
 	const struct full_postal_address *home = from->address;
 	struct text day = claim_day(from->date_of_birth);
 
-	make_entry(make, making->bundle, "Patient", 0, &patient->id, &making->patient)->patient = patient;
+	make_entry(make, making->bundle, "Patient", &patient->id, &making->patient)->patient = patient;
 	patient->meta = make_meta(make, PAS "profile-beneficiary");
 	ADD_IDS(make, patient_identification, from->identification, patient_ids, &patient->identifier, &patient->identifier_n);
 	/* profile-beneficiary: at least one identifier; the member number is one everybody has */
@@ -170,7 +170,7 @@ void claim_insurer(struct claim_making *making)
 	struct fhir_organization *insurer = make_new(make, struct fhir_organization);
 	const struct postal_address *at = from->address;
 
-	make_entry(make, making->bundle, "Organization", 0, &insurer->id, &making->insurer)->organization = insurer;
+	make_entry(make, making->bundle, "Organization", &insurer->id, &making->insurer)->organization = insurer;
 	insurer->meta = make_meta(make, PAS "profile-insurer");
 	if (ids && text_there(ids->payer_id)) {
 		make_identifier(make, &insurer->identifier, &insurer->identifier_n, SYSTEM_OURS "PayerID", ids->payer_id);
@@ -242,7 +242,7 @@ void claim_coverage(struct claim_making *making)
 	struct fhir_coverage *coverage = make_new(make, struct fhir_coverage);
 	struct fhir_identifier *member = make_push(make, coverage->identifier, coverage->identifier_n);
 
-	make_entry(make, making->bundle, "Coverage", 0, &coverage->id, &making->coverage)->coverage = coverage;
+	make_entry(make, making->bundle, "Coverage", &coverage->id, &making->coverage)->coverage = coverage;
 	coverage->meta = make_meta(make, PAS "profile-coverage");
 	member->type = make_concept(make, HL7_CODES "v2-0203", text_lit("MB"), TEXT_NONE);
 	member->system = text_lit(SYSTEM_OURS "CardholderID");
@@ -280,7 +280,7 @@ void claim_prescriber(struct claim_making *making)
 	struct fhir_practitioner_role *role = make_new(make, struct fhir_practitioner_role);
 	const struct full_postal_address *at = from->address;
 
-	make_entry(make, making->bundle, "Practitioner", 0, &practitioner->id, &making->practitioner)->practitioner = practitioner;
+	make_entry(make, making->bundle, "Practitioner", &practitioner->id, &making->practitioner)->practitioner = practitioner;
 	practitioner->meta = make_meta(make, PAS "profile-practitioner");
 	ADD_IDS(make, prescriber_identification, from->identification, prescriber_ids, &practitioner->identifier,
 		&practitioner->identifier_n);
@@ -291,7 +291,7 @@ void claim_prescriber(struct claim_making *making)
 		add_address(make, &practitioner->address, &practitioner->address_n, at->line1, at->line2, at->city,
 			at->state_province, at->postal_code, at->country_code);
 
-	make_entry(make, making->bundle, "PractitionerRole", 0, &role->id, &making->role)->practitioner_role = role;
+	make_entry(make, making->bundle, "PractitionerRole", &role->id, &making->role)->practitioner_role = role;
 	role->meta = make_meta(make, PAS "profile-practitionerrole");
 	role->practitioner = make_reference(make, making->practitioner);
 	if (from->practice_location && text_there(from->practice_location->business_name)) {

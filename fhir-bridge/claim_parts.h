@@ -7,6 +7,7 @@
 
 struct claim_making {
 	struct make make;
+	struct text identifier; /* of the claim and its bundle */
 	const struct script_message *request;
 	const struct pa_common *common;
 	const struct benefits_coordination *benefits; /* the coverage that is asked; NULL: none is named */

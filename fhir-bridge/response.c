@@ -88,10 +88,10 @@ struct fhir_bundle *fhir_response_of(const struct fhir_bundle *request, const st
 
 	if (!fhir_claim_read(request, arena, &view, &fault) || !view.claim->insurer)
 		return NULL;
-	make_init(&make, arena, identifier);
+	make_init(&make, arena);
 	response = make_new(&make, struct fhir_claim_response);
-	bundle = make_bundle(&make, PAS "profile-pas-response-bundle", wall_ms);
-	make_entry(&make, bundle, "ClaimResponse", 0, &response->id, &url)->claim_response = response; /* 2.2.1 ClaimResponseFirst */
+	bundle = make_bundle(&make, PAS "profile-pas-response-bundle", identifier, wall_ms);
+	make_entry(&make, bundle, "ClaimResponse", &response->id, &url)->claim_response = response; /* 2.2.1 ClaimResponseFirst */
 	response->meta = make_meta(&make, PAS "profile-claimresponse");
 	make_identifier(&make, &response->identifier, &response->identifier_n, SYSTEM_OURS "decision", identifier);
 	response->status = text_lit("active");

@@ -255,3 +255,26 @@ CASE(house_script, answers_are_taken_out_of_a_request)
 		reading_done(&reading);
 	}
 }
+
+CASE(house_script, an_answer_that_does_not_fit_is_none)
+{
+	struct house *house = sandbox_house();
+	const struct ncpdp_message *asked;
+	struct house_decision decision;
+	struct script_message *answer = NULL;
+	struct reading reading;
+
+	reading_init(&reading);
+	asked = reading_good(&reading, NCPDP_SCRIPT, "pa_initiation_request");
+	house_initiate(house, &about, text_lit("EX0001"), &reading.arena, &decision);
+	for (size_t limit = 0; !answer; limit += 16) {
+		struct arena small;
+
+		cr_assert_lt(limit, 200000);
+		arena_init(&small, limit);
+		answer = house_answer_script(house, asked->script, &about, &decision, &small);
+		arena_done(&small);
+	}
+	reading_done(&reading);
+	house_free(house);
+}

@@ -192,6 +192,12 @@ CASE(claim, animals_and_a_full_arena_have_none)
 	cr_expect_eq(fhir_claim_of(message, text_lit("t"), TEXT_NONE, WALL_MS, &small, &loss), NULL);
 	cr_expect(fhir_claim_of(message, text_lit("t"), TEXT_NONE, WALL_MS, &arena, &loss));
 	arena_done(&small);
+	for (size_t limit = 0, made = 0; !made; limit += 64) {
+		cr_assert_lt(limit, MEMORY);
+		arena_init(&small, limit);
+		made = fhir_claim_of(message, text_lit("t"), TEXT_NONE, WALL_MS, &small, &loss) != NULL;
+		arena_done(&small);
+	}
 	arena_done(&arena);
 }
 
