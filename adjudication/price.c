@@ -14,6 +14,7 @@ enum {
 	DAYS_MAX = 999, /* n1..3 */
 	LONG_SUPPLY_DAYS = 90,
 	ALTERNATIVES_MAX = 5, /* as networks show them */
+	PHARMACIES_MAX = 20,  /* each is priced for up to six products in two ways; senders name one or a few */
 };
 
 /* Everything an answer is made from. */
@@ -111,6 +112,11 @@ static bool bad_days(struct pricing *p)
 	return p->asked.days < 1 || p->asked.days > DAYS_MAX;
 }
 
+static bool many_pharmacies(struct pricing *p)
+{
+	return p->request->pharmacies_n > PHARMACIES_MAX;
+}
+
 static bool other_unit(struct pricing *p)
 {
 	const struct nci_code *unit = p->request->requested_product->quantity->unit;
@@ -135,6 +141,7 @@ static const struct rejection {
 	{ not_listed, "54", "The plan does not list this product." },
 	{ bad_quantity, "R8", "The quantity is not a positive number of units." },
 	{ bad_days, "19", "The days of supply are not a whole number from 1 to 999." },
+	{ many_pharmacies, "R9", "More pharmacies are named than are priced at once." },
 	{ other_unit, "26", "The quantity is not in the unit in which the product is priced." },
 };
 
@@ -177,7 +184,7 @@ static void say_component(struct pricing *p, const char *qualifier, int64_t cent
 
 	if (!cents)
 		return;
-	component = make_item(&p->make, out->patient_pay_components, out->patient_pay_components_n);
+	component = make_push(&p->make, out->patient_pay_components, out->patient_pay_components_n);
 	component->qualifier = text_of(qualifier);
 	component->amount = make_dollars(&p->make, cents);
 }
@@ -220,7 +227,7 @@ static bool price_one(struct pricing *p, const struct product *product, struct t
 	say_quantity(p, quantity_e4, &out->quantity);
 	out->days_supply = make_number(&p->make, days);
 	for (size_t i = 0; i < product->restrictions_n; i++)
-		*make_item(&p->make, out->restrictions, out->restrictions_n) = product->restrictions[i];
+		*make_push(&p->make, out->restrictions, out->restrictions_n) = product->restrictions[i];
 	if (!product->covered) {
 		out->coverage_status_code = text_lit("NC");
 		return false;
@@ -258,15 +265,15 @@ static const struct dispensing *dispensing_of(const struct rtpb_pharmacy *pharma
 static bool price_at_requested(struct pricing *p, const struct product *product, struct rtpb_pharmacy *pharmacy,
 	struct response_product *out)
 {
-	struct pricing_at_pharmacy *at = make_item(&p->make, out->at_pharmacies, out->at_pharmacies_n);
+	struct pricing_at_pharmacy *at = make_push(&p->make, out->at_pharmacies, out->at_pharmacies_n);
 	const struct dispensing *dispensing = dispensing_of(pharmacy);
 	struct pricing_and_coverage second = { 0 };
 	bool priced;
 
 	at->pharmacy = pharmacy;
-	priced = price_one(p, product, text_of(dispensing->first), make_item(&p->make, at->pricings, at->pricings_n));
+	priced = price_one(p, product, text_of(dispensing->first), make_push(&p->make, at->pricings, at->pricings_n));
 	if (dispensing->second && price_one(p, product, text_of(dispensing->second), &second)) {
-		*make_item(&p->make, at->pricings, at->pricings_n) = second;
+		*make_push(&p->make, at->pricings, at->pricings_n) = second;
 		priced = true;
 	}
 	return priced;
@@ -309,9 +316,9 @@ static bool price_product(struct pricing *p, const struct product *product, stru
 
 		if (asked_for_type(p, own->type) || !price_one(p, product, own->type, &pricing))
 			continue;
-		at = make_item(&p->make, out->at_pharmacies, out->at_pharmacies_n);
+		at = make_push(&p->make, out->at_pharmacies, out->at_pharmacies_n);
 		at->pharmacy = own_pharmacy(p, own);
-		*make_item(&p->make, at->pricings, at->pricings_n) = pricing;
+		*make_push(&p->make, at->pricings, at->pricings_n) = pricing;
 		priced = true;
 	}
 	return priced;
@@ -340,13 +347,13 @@ static void say_alternative(struct pricing *p, const struct alternative *alterna
 	out.product->drug_coded->ndc = alternative->ndc;
 	out.drug_description = alternative->description;
 	say_quantity(p, p->asked.quantity_e4, &out.quantity);
-	*make_item(&p->make, response->alternatives, response->alternatives_n) = out;
+	*make_push(&p->make, response->alternatives, response->alternatives_n) = out;
 }
 
 static void say_help_desk(struct make *make, const struct house *house, struct text *support, struct help_desk **list,
 	size_t *list_n)
 {
-	struct help_desk *desk = make_item(make, *list, *list_n);
+	struct help_desk *desk = make_push(make, *list, *list_n);
 
 	*support = text_lit("2"); /* prescribers */
 	desk->unit_type = text_lit("2"); /* clinical and prior authorization */
@@ -390,7 +397,7 @@ static void say_rejected(struct pricing *p, const struct rejection *rejection, s
 	struct rtpb_not_processed *not = make_new(&p->make, struct rtpb_not_processed);
 
 	response->response->not_processed = not;
-	*make_item(&p->make, not->reject_codes, not->reject_codes_n) = text_of(rejection->code);
+	*make_push(&p->make, not->reject_codes, not->reject_codes_n) = text_of(rejection->code);
 	not->note = text_of(rejection->note);
 	say_help_desk(&p->make, p->house, &not->help_desk_support_type, &not->help_desks, &not->help_desks_n);
 }
@@ -409,13 +416,14 @@ static int64_t years_between(struct text born, struct text day)
 struct rtpb_message *house_price(const struct house *house, const struct rtpb_message *request,
 	const struct house_case *about, struct arena *arena)
 {
-	struct pricing p = { .make.arena = arena, .house = house, .about = about, .request = request->body->request };
+	struct pricing p = { .house = house, .about = about, .request = request->body->request };
 	struct rtpb_message *answer = ncpdp_rtpb_answer(request, about->reply_id, about->wall_ms, arena);
 	const struct rejection *rejection = rejected(&p);
 	struct rtpb_response *response;
 
 	if (!answer)
 		return NULL;
+	make_init(&p.make, arena);
 	response = answer->body->response;
 	response->response = make_new(&p.make, struct rtpb_outcome);
 	if (rejection) {
@@ -424,5 +432,5 @@ struct rtpb_message *house_price(const struct house *house, const struct rtpb_me
 		p.asked.age = years_between(p.member->date_of_birth, clock_format_date(about->wall_ms, arena));
 		say_processed(&p, response);
 	}
-	return p.make.failed ? NULL : answer;
+	return make_done(&p.make) ? answer : NULL;
 }

@@ -107,28 +107,43 @@ static struct text shown(const struct response_product *product, struct arena *a
 	return buffer_text(&out);
 }
 
-/* The whole way: read, looked up, priced, written, read again. Never NULL. */
-static const struct rtpb_response *price(struct sandbox *sandbox, const struct ask *ask)
-{
-	struct ncpdp_message message, answer = { .family = NCPDP_RTPB, .kind = NCPDP_RTPB_RESPONSE };
-	struct ncpdp_message again;
-	struct arena *arena = &sandbox->arena;
-	struct house_case about = { .wall_ms = NOW_MS, .received_ms = NOW_MS, .reply_id = text_lit("R1") };
-	struct ncpdp_coverage paid;
+/* What is asked, read and looked up: what house_price is given. */
+struct asking {
+	struct ncpdp_message message;
 	struct coverage coverage;
-	struct buffer written;
+	struct house_case about;
+};
+
+static void asking_of(struct sandbox *sandbox, const struct ask *ask, struct asking *out)
+{
+	struct arena *arena = &sandbox->arena;
+	struct ncpdp_coverage paid;
 	struct fault fault;
 	bool found = false;
 
-	cr_assert(ncpdp_read(sandbox->reader, NCPDP_RTPB, request_of(ask, arena), true, arena, &message, &fault), "%s at %s",
+	*out = (struct asking){ .about = { .wall_ms = NOW_MS, .received_ms = NOW_MS, .reply_id = text_lit("R1") } };
+	cr_assert(ncpdp_read(sandbox->reader, NCPDP_RTPB, request_of(ask, arena), true, arena, &out->message, &fault), "%s at %s",
 		fault_row(fault.code)->name, fault.path);
-	ncpdp_coverage(&message, &paid);
-	about.plan = ask->plan ? text_of(ask->plan) : formulary_plan(sandbox->formulary, paid.bin, paid.pcn, paid.group);
-	about.track = text_of(or_usual(ask->track, usual.track));
-	cr_assert(formulary_lookup(sandbox->formulary, about.plan, text_of(or_usual(ask->ndc, usual.ndc)), arena, &coverage, &found,
-		&fault));
-	about.coverage = found ? &coverage : NULL;
-	answer.rtpb = house_price(sandbox->house, message.rtpb, &about, arena);
+	ncpdp_coverage(&out->message, &paid);
+	out->about.plan = ask->plan ? text_of(ask->plan) : formulary_plan(sandbox->formulary, paid.bin, paid.pcn, paid.group);
+	out->about.track = text_of(or_usual(ask->track, usual.track));
+	cr_assert(formulary_lookup(sandbox->formulary, out->about.plan, text_of(or_usual(ask->ndc, usual.ndc)), arena, &out->coverage,
+		&found, &fault));
+	out->about.coverage = found ? &out->coverage : NULL;
+}
+
+/* The whole way: read, looked up, priced, written, read again. Never NULL. */
+static const struct rtpb_response *price(struct sandbox *sandbox, const struct ask *ask)
+{
+	struct ncpdp_message answer = { .family = NCPDP_RTPB, .kind = NCPDP_RTPB_RESPONSE };
+	struct ncpdp_message again;
+	struct arena *arena = &sandbox->arena;
+	struct asking asking;
+	struct buffer written;
+	struct fault fault;
+
+	asking_of(sandbox, ask, &asking);
+	answer.rtpb = house_price(sandbox->house, asking.message.rtpb, &asking.about, arena);
 	cr_assert_not_null(answer.rtpb);
 	buffer_init(&written, arena, 8192);
 	cr_assert(ncpdp_write(&answer, TEXT_NONE, &written, &fault), "%s at %s", fault_row(fault.code)->name, fault.path);
@@ -223,6 +238,13 @@ static const struct {
 	{ { .born = "1950-01-30" }, "09" },
 	{ { .ndc = "99999999999" }, "54" },
 	{ { .quantity = "0" }, "R8" },
+	{ { .quantity = "-30" }, "R8" },
+	{ { .quantity = "0.00001" }, "R8" },
+	{ { .quantity = "99999999999" }, "R8" },
+	{ { .quantity = "99999999999999999999999999" }, "R8" },
+	{ { .days = "-1" }, "19" },
+	{ { .days = "30.5" }, "19" },
+	{ { .days = "99999999999999999999" }, "19" },
 	{ { .days = "0" }, "19" },
 	{ { .days = "1000" }, "19" },
 	{ { .unit = "C48480" }, "26" },
@@ -241,6 +263,37 @@ CASE(house_price, what_cannot_be_priced_is_rejected_with_its_code)
 		cr_expect(text_is(not->reject_codes[0], rejects[i].code), "row %zu: %.*s", i, TEXT_ARGS(not->reject_codes[0]));
 		cr_expect(not->note.n > 0 && not->help_desks_n == 1, "row %zu", i);
 		arena_reset(&sandbox.arena);
+	}
+	sandbox_close(&sandbox);
+}
+
+CASE(house_price, so_many_pharmacies_and_no_more)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox);
+	for (size_t n = 20; n <= 21; n++) {
+		const struct rtpb_response *response;
+		struct rtpb_message *answer;
+		struct asking asking;
+
+		asking_of(&sandbox, &usual, &asking);
+		for (size_t i = 1; i < n; i++) {
+			struct rtpb_request *request = asking.message.rtpb->body->request;
+			struct rtpb_pharmacy *more = arena_push(&sandbox.arena, (void **)&request->pharmacies, &request->pharmacies_n,
+				sizeof(*more));
+
+			cr_assert_not_null(more);
+			*more = request->pharmacies[0];
+		}
+		answer = house_price(sandbox.house, asking.message.rtpb, &asking.about, &sandbox.arena);
+		cr_assert_not_null(answer);
+		response = answer->body->response;
+		cr_assert_eq(response->response->processed != NULL, n == 20);
+		if (n == 20)
+			cr_expect_eq(response->response_product->at_pharmacies_n, 21, "each, and the payer's own by mail");
+		else
+			cr_expect(text_is(response->response->not_processed->reject_codes[0], "R9"));
 	}
 	sandbox_close(&sandbox);
 }
@@ -296,5 +349,37 @@ CASE(house_price, says_what_goes_with_a_price)
 	cr_expect(text_is(response->response_product->at_pharmacies[1].pharmacy->business_name, "EXAMPLE MAIL PHARMACY"));
 	response = price(&sandbox, &(struct ask){ .ndc = "99999080801" });
 	cr_expect(text_is(response->response_product->at_pharmacies[0].pricings[0].restrictions[0].maximum_age->value, "17"));
+	sandbox_close(&sandbox);
+}
+
+CASE(house_price, an_answer_that_does_not_fit_is_none)
+{
+	/* each builds restrictions with limits, several pharmacies, alternatives */
+	static const struct ask asks[] = {
+		{ 0 },
+		{ .ndc = "99999010101", .quantity = "3", .unit = "C64933", .days = "28" },
+		{ .ndc = "99999080801" },
+		{ .cardholder = "" },
+	};
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox);
+	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
+		struct rtpb_message *answer = NULL;
+		struct asking asking;
+		struct arena small;
+
+		asking_of(&sandbox, &asks[i], &asking);
+		for (size_t limit = 0; !answer; limit += 16) {
+			cr_assert_lt(limit, 200000);
+			arena_init(&small, limit);
+			answer = house_price(sandbox.house, asking.message.rtpb, &asking.about, &small);
+			cr_assert(answer || limit < 100000);
+			if (answer)
+				cr_expect(answer->body->response->response->processed || answer->body->response->response->not_processed);
+			arena_done(&small);
+		}
+		arena_reset(&sandbox.arena);
+	}
 	sandbox_close(&sandbox);
 }
