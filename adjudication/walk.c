@@ -4,6 +4,7 @@
 
 #include "adjudication/payer.h"
 #include "base/clock.h"
+#include "ncpdp/decimal.h"
 
 #include <assert.h>
 
@@ -63,9 +64,7 @@ static bool fits_date_time(const struct walk_step *step)
 
 static bool fits_numeric(const struct walk_step *step)
 {
-	int64_t ignored;
-
-	return step->n == 1 && payer_e4(step->answers[0]->value, &ignored);
+	return step->n == 1 && decimal_is(step->answers[0]->value);
 }
 
 static bool fits_free_text(const struct walk_step *step)
@@ -75,21 +74,6 @@ static bool fits_free_text(const struct walk_step *step)
 
 /* -- where an answer leads -- */
 
-static bool compares(struct text is, int64_t a, int64_t b)
-{
-	const struct {
-		const char *is;
-		bool holds;
-	} rows[] = {
-		{ "EQ", a == b }, { "NE", a != b }, { "LT", a < b }, { "LE", a <= b }, { "GT", a > b }, { "GE", a >= b },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (text_is(is, rows[i].is))
-			return rows[i].holds;
-	return false;
-}
-
 static struct text next_of_choice(const struct walk_step *step)
 {
 	return choice_of(step->question, step->answers[0]->choice_id)->next;
@@ -97,14 +81,10 @@ static struct text next_of_choice(const struct walk_step *step)
 
 static struct text next_of_number(const struct walk_step *step)
 {
-	int64_t answered, number;
-
-	if (!payer_e4(step->answers[0]->value, &answered))
-		return TEXT_NONE;
 	for (size_t i = 0; i < step->question->branches_n; i++) {
 		const struct house_branch *branch = &step->question->branches[i];
 
-		if (payer_e4(branch->number, &number) && compares(branch->is, answered, number))
+		if (decimal_holds(step->answers[0]->value, branch->is, branch->number))
 			return branch->next;
 	}
 	return TEXT_NONE;
@@ -213,7 +193,7 @@ static bool within_days(const struct walk_step *step, int64_t days_e4, int64_t w
 bool walk_holds(const struct walk *walk, const struct house_condition *condition, int64_t wall_ms)
 {
 	const struct walk_step *step = NULL;
-	int64_t answered, number = 0;
+	int64_t days_e4;
 
 	for (size_t i = 0; i < walk->n && !step; i++)
 		if (text_equal(walk->steps[i].question->id, condition->question) && walk->steps[i].n)
@@ -226,9 +206,7 @@ bool walk_holds(const struct walk *walk, const struct house_condition *condition
 		return true;
 	if (text_there(condition->choice))
 		return chosen(step, condition->choice) == text_is(condition->is, "CHOICE");
-	if (!payer_e4(condition->number, &number))
-		return false;
 	if (text_is(condition->is, "WITHIN_DAYS"))
-		return within_days(step, number, wall_ms);
-	return payer_e4(step->answers[0]->value, &answered) && compares(condition->is, answered, number);
+		return payer_e4(condition->number, &days_e4) && within_days(step, days_e4, wall_ms);
+	return decimal_holds(step->answers[0]->value, condition->is, condition->number);
 }

@@ -2,7 +2,17 @@
 /* Numbers that are kept as text compared without losing a digit. */
 #include "ncpdp/decimal.h"
 
+#include "base/record.h"
+
 #include <string.h>
+
+bool decimal_is(struct text t)
+{
+	static const struct field any = { .kind = FIELD_DECIMAL };
+	struct fault ignored;
+
+	return field_check_text(&any, t, &ignored);
+}
 
 struct parts {
 	bool negative;

@@ -95,6 +95,9 @@ static const struct {
 	/* approved: the long way, and with a remark, and the two ways around a short treatment */
 	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "16"), SAID("TB-TEST", "2025-11-02") }, 0, HOUSE_APPROVED, "2027-01-07" },
 	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "PSO"), SAID("WEEKS", "12"), SAID("TB-TEST", "2025-11-02"), SAID("REMARK", "none") }, 0, HOUSE_APPROVED, "2027-01-07" },
+	/* a calculator's digits are an answer too: neither rounded up to twelve nor refused */
+	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "12.00000000000000001"), SAID("TB-TEST", "2025-11-02") }, 0, HOUSE_APPROVED, "2027-01-07" },
+	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "11.99999999999999999"), CHOSE("WHY-SHORT", "CONTRAINDICATED"), SAID("TB-TEST", "2025-11-02") }, 0, HOUSE_APPROVED, "2026-07-06" },
 	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "11.5"), CHOSE("WHY-SHORT", "CONTRAINDICATED"), SAID("TB-TEST", "2025-11-02") }, 0, HOUSE_APPROVED, "2026-07-06" },
 	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "3"), CHOSE_WITH("WHY-SHORT", "INTOLERANT", "rash"), SAID("TB-TEST", "2025-11-02") }, 0, HOUSE_APPROVED, "2026-07-06" },
 	/* an answer off the way does not count: NONE was chosen before the weeks were put right */
@@ -126,6 +129,7 @@ static const struct {
 	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), CHOSE("DIAGNOSIS", "PSO") }, 0, HOUSE_CLOSED, "CN" },
 	{ "EXAMPLUMAB-PA", { SAID("DIAGNOSIS", "RA") }, 0, HOUSE_CLOSED, "CN" },
 	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "many") }, 0, HOUSE_CLOSED, "CN" },
+	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "1e2") }, 0, HOUSE_CLOSED, "CN" },
 	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "16"), SAID("TB-TEST", "yesterday") }, 0, HOUSE_CLOSED, "CN" },
 	{ "EXAMPLUMAB-PA", { CHOSE("DIAGNOSIS", "RA"), SAID("WEEKS", "16"), SAID("TB-TEST", "2025-11-02"), SAID("REMARK", " ") }, 0, HOUSE_CLOSED, "CN" },
 	{ "INFUSAMAB-PA", { CHOSE("SITE", "HOME"), SAID("INFUSIONS", "1"), CHOSE("DOCUMENTED", "DIAGNOSIS"), CHOSE("DOCUMENTED", "DIAGNOSIS") }, 0, HOUSE_CLOSED, "CN" },

@@ -58,6 +58,8 @@ CASE(questions, comparison_words)
 			cr_expect(decimal_holds(text_of(values[v]), text_of(words[w]), text_lit("2.0")) == holds[v][w], "%s %s 2",
 				values[v], words[w]);
 	cr_expect(!decimal_holds(text_lit("1"), text_lit("LIKE"), text_lit("1")));
+	cr_expect(decimal_is(text_lit("-0.50")) && decimal_is(text_lit(".5")) && decimal_is(text_lit("5.")));
+	cr_expect(!decimal_is(text_lit("")) && !decimal_is(text_lit(".")) && !decimal_is(text_lit("1e2")) && !decimal_is(text_lit("5 mg")));
 }
 
 /* -- the way -- */
