@@ -237,10 +237,10 @@ bool json_read(const struct record *record, void *rec, struct text body, struct 
 	struct reader r;
 	bool good;
 
-	r.start = r.at = body.at;
-	r.end = body.at + body.n;
 	if (!json_scan(body, arena, &r.types, fault))
 		return false;
+	r.start = r.at = body.at;
+	r.end = body.at + body.n;
 	build_init(&r.build, record, rec, arena, fault);
 	white(&r);
 	if (record->shape == SHAPE_CHOICE && !text_there(type_here(&r)))

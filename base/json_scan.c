@@ -283,7 +283,7 @@ static bool note_type(struct scan *s, const char *object, struct text raw)
 	if (!type)
 		return no(s, FAULT_TOO_LARGE);
 	*type = (struct json_type){ (size_t)(object - s->start), json_unescape(raw, s->arena) };
-	return true;
+	return text_there(type->name) || no(s, FAULT_TOO_LARGE);
 }
 
 static bool scan_member(struct scan *s, const char *object, uint64_t *hash)
@@ -380,7 +380,7 @@ static int by_object(const void *a, const void *b)
 
 bool json_scan(struct text body, struct arena *arena, struct json_types *types, struct fault *fault)
 {
-	struct scan s = { body.at, body.at, body.at + body.n, arena, types, fault, 0 };
+	struct scan s = { body.at, body.at, body.n ? body.at + body.n : body.at, arena, types, fault, 0 };
 
 	*types = (struct json_types){ 0 };
 	if (body.n > JSON_BODY_MAX)

@@ -366,7 +366,8 @@ static bool unpack_record(struct cursor *c, const struct record *record, void *r
 
 bool record_unpack(const struct record *record, void *rec, struct arena *arena, struct text bytes, struct fault *fault)
 {
-	struct cursor c = { (const unsigned char *)bytes.at, (const unsigned char *)bytes.at + bytes.n, arena, fault, 0 };
+	const unsigned char *from = (const unsigned char *)bytes.at;
+	struct cursor c = { from, bytes.n ? from + bytes.n : from, arena, fault, 0 };
 	struct item item;
 
 	memset(rec, 0, record->size);

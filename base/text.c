@@ -97,7 +97,7 @@ size_t text_characters(struct text t)
 
 bool text_utf8(struct text t)
 {
-	const unsigned char *at = (const unsigned char *)t.at, *end = at + t.n;
+	const unsigned char *at = (const unsigned char *)t.at, *end = t.n ? at + t.n : at;
 
 	while (at < end) {
 		unsigned lead = *at++, more = 0, low = 0x80, high = 0xBF;

@@ -83,11 +83,11 @@ static bool presentable(struct text t)
 
 struct text xml_peek(struct text body, const char *element, size_t max)
 {
-	const char *at = body.at, *end = at + body.n, *close;
+	const char *at = body.at, *end = body.n ? at + body.n : at, *close;
 	struct text name, found;
 
 	do {
-		if (!body.n || !next_tag(&at, end, &name))
+		if (!next_tag(&at, end, &name))
 			return TEXT_NONE;
 	} while (!text_is(name, element));
 	at = tag_end(at, end);
@@ -157,12 +157,12 @@ static uint32_t referred(const char **at)
 
 bool xml_unwrap(struct text body, struct arena *arena, struct text *inner, struct fault *fault)
 {
-	const char *at = body.at, *end = at + body.n, *close;
+	const char *at = body.at, *end = body.n ? at + body.n : at, *close;
 	struct text name;
 	char *decoded, *to;
 
 	*inner = body;
-	if (!body.n || !next_tag(&at, end, &name) || !text_is(name, "string"))
+	if (!next_tag(&at, end, &name) || !text_is(name, "string"))
 		return true;
 	if (!xml_prescan(body, fault))
 		return false;

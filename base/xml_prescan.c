@@ -152,8 +152,9 @@ static bool pass_number(struct scan *s)
 		if (c > 0x10FFFF)
 			return refuse(s, FAULT_NOT_XML);
 	}
-	if (s->at++ == s->end || !allowed(c))
+	if (s->at == s->end || !allowed(c))
 		return refuse(s, FAULT_NOT_XML);
+	s->at++;
 	return true;
 }
 
@@ -229,7 +230,10 @@ static bool pass_value(struct scan *s, struct text *value)
 	if (!pass_text(s, quote))
 		return false;
 	value->n = (size_t)((const char *)s->at - value->at);
-	return s->at++ < s->end || refuse(s, FAULT_NOT_XML);
+	if (s->at == s->end)
+		return refuse(s, FAULT_NOT_XML);
+	s->at++;
+	return true;
 }
 
 /* XML 1.0 2.8: the declaration, here only as version 1.0, UTF-8, standalone or not. */

@@ -255,3 +255,17 @@ CASE(json, decimals_are_written_as_json_wants_them)
 	}
 	arena_done(&arena);
 }
+
+CASE(json, a_body_that_is_not_there_is_refused)
+{
+	struct sample_resource r = { 0 };
+	struct arena arena;
+	struct fault fault;
+
+	arena_init(&arena, 1 << 20);
+	cr_assert(!json_read(&sample_resource_record, &r, TEXT_NONE, &arena, NULL, &fault));
+	cr_expect_eq(fault.code, FAULT_NOT_JSON);
+	cr_assert(!json_read(&sample_resource_record, &r, text_lit(""), &arena, NULL, &fault));
+	cr_expect_eq(fault.code, FAULT_NOT_JSON);
+	arena_done(&arena);
+}

@@ -128,6 +128,7 @@ CASE(pack, damaged_bytes_are_refused)
 			"row %zu", i);
 		cr_expect_eq(fault.code, FAULT_INTERNAL, "row %zu", i);
 	}
+	cr_expect(!record_unpack(&sample_record, &back, &arena, TEXT_NONE, &fault) && fault.code == FAULT_INTERNAL);
 	cr_expect(record_unpack(&sample_record, &back, &arena, text_lit("\x90"), &fault), "no row at all is a very old table");
 	cr_expect(record_unpack(&sample_record, &back, &arena,
 		text_lit("\x97\xC0\xC0\xC0\xC0\xC0\xC0\xCF\x00\x00\x00\x00\x00\x00\x00\x01"), &fault) && back.flag == 1);

@@ -50,3 +50,11 @@ CASE(text, cuts_and_trims)
 	cr_expect(text_in_list(text_lit("BX"), "AB BX CD") && !text_in_list(text_lit("B"), "AB BX CD"));
 	cr_expect_eq(text_characters(text_lit("a\xC3\xA9z")), 3);
 }
+
+CASE(text, what_is_not_there_is_read_as_empty)
+{
+	int64_t n;
+
+	cr_expect(text_utf8(TEXT_NONE) && text_characters(TEXT_NONE) == 0 && text_hash(TEXT_NONE) == text_hash(text_lit("")));
+	cr_expect(!text_there(text_trim(TEXT_NONE)) && text_equal(TEXT_NONE, text_lit("")) && !text_to_int(TEXT_NONE, &n));
+}

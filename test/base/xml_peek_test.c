@@ -100,6 +100,7 @@ CASE(xml_peek, a_bad_wrapper_is_refused)
 		cr_assert(!xml_unwrap(text_of(rows[i].body), &arena, &inner, &fault), "row %zu", i);
 		cr_expect_eq(fault.code, rows[i].code, "row %zu", i);
 	}
+	cr_expect(xml_unwrap(TEXT_NONE, &arena, &inner, &fault) && !text_there(inner));
 	arena_done(&arena);
 	arena_init(&arena, 4); /* less room than the message inside takes */
 	cr_assert(!xml_unwrap(text_lit("<string>&lt;abcdef/&gt;</string>"), &arena, &inner, &fault));
