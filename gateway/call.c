@@ -156,21 +156,24 @@ static void ended(struct calls *calls, struct one_call *call, int status)
 	call->status = status;
 }
 
-/* https, or http for a partner's system on this very host (checked when the configuration was read); no redirect is
-   followed, since it could lead anywhere. */
+/* https, or http for a partner's system on this very host (checked when the configuration was read). No redirect is followed, since it
+   could lead anywhere, and no proxy that the environment may name sees the messages. What libcurl does by itself unless told is said
+   here nevertheless: who is there must prove it. */
 static bool prepare(struct one_call *call, const struct out *out, struct now now)
 {
 	char url[URL_MAX];
 	CURL *easy = call->easy;
 	long left = out->deadline_ms ? (long)(out->deadline_ms - now.mono_ms) : 0;
 
-	if (!easy || out->url.n >= sizeof(url) || left < 0)
+	if (!easy || out->url.n >= sizeof(url) || (out->deadline_ms && left <= 0)) /* 0 would be no limit to libcurl */
 		return false;
 	call->headers = curl_slist_append(NULL, "Content-Type: application/xml");
 	call->headers = curl_slist_append(call->headers, "Expect:"); /* no waiting for 100 Continue */
 	return call->headers && !curl_easy_setopt(easy, CURLOPT_URL, text_to_z(out->url, url, sizeof(url))) &&
 		!curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
-		!curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) && !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
+		!curl_easy_setopt(easy, CURLOPT_PROXY, "") && !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
+		!curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+		!curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) && !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) && !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
 		!curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 		!curl_easy_setopt(easy, CURLOPT_POST, 1L) &&
 		!curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)out->payload.n) &&

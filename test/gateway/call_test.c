@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,34 @@ CASE(call, a_redirect_is_not_followed)
 	open_partner(1, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", 0, 0);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/in", port);
 	cr_expect_eq(post(calls, url, 3000, body, sizeof(body)), 302);
+	waitpid(partner, NULL, 0);
+	calls_free(calls);
+}
+
+CASE(call, no_proxy_of_the_environment_sees_a_message)
+{
+	static const char *const names[] = { "http_proxy", "all_proxy", "ALL_PROXY" };
+	struct calls *calls = calls_new();
+	char url[80], body[100];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		setenv(names[i], "http://127.0.0.1:1/", 1);
+	open_partner(1, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nthanks", 0, 0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/in", port);
+	cr_expect_eq(post(calls, url, 3000, body, sizeof(body)), 200);
+	waitpid(partner, NULL, 0);
+	calls_free(calls);
+}
+
+CASE(call, a_call_without_time_left_is_not_one_without_a_limit)
+{
+	struct calls *calls = calls_new();
+	char url[80], body[100];
+
+	open_partner(1, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0, 5000);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/in", port);
+	cr_expect_eq(post(calls, url, 0, body, sizeof(body)), 0);
+	kill(partner, SIGKILL);
 	waitpid(partner, NULL, 0);
 	calls_free(calls);
 }
