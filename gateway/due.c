@@ -3,6 +3,7 @@
 #include "gateway/due.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,19 +203,38 @@ void due_wait(struct due_list *list, struct due_row *row, int64_t at_ms)
 	heap_add(list, row);
 }
 
+static int64_t backoff_ms(const struct due_row *row, int failures)
+{
+	int doublings = failures < 1 ? 0 : failures > BACKOFF_DOUBLINGS ? BACKOFF_DOUBLINGS : failures - 1;
+	int64_t wait = (int64_t)BACKOFF_FIRST_MS << doublings;
+	uint64_t spread = text_hash(due_key(row)) + (uint64_t)failures * 0x9e3779b97f4a7c15u;
+
+	if (wait > BACKOFF_MOST_MS)
+		wait = BACKOFF_MOST_MS;
+	return wait - (int64_t)((spread >> 32) % (uint64_t)(wait / 4));
+}
+
+static void lose(struct due_list *list, struct due_row *row, int64_t now_ms)
+{
+	int64_t wait = row->lost ? backoff_ms(row, row->lost) : 0;
+
+	row->lost += row->lost < INT_MAX;
+	due_wait(list, row, now_ms + (wait < DUE_LOST_MOST_MS ? wait : DUE_LOST_MOST_MS));
+}
+
 size_t due_expire(struct due_list *list, int64_t now_ms)
 {
 	size_t n = 0;
 
 	for (; list->oldest && list->oldest->at_ms <= now_ms; n++)
-		due_wait(list, list->oldest, now_ms);
+		lose(list, list->oldest, now_ms);
 	return n;
 }
 
 void due_release(struct due_list *list, int64_t now_ms)
 {
 	while (list->oldest)
-		due_wait(list, list->oldest, now_ms);
+		lose(list, list->oldest, now_ms);
 }
 
 int64_t due_wake(const struct due_list *list, bool may_lease)
@@ -228,11 +248,5 @@ int64_t due_wake(const struct due_list *list, bool may_lease)
 
 int64_t due_backoff_ms(const struct due_row *row)
 {
-	int doublings = row->attempts < 1 ? 0 : row->attempts > BACKOFF_DOUBLINGS ? BACKOFF_DOUBLINGS : row->attempts - 1;
-	int64_t wait = (int64_t)BACKOFF_FIRST_MS << doublings;
-	uint64_t spread = text_hash(due_key(row)) + (uint64_t)row->attempts * 0x9e3779b97f4a7c15u;
-
-	if (wait > BACKOFF_MOST_MS)
-		wait = BACKOFF_MOST_MS;
-	return wait - (int64_t)((spread >> 32) % (uint64_t)(wait / 4));
+	return backoff_ms(row, row->attempts);
 }

@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+enum { DUE_LOST_MOST_MS = 30 * 1000 };
+
 struct due_row {
 	struct due_row *chain;        /* next in its bucket */
 	struct due_row *older, *newer; /* leased: in order of lease */
@@ -12,6 +14,7 @@ struct due_row {
 	int64_t at_ms;                /* mono: waiting until, or leased until */
 	int64_t created_ms;           /* Unix time at which it was stored */
 	int attempts;                 /* that failed, in this life of the process */
+	int lost;                     /* leases that ended without an answer, likewise */
 	bool leased;
 	size_t key_n;
 	char key[];
@@ -40,9 +43,10 @@ struct due_row *due_next(const struct due_list *list, int64_t now_ms);
 void due_lease(struct due_list *list, struct due_row *row, int64_t until_ms);
 /* It waits (again) until at_ms. */
 void due_wait(struct due_list *list, struct due_row *row, int64_t at_ms);
-/* Rows whose lease ended wait from now on; returns how many. */
+/* Rows whose lease ended without an answer wait again; returns how many. One that was lost once may go out at once; one that is lost
+   over and over waits longer each time, up to DUE_LOST_MOST_MS, so that what stops whoever works on it does not stop the rest. */
 size_t due_expire(struct due_list *list, int64_t now_ms);
-/* All leases end: whoever had them is gone. */
+/* All leases end in the same way: whoever had them is gone. */
 void due_release(struct due_list *list, int64_t now_ms);
 /* Mono time at which something of this list is next to be looked at; 0: never. With may_lease false waiting rows do not
    count. */

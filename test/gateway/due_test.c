@@ -59,6 +59,36 @@ CASE(due, a_leased_row_comes_back_when_its_lease_ends)
 	due_done(&list);
 }
 
+CASE(due, a_row_that_is_lost_over_and_over_waits_longer_and_lets_others_go_first)
+{
+	struct due_list list = { 0 };
+	struct due_row *bad = add(&list, "bad", 0);
+	int64_t now = 0, before = 0;
+
+	for (int lost = 0; lost < 12; lost++) {
+		cr_assert(next_is(&list, now, "bad"));
+		due_lease(&list, bad, now + 100);
+		if (lost % 2)
+			due_release(&list, now += 50); /* as when it stopped whoever worked on it */
+		else
+			due_expire(&list, now += 100);
+		if (!lost)
+			cr_expect_eq(bad->at_ms, now, "a single loss is bad luck");
+		else
+			cr_expect_geq(bad->at_ms - now, before);
+		cr_expect_leq(bad->at_ms - now, DUE_LOST_MOST_MS);
+		before = bad->at_ms - now;
+		if (lost == 3) { /* another one, that came later, goes first */
+			add(&list, "good", now + 1);
+			cr_expect(next_is(&list, now + 1, "good"));
+			due_remove(&list, due_find(&list, text_lit("good")));
+		}
+		now = bad->at_ms;
+	}
+	cr_expect_eq(before, DUE_LOST_MOST_MS);
+	due_done(&list);
+}
+
 CASE(due, backoff_doubles_to_a_quarter_of_an_hour_and_is_spread)
 {
 	struct due_list list = { 0 };
@@ -135,8 +165,10 @@ CASE(due, random_use_agrees_with_a_model)
 			due_expire(&list, now);
 			for (int j = 0; j < ROWS; j++)
 				if (leased[j] && at[j] <= now) {
+					snprintf(key, sizeof(key), "%d", j);
 					leased[j] = false;
-					at[j] = now;
+					at[j] = due_find(&list, text_of(key))->at_ms;
+					cr_assert(at[j] >= now && at[j] <= now + DUE_LOST_MOST_MS);
 				}
 		}
 		look(&list, at, leased, now);
