@@ -5,6 +5,7 @@
 #include "gateway/breaker.h"
 #include "gateway/role.h"
 #include "ncpdp/ncpdp.h"
+#include "routing/case_store.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -95,10 +96,11 @@ static bool final_status(int status)
 	return status == 400 || status == 413 || status == 415 || status == 422;
 }
 
-static void note_mismatch(const struct script_message *answer, const struct delivery_state *delivery)
+static void note_mismatch(struct courier *courier, const struct script_message *answer, const struct delivery_state *delivery)
 {
 	if (answer->header && !text_is(answer->header->relates_to_message_id, delivery->message_id))
-		log_event(LEVEL_WARN, "courier.relates_to_other", log_id("row", text_of(delivery->row)));
+		log_event(LEVEL_WARN, "courier.relates_to_other",
+			log_id("row", case_row_printable(text_of(delivery->row), &courier->arena)));
 }
 
 /* SCRIPT: Status and Verify take the message. Error 900 and 601 refuse it, 600 and 602 ask to try again later. */
@@ -119,7 +121,7 @@ static bool script_result(struct courier *courier, struct text body, const struc
 	} else {
 		return false;
 	}
-	note_mismatch(answer.script, delivery);
+	note_mismatch(courier, answer.script, delivery);
 	return true;
 }
 
@@ -138,7 +140,8 @@ static enum result judge(struct courier *courier, const struct input *input, con
 	if (final_status(input->status))
 		return REFUSED;
 	if (good)
-		log_event(LEVEL_WARN, "courier.answer_unusable", log_id("row", text_of(delivery->row)));
+		log_event(LEVEL_WARN, "courier.answer_unusable",
+			log_id("row", case_row_printable(text_of(delivery->row), &courier->arena)));
 	return RETRY;
 }
 
@@ -157,7 +160,7 @@ static void tell(struct courier *courier, struct peer ledger, const char *row, c
 	send->envelope.trace = arena_text(out->arena, text_of(trace));
 	courier->counters.faults += result != TAKEN;
 	log_event(result == TAKEN ? LEVEL_INFO : LEVEL_WARN, "courier.done", log_id("trace", text_of(trace)),
-		log_id("row", text_of(row)), log_word("result", result_names[result]), log_number("status", status));
+		log_id("row", case_row_printable(text_of(row), out->arena)), log_word("result", result_names[result]), log_number("status", status));
 }
 
 static void finish(struct courier *courier, struct delivery_state *delivery, enum result result, int status,

@@ -72,6 +72,7 @@ static bool send_row(struct ledger *ledger, enum ledger_list list, struct due_ro
 	out = outbox_send(outbox, (struct peer){ lists[list].to, PEER_ANY }, lists[list].type, NULL,
 		list == LIST_WORK ? work_of(&row, key, outbox->arena) : delivery_of(&row, url, key, outbox->arena));
 	out->envelope.trace = row.trace;
+	out->envelope.received_ms = row.received_ms;
 	out->envelope.attempt = due->attempts < 100 ? due->attempts : 100;
 	return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The courier by hand: what it posts, what it makes of answers, whom it leaves alone. */
+#include "base/log.h"
 #include "gateway/breaker.h"
 #include "gateway/role.h"
 #include "test/case.h"
@@ -109,6 +110,15 @@ CASE(courier, what_an_answer_means)
 		cr_expect_str_eq(answer(outbox.outs[0].call, rows[i].status, rows[i].body), rows[i].result, "row %zu", i);
 		cr_expect(outbox.idle);
 	}
+	end();
+}
+
+CASE(courier, a_log_line_names_the_row)
+{
+	begin();
+	deliver("o/1795339800000/PA-0123456789abcdef0123456789abcdef/12", "D:1999999001");
+	answer(outbox.outs[0].call, 200, "");
+	cr_expect(strstr(log_last(), " row=o:1795339800000:PA-0123456789abcdef0123456789abcdef:12 "), "%s", log_last());
 	end();
 }
 
