@@ -308,6 +308,7 @@ static void step(void *state, const struct input *input, struct now now, struct 
 	}
 	case IN_REQUEST:
 	case IN_HANGUP:
+	case IN_REFUSED:
 	case IN_PEER_UP:
 	case IN_PEER_GONE: /* the ledger sends again what it misses; what is under way is answered to its next life */
 	case IN_CREDIT:

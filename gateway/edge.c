@@ -61,6 +61,20 @@ static void count(struct edge *edge, enum ncpdp_family family, enum result resul
 	edge->faults += fault != FAULT_NONE;
 }
 
+/* What never became a request of ours was refused all the same. */
+static void count_refused(struct edge *edge, const struct input *input)
+{
+	enum ncpdp_family family;
+	bool message = address_takes((enum address)input->address, &family);
+
+	for (int64_t i = 0; i < input->count && message; i++)
+		count(edge, family, input->fault == FAULT_BUSY ? RESULT_BUSY : RESULT_REFUSED, input->fault, 0);
+	if (message)
+		return;
+	edge->metrics.faults[input->fault] += (uint64_t)input->count;
+	edge->faults += (uint64_t)input->count;
+}
+
 /* Refuses a request that is in hand, and forgets it. */
 static void refuse_pending(struct edge *edge, struct pending *pending, enum fault_code code, struct now now,
 	struct outbox *outbox)
@@ -361,6 +375,9 @@ static void edge_step(void *state, const struct input *input, struct now now, st
 		break;
 	case IN_HANGUP:
 		dispatch_hangup(&edge->dispatch, input->connection);
+		break;
+	case IN_REFUSED:
+		count_refused(edge, input);
 		break;
 	case IN_PEER_UP:
 		peer_up(edge, input->peer, now);

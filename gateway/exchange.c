@@ -151,16 +151,18 @@ static struct text body_so_far(const struct receiving *receiving)
 static void refuse(struct serve *serve, struct client *client, const struct fault *fault, int status, struct now now)
 {
 	struct receiving *receiving = client->receiving;
+	enum address address = address_guess((struct text){ receiving->bytes, receiving->n });
 	struct out out = { .kind = OUT_REPLY, .close = true };
 	struct text id;
 
+	serve->refused[address][fault->code]++;
+	serve->refused_n++;
 	fresh_id(serve, receiving, now);
 	id = text_of(receiving->id);
 	client->refused = true;
 	log_event(fault_row(fault->code)->level, "http.refused", log_id("trace", id),
 		log_word("fault", fault_row(fault->code)->name), log_path("path", fault->path));
-	address_refuse(address_guess((struct text){ receiving->bytes, receiving->n }), fault, status, body_so_far(receiving), id,
-		now, &serve->arena, &out);
+	address_refuse(address, fault, status, body_so_far(receiving), id, now, &serve->arena, &out);
 	serve_enter(client, CLIENT_ASKED, now);
 	exchange_answer(serve, client, &out, now);
 }

@@ -5,6 +5,7 @@
 
 #include <sys/epoll.h>
 
+#include "gateway/address.h"
 #include "gateway/client.h"
 #include "gateway/serve.h"
 
@@ -34,6 +35,8 @@ struct serve {
 	bool looked;   /* epoll has been asked and had no more than this */
 	bool hung_up;  /* an IN_HANGUP is to be given for hung_up_id */
 	uint64_t hung_up_id;
+	uint32_t refused[ADDRESS_NONE + 1][FAULT_CODES]; /* answered here and not yet told */
+	size_t refused_n;
 	int64_t scan_ms;
 	struct arena arena, answer_arena; /* of a request's id and refusal; of a head being written */
 	int64_t date_s;

@@ -243,6 +243,7 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 		break;
 	case IN_REQUEST:
 	case IN_HANGUP:
+	case IN_REFUSED:
 	case IN_ANSWER:
 	case IN_CREDIT:
 	case IN_TICK:

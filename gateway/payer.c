@@ -246,6 +246,7 @@ static void payer_step(void *state, const struct input *input, struct now now, s
 		break;
 	case IN_REQUEST:
 	case IN_HANGUP:
+	case IN_REFUSED:
 	case IN_ANSWER:
 	case IN_PEER_UP:
 	case IN_PEER_GONE:

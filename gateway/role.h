@@ -47,6 +47,7 @@ enum input_kind {
 	IN_MESSAGE,   /* from another role: peer, envelope, payload */
 	IN_REQUEST,   /* edge: a whole HTTP request on `connection` */
 	IN_HANGUP,    /* edge: the client of `connection` is gone */
+	IN_REFUSED,   /* edge: HTTP itself refused `count` requests to `address` with `fault`, and they were answered */
 	IN_ANSWER,    /* courier: outgoing call `call` ended: status (0: no answer), payload */
 	IN_PEER_UP,   /* `peer` is there (again): nothing sent to an earlier life of it counts */
 	IN_PEER_GONE, /* `peer` died or is unreachable: what it had in hand is lost */
@@ -69,6 +70,9 @@ struct input {
 	uint64_t call;
 	int status;
 	int64_t credit;
+	int address; /* IN_REFUSED: enum address of gateway/address.h */
+	enum fault_code fault;
+	int64_t count;
 };
 
 enum out_kind {

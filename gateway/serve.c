@@ -249,6 +249,23 @@ static void give_hangup(struct serve *serve, struct client *client)
 	serve->hung_up_id = serve_id(serve, client);
 }
 
+/* All refusals of one kind, so that a flood of them is few inputs. */
+static void give_refused(struct serve *serve, struct input *input)
+{
+	for (int address = 0; address <= ADDRESS_NONE; address++)
+		for (int code = 0; code < FAULT_CODES; code++) {
+			uint32_t *n = &serve->refused[address][code];
+
+			if (!*n)
+				continue;
+			*input = (struct input){ .kind = IN_REFUSED, .address = address, .fault = (enum fault_code)code, .count = *n };
+			serve->refused_n -= *n;
+			*n = 0;
+			return;
+		}
+	assert(!"every refusal is in the table");
+}
+
 static bool client_event(struct serve *serve, struct client *client, uint32_t events, struct now now, struct input *input)
 {
 	bool broken = events & (EPOLLERR | EPOLLHUP);
@@ -309,6 +326,10 @@ bool serve_next(struct serve *serve, struct now now, struct input *input)
 		if (serve->hung_up) {
 			serve->hung_up = false;
 			*input = (struct input){ .kind = IN_HANGUP, .connection = serve->hung_up_id };
+			return true;
+		}
+		if (serve->refused_n) {
+			give_refused(serve, input);
 			return true;
 		}
 		if (serve->listed_first) {
@@ -381,7 +402,7 @@ int64_t serve_tick(struct serve *serve, struct now now)
 		serve->scan_ms = now.mono_ms + SCAN_MS;
 	}
 	/* What was taken from epoll and not yet looked at is nothing that epoll would wake anyone for. */
-	if (serve->hung_up || serve->listed_first || serve->event_at < serve->events_n)
+	if (serve->hung_up || serve->refused_n || serve->listed_first || serve->event_at < serve->events_n)
 		return now.mono_ms;
 	return serve->in_use || serve->paused ? serve->scan_ms : 0;
 }

@@ -15,7 +15,8 @@ struct text serve_address(const struct serve *serve, bool tls);
 /* One descriptor for poll: readable when serve_next has something to look at. */
 int serve_fd(const struct serve *serve);
 /* The next IN_REQUEST (a fresh id, texts live until serve_reply or hang-up of that connection) or IN_HANGUP (only for a connection with a request in hand).
-   A request that HTTP itself refuses is answered here, in SCRIPT or RTPB when it was posted to one of their addresses. One request at a time per
+   A request that HTTP itself refuses is answered here, in SCRIPT or RTPB when it was posted to one of their addresses, and told as
+   IN_REFUSED to be counted. One request at a time per
    connection. False when nothing is left. */
 bool serve_next(struct serve *serve, struct now now, struct input *input);
 /* Answers; a connection that is gone meanwhile is no fault. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The edge step by step: inputs made by hand, the outbox looked at. No socket and no clock. */
+#include "gateway/address.h"
 #include "base/xml.h"
 #include "gateway/role.h"
 #include "ncpdp/ncpdp.h"
@@ -390,6 +391,22 @@ CASE(edge, other_addresses)
 	}
 	ask(&world, "DELETE", "/metrics", NULL, "", 5);
 	cr_expect_not_null(strstr(only(&world, OUT_REPLY)->extra, "Allow: GET, HEAD\r\n"));
+	world_close(&world);
+}
+
+CASE(edge, what_http_itself_refused_is_counted_too)
+{
+	struct world world;
+
+	world_open(&world, 1);
+	cr_expect(metric(&world, "dualtrack_faults_total{fault=\"HTTP\"} 0\n"));
+	step(&world, &(struct input){ .kind = IN_REFUSED, .address = ADDRESS_SCRIPT, .fault = FAULT_HTTP, .count = 3 });
+	cr_expect_eq(world.outbox.n, 0, "it was answered already");
+	step(&world, &(struct input){ .kind = IN_REFUSED, .address = ADDRESS_NONE, .fault = FAULT_HTTP, .count = 2 });
+	step(&world, &(struct input){ .kind = IN_REFUSED, .address = ADDRESS_RTPB, .fault = FAULT_BUSY, .count = 1 });
+	cr_expect(metric(&world, "dualtrack_faults_total{fault=\"HTTP\"} 5\n"));
+	cr_expect(metric(&world, "dualtrack_requests_total{family=\"script\",result=\"refused\"} 3\n"));
+	cr_expect(metric(&world, "dualtrack_requests_total{family=\"rtpb\",result=\"busy\"} 1\n"));
 	world_close(&world);
 }
 

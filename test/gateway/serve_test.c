@@ -61,13 +61,28 @@ static void say(int fd, const char *bytes)
 	say_bytes(fd, bytes, strlen(bytes));
 }
 
+/* What the server answered by itself since the last test of it. */
+static int refused;
+
+static bool step(struct input *input)
+{
+	while (serve_next(serve, now(), input)) {
+		if (input->kind != IN_REFUSED)
+			return true;
+		cr_expect_gt(input->count, 0);
+		cr_expect_neq(input->fault, FAULT_NONE);
+		refused += (int)input->count;
+	}
+	return false;
+}
+
 /* Steps until there is an input, at most for as long as the sockets move. */
 static bool next(struct input *input)
 {
 	for (;;) {
 		struct pollfd poll_fd = { .fd = serve_fd(serve), .events = POLLIN };
 
-		if (serve_next(serve, now(), input))
+		if (step(input))
 			return true;
 		if (poll(&poll_fd, 1, 30) <= 0)
 			return false;
@@ -98,7 +113,7 @@ static size_t hear(int fd, char *out, size_t size, bool *closed)
 		struct input input;
 		ssize_t got;
 
-		while (serve_next(serve, now(), &input))
+		while (step(&input))
 			continue;
 		if (poll(both, 2, 50) <= 0)
 			break;
@@ -127,6 +142,8 @@ static char *refusal(const char *bytes)
 	cr_expect(closed, "the connection ends in good order after: %s", bytes);
 	close(fd);
 	nothing();
+	cr_expect_eq(refused, 1, "told once: %s", bytes);
+	refused = 0;
 	return heard;
 }
 
@@ -174,7 +191,7 @@ CASE(serve, byte_by_byte)
 	fd = dial();
 	for (size_t i = 0; i + 1 < sizeof(request) - 1; i++) {
 		say_bytes(fd, request + i, 1);
-		cr_expect_not(serve_next(serve, now(), &input));
+		cr_expect_not(step(&input));
 	}
 	say(fd, "\n");
 	cr_assert(next(&input));
@@ -284,7 +301,7 @@ CASE(serve, a_client_that_sends_too_much_still_sees_the_answer)
 		if (n < 0)
 			cr_assert_eq(errno, EAGAIN, "no reset at %zu", sent);
 		sent += n > 0 ? (size_t)n : 0;
-		cr_expect_not(serve_next(serve, now(), &input));
+		cr_expect_not(step(&input));
 	}
 	hear(fd, heard, sizeof(heard), &closed);
 	cr_expect(closed);
