@@ -28,16 +28,18 @@ static void harden(void)
 	umask(077);
 }
 
-/* Under a supervisor Ctrl-C is for the supervisor, which stops the roles in order. */
+/* Under a supervisor Ctrl-C is for the supervisor, which stops the roles in order; so is a SIGTERM, which a service manager may send to
+   the whole group, and which would take the workers away from under the requests in hand. */
 static int stop_signals(bool supervised)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
-	if (!supervised)
-		sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (supervised)
+		return -1;
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

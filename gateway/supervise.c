@@ -64,7 +64,8 @@ static void become(const struct supervisor *supervisor, const struct child *chil
 		_exit(3);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole group; the supervisor says when to stop */
+	signal(SIGINT, SIG_IGN); /* Ctrl-C and SIGTERM may reach the whole group; the supervisor says when to stop */
+	signal(SIGTERM, SIG_IGN);
 	supervisor->setup->argv[supervisor->setup->name_at] = (char *)child->name;
 	execv(supervisor->setup->program, supervisor->setup->argv);
 	_exit(3);
@@ -172,7 +173,8 @@ static void reap(struct supervisor *supervisor, struct child *child, int64_t now
 		tell(&supervisor->children[i], line);
 	log_event(supervisor->stopping && code == 0 ? LEVEL_INFO : LEVEL_WARN, "supervise.ended",
 		log_id("peer", text_of(child->name)), log_number("code", code));
-	if (code == SUPERVISE_CONFIG_EXIT) {
+	/* Once all was well a file that is being edited, or a store that is damaged, is the trouble of one role: it is tried again. */
+	if (code == SUPERVISE_CONFIG_EXIT && !supervisor->told_ready) {
 		supervisor->exit_code = code;
 		begin_stop(supervisor, now_ms);
 	}

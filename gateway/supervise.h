@@ -11,7 +11,7 @@ enum {
 	SUPERVISE_BACKOFF_MOST_MS = 2000,
 	SUPERVISE_GOOD_MS = 5000,         /* a role that lived so long starts again with the first backoff */
 	SUPERVISE_STOP_MS = 12000,        /* for one kind of role to end; then it is killed */
-	SUPERVISE_CONFIG_EXIT = 2,        /* a role that ends with this cannot run as configured: everything stops */
+	SUPERVISE_CONFIG_EXIT = 2,        /* a role that ends with this before all were ready cannot run as configured: everything stops */
 };
 
 struct supervise_setup {

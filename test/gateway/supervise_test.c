@@ -119,6 +119,56 @@ CASE(supervise, a_role_that_cannot_run_as_configured_ends_it)
 	cr_expect_eq(ended(pid), SUPERVISE_CONFIG_EXIT);
 }
 
+static int lines_now(const char *file, const char *word)
+{
+	char path[128], line[256];
+	int n = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, file);
+	in = fopen(path, "r");
+	while (in && fgets(line, sizeof(line), in))
+		n += strstr(line, word) != NULL;
+	if (in)
+		fclose(in);
+	return n;
+}
+
+CASE(supervise, once_all_was_well_a_role_that_cannot_start_is_tried_again_and_the_others_stay)
+{
+	pid_t pid = supervise("[ $1 = payer.0 ] && [ -e $2/broken ] && echo refused >> $2/$1.log && exit 2; " ROLE_SCRIPT);
+	char path[128];
+	FILE *out;
+
+	cr_expect(lines("worker.1.log", "start", 1) && lines("edge.0.log", "start", 1) && lines("payer.0.log", "start", 1));
+	poll(NULL, 0, 200); /* they have said that they are ready */
+	snprintf(path, sizeof(path), "%s/broken", directory);
+	out = fopen(path, "w");
+	cr_assert(out && fclose(out) == 0);
+	send_signal("payer.0.pid", SIGKILL);
+	cr_expect(lines("payer.0.log", "refused", 3));
+	cr_expect_eq(unlink(path), 0);
+	cr_expect(lines("payer.0.log", "start", 2));
+	cr_expect_eq(lines_now("edge.0.log", "start"), 1);
+	kill(pid, SIGTERM);
+	cr_expect_eq(ended(pid), 0);
+}
+
+CASE(supervise, a_stop_signal_to_the_whole_group_does_not_stop_the_roles_out_of_order)
+{
+	pid_t pid = supervise(ROLE_SCRIPT);
+
+	cr_expect(lines("worker.1.log", "start", 1) && lines("edge.0.log", "start", 1) && lines("payer.0.pid", "", 1));
+	poll(NULL, 0, 50);
+	send_signal("worker.1.pid", SIGTERM);
+	send_signal("payer.0.pid", SIGTERM);
+	poll(NULL, 0, 200);
+	cr_expect_eq(lines_now("edge.0.log", "gone"), 0);
+	kill(pid, SIGTERM);
+	cr_expect(lines("all.log", "payer.0 stop", 1));
+	cr_expect_eq(ended(pid), 0);
+}
+
 CASE(supervise, its_death_is_the_death_of_its_roles)
 {
 	pid_t pid = supervise(ROLE_SCRIPT);
