@@ -358,7 +358,7 @@ static bool take(struct bus *bus, const struct wire_message *message, struct now
 		return false;
 	*input = (struct input){ .kind = IN_MESSAGE, .peer = from, .type = type, .envelope = envelope };
 	input->payload = message->payload;
-	if (envelope->budget_ms)
+	if (envelope->budget_ms && envelope->budget_ms < INT64_MAX - now.mono_ms)
 		input->deadline_ms = now.mono_ms + envelope->budget_ms;
 	return true;
 }

@@ -109,6 +109,10 @@ CASE(bus, a_message_goes_over_with_its_deadline)
 	cr_expect(input.type == TYPE_PRICE && text_is(input.payload, "how much") && input.peer.kind == ROLE_WORKER);
 	cr_expect(text_is(input.envelope->trace, "0123") && text_is(input.envelope->from, "worker.0"));
 	cr_expect(input.deadline_ms > now().mono_ms + 3000 && input.deadline_ms <= now().mono_ms + 5001);
+	out.deadline_ms = INT64_MAX; /* further than the receiver's clock goes */
+	cr_assert(bus_send(a, &out, now()));
+	cr_assert(await(b, IN_MESSAGE, a, NULL, &input));
+	cr_expect_eq(input.deadline_ms, 0, "no deadline");
 	bus_free(a);
 	bus_free(b);
 	close_run();
