@@ -23,10 +23,18 @@ enum {
 	KEY_BYTES = 32,
 };
 
+/* One socket. Asking it for a message it has not costs three system calls, so it is asked only when its descriptor spoke or when
+   we sent on it, which can swallow what the descriptor had to say. */
+struct line {
+	void *socket;
+	bool look;
+};
+
 struct wire {
 	const struct config *config;
-	void *context, *listener, *doorkeeper; /* doorkeeper: answers which CURVE keys may come in (ZAP) */
-	void *lines[LINES_MAX];
+	void *context;
+	struct line listener, doorkeeper; /* doorkeeper: answers which CURVE keys may come in (ZAP) */
+	struct line lines[LINES_MAX];
 	int lines_n, turn; /* turn: line looked at next; lines_n stands for the listener */
 	int poll_fd;
 	bool curved, held; /* held: the three frames are open */
@@ -70,11 +78,11 @@ void wire_free(struct wire *wire)
 		return;
 	let_go(wire);
 	for (int i = 0; i < wire->lines_n; i++)
-		zmq_close(wire->lines[i]);
-	if (wire->listener)
-		zmq_close(wire->listener);
-	if (wire->doorkeeper)
-		zmq_close(wire->doorkeeper);
+		zmq_close(wire->lines[i].socket);
+	if (wire->listener.socket)
+		zmq_close(wire->listener.socket);
+	if (wire->doorkeeper.socket)
+		zmq_close(wire->doorkeeper.socket);
 	zmq_ctx_term(wire->context);
 	close(wire->poll_fd);
 	free(wire);
@@ -109,13 +117,14 @@ static void *open_socket(struct wire *wire, int type)
 	return socket;
 }
 
-static void watch(struct wire *wire, void *socket)
+static void watch(struct wire *wire, struct line *line)
 {
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = line };
 	int fd = -1;
 	size_t size = sizeof(fd);
 
-	if (zmq_getsockopt(socket, ZMQ_FD, &fd, &size) || epoll_ctl(wire->poll_fd, EPOLL_CTL_ADD, fd, &event))
+	line->look = true; /* what came before we watched */
+	if (zmq_getsockopt(line->socket, ZMQ_FD, &fd, &size) || epoll_ctl(wire->poll_fd, EPOLL_CTL_ADD, fd, &event))
 		give_up("dualtrack: bus");
 }
 
@@ -152,26 +161,28 @@ static bool set_keys(struct wire *wire, void *socket, struct fault *fault)
 
 bool wire_listen(struct wire *wire, const char *address, const struct host *host, struct fault *fault)
 {
-	assert(!wire->listener && (host != NULL) == (strncmp(address, "ipc://", 6) != 0));
-	wire->listener = open_socket(wire, ZMQ_ROUTER);
-	set_int(wire->listener, ZMQ_ROUTER_MANDATORY, 1); /* else what cannot be routed is dropped without a word */
-	set_int(wire->listener, ZMQ_ROUTER_HANDOVER, 1);  /* a reconnection takes its own place over */
+	void *socket = open_socket(wire, ZMQ_ROUTER);
+
+	assert(!wire->listener.socket && (host != NULL) == (strncmp(address, "ipc://", 6) != 0));
+	wire->listener.socket = socket;
+	set_int(socket, ZMQ_ROUTER_MANDATORY, 1); /* else what cannot be routed is dropped without a word */
+	set_int(socket, ZMQ_ROUTER_HANDOVER, 1);  /* a reconnection takes its own place over */
 	if (host) {
 		/* The doorkeeper stands there before the door opens: without it libzmq lets any key in. */
-		wire->doorkeeper = open_socket(wire, ZMQ_REP);
-		if (zmq_bind(wire->doorkeeper, "inproc://zeromq.zap.01"))
+		wire->doorkeeper.socket = open_socket(wire, ZMQ_REP);
+		if (zmq_bind(wire->doorkeeper.socket, "inproc://zeromq.zap.01"))
 			return fault_set(fault, FAULT_INTERNAL, "bus");
-		watch(wire, wire->doorkeeper);
-		set_int(wire->listener, ZMQ_CURVE_SERVER, 1);
-		if (zmq_setsockopt(wire->listener, ZMQ_ZAP_DOMAIN, "dualtrack", strlen("dualtrack")))
+		watch(wire, &wire->doorkeeper);
+		set_int(socket, ZMQ_CURVE_SERVER, 1);
+		if (zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, "dualtrack", strlen("dualtrack")))
 			return fault_set(fault, FAULT_INTERNAL, "bus");
-		if (!set_keys(wire, wire->listener, fault))
+		if (!set_keys(wire, socket, fault))
 			return false;
 		wire->curved = true;
 	}
-	if (zmq_bind(wire->listener, address))
+	if (zmq_bind(socket, address))
 		return fault_set(fault, FAULT_CONFIG, host ? "host/endpoint" : "run");
-	watch(wire, wire->listener);
+	watch(wire, &wire->listener);
 	return true;
 }
 
@@ -179,10 +190,12 @@ bool wire_connect(struct wire *wire, const char *address, const char *route, con
 	struct fault *fault)
 {
 	void *socket = open_socket(wire, ZMQ_DEALER);
+	struct line *line;
 	char key[WIRE_KEY];
 
 	assert(wire->lines_n < LINES_MAX && (host != NULL) == (strncmp(address, "ipc://", 6) != 0));
-	wire->lines[wire->lines_n++] = socket;
+	line = &wire->lines[wire->lines_n++];
+	line->socket = socket;
 	if (zmq_setsockopt(socket, ZMQ_ROUTING_ID, route, strlen(route)))
 		return fault_set(fault, FAULT_INTERNAL, "bus");
 	set_int(socket, ZMQ_IMMEDIATE, 1); /* only to who is really there */
@@ -197,7 +210,7 @@ bool wire_connect(struct wire *wire, const char *address, const char *route, con
 	}
 	if (zmq_connect(socket, address))
 		return fault_set(fault, FAULT_CONFIG, host ? "host/endpoint" : "run");
-	watch(wire, socket);
+	watch(wire, line);
 	return true;
 }
 
@@ -205,8 +218,10 @@ bool wire_connect(struct wire *wire, const char *address, const char *route, con
 
 bool wire_send(struct wire *wire, int line, struct text route, struct text envelope, struct text payload)
 {
-	void *socket = line == WIRE_LISTENER ? wire->listener : wire->lines[line];
+	struct line *to = line == WIRE_LISTENER ? &wire->listener : &wire->lines[line];
+	void *socket = to->socket;
 
+	to->look = true;
 	assert((line == WIRE_LISTENER) == (route.n > 0));
 	/* All frames or none: whether the other end can be had shows in the first one. */
 	if (route.n && zmq_send(socket, route.at, route.n, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
@@ -256,7 +271,7 @@ static void answer_doorkeeper(struct wire *wire)
 		zmq_msg_init(&parts[i]);
 		all[i] = &parts[i];
 	}
-	while ((got = receive_frames(wire->doorkeeper, all, PARTS)) != WIRE_NOTHING) {
+	while ((got = receive_frames(wire->doorkeeper.socket, all, PARTS)) != WIRE_NOTHING) {
 		char key[WIRE_KEY] = "";
 		struct text id = frame_text(&parts[REQUEST_ID]);
 		bool known = false;
@@ -267,12 +282,12 @@ static void answer_doorkeeper(struct wire *wire)
 		for (size_t i = 0; i < wire->config->hosts_n && !known; i++)
 			known = *key && text_is(wire->config->hosts[i].public_key, key);
 		wire->strangers += !known;
-		zmq_send(wire->doorkeeper, "1.0", 3, ZMQ_SNDMORE);
-		zmq_send(wire->doorkeeper, id.at, id.n, ZMQ_SNDMORE);
-		zmq_send(wire->doorkeeper, known ? "200" : "400", 3, ZMQ_SNDMORE);
-		zmq_send(wire->doorkeeper, "", 0, ZMQ_SNDMORE);
-		zmq_send(wire->doorkeeper, key, known ? strlen(key) : 0, ZMQ_SNDMORE);
-		zmq_send(wire->doorkeeper, "", 0, 0);
+		zmq_send(wire->doorkeeper.socket, "1.0", 3, ZMQ_SNDMORE);
+		zmq_send(wire->doorkeeper.socket, id.at, id.n, ZMQ_SNDMORE);
+		zmq_send(wire->doorkeeper.socket, known ? "200" : "400", 3, ZMQ_SNDMORE);
+		zmq_send(wire->doorkeeper.socket, "", 0, ZMQ_SNDMORE);
+		zmq_send(wire->doorkeeper.socket, key, known ? strlen(key) : 0, ZMQ_SNDMORE);
+		zmq_send(wire->doorkeeper.socket, "", 0, 0);
 	}
 	for (int i = 0; i < PARTS; i++)
 		zmq_msg_close(&parts[i]);
@@ -289,7 +304,7 @@ static enum wire_got receive(struct wire *wire, int line, struct wire_message *o
 	zmq_msg_init(&wire->frames[0]);
 	zmq_msg_init(&wire->frames[1]);
 	wire->held = true;
-	got = receive_frames(routed ? wire->listener : wire->lines[line], routed ? all : all + 1, routed ? 3 : 2);
+	got = receive_frames(routed ? wire->listener.socket : wire->lines[line].socket, routed ? all : all + 1, routed ? 3 : 2);
 	if (got != WIRE_MESSAGE)
 		return got;
 	*out = (struct wire_message){ .line = line };
@@ -302,38 +317,70 @@ static enum wire_got receive(struct wire *wire, int line, struct wire_message *o
 	return got;
 }
 
+static struct line *line_at(struct wire *wire, int at)
+{
+	return at == wire->lines_n ? &wire->listener : &wire->lines[at];
+}
+
+/* Which sockets have something to say. A descriptor speaks until its socket was asked. */
+static void listen_to_all(struct wire *wire)
+{
+	struct epoll_event events[LINES_MAX + 2];
+	int n = epoll_wait(wire->poll_fd, events, LINES_MAX + 2, 0);
+
+	for (int i = 0; i < n; i++)
+		((struct line *)events[i].data.ptr)->look = true;
+}
+
+static bool looks(struct wire *wire)
+{
+	bool any = wire->doorkeeper.look;
+
+	for (int i = 0; i <= wire->lines_n; i++)
+		any |= line_at(wire, i)->look;
+	return any;
+}
+
 enum wire_got wire_receive(struct wire *wire, struct wire_message *out)
 {
-	int sockets = wire->lines_n + (wire->listener != NULL);
+	int sockets = wire->lines_n + (wire->listener.socket != NULL);
 
-	if (wire->doorkeeper)
+	if (!looks(wire))
+		listen_to_all(wire);
+	if (wire->doorkeeper.look) {
 		answer_doorkeeper(wire);
+		wire->doorkeeper.look = false;
+	}
 	for (int looked = 0; looked < sockets; looked++) {
 		int at = wire->turn % sockets;
-		enum wire_got got = receive(wire, at == wire->lines_n ? WIRE_LISTENER : at, out);
+		struct line *line = line_at(wire, at);
+		enum wire_got got = line->look ? receive(wire, at == wire->lines_n ? WIRE_LISTENER : at, out) : WIRE_NOTHING;
 
 		if (got != WIRE_NOTHING)
 			return got;
+		line->look = false;
 		wire->turn = at + 1;
 	}
 	let_go(wire);
 	return WIRE_NOTHING;
 }
 
-static bool readable(void *socket)
+static bool readable(struct line *line)
 {
 	int events = 0;
 	size_t size = sizeof(events);
 
-	return socket && !zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size) && (events & ZMQ_POLLIN);
+	line->look = line->look && !zmq_getsockopt(line->socket, ZMQ_EVENTS, &events, &size) && (events & ZMQ_POLLIN);
+	return line->look;
 }
 
-bool wire_waiting(const struct wire *wire)
+bool wire_waiting(struct wire *wire)
 {
-	if (readable(wire->listener) || readable(wire->doorkeeper))
+	listen_to_all(wire); /* a line that always has something must not keep the others unheard */
+	if (readable(&wire->doorkeeper))
 		return true;
-	for (int i = 0; i < wire->lines_n; i++)
-		if (readable(wire->lines[i]))
+	for (int i = 0; i <= wire->lines_n; i++)
+		if (readable(line_at(wire, i)))
 			return true;
 	return false;
 }

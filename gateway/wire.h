@@ -34,8 +34,8 @@ struct wire_message {
 };
 /* The next message of any line, fairly; it lives until the next call. DAMAGED: it had not two frames and is gone. */
 enum wire_got wire_receive(struct wire *wire, struct wire_message *out);
-/* True while wire_receive would find something. */
-bool wire_waiting(const struct wire *wire);
+/* True while wire_receive would find something that wire_fd may not tell of: to be asked before sleeping. */
+bool wire_waiting(struct wire *wire);
 /* True when others come with CURVE keys. */
 bool wire_curved(const struct wire *wire);
 /* How many connections the doorkeeper sent away. */
