@@ -8,6 +8,7 @@
 void session_init(struct session *session, struct peer who, bool connects, int window, int64_t mono_ms)
 {
 	*session = (struct session){ .who = who, .connects = connects, .window = window, .number = connects ? 1 : 0 };
+	session->tell = window / SESSION_TELL_PART > 1 ? window / SESSION_TELL_PART : 1;
 	session->heard_ms = mono_ms;
 }
 
@@ -197,7 +198,7 @@ struct session_result session_tick(struct session *session, int64_t mono_ms, boo
 		result.type = TYPE_PING;
 		return result;
 	}
-	if (session->owed > 0) {
+	if (session->owed >= session->tell) {
 		result.say = true;
 		result.type = TYPE_CREDIT;
 	}

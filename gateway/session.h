@@ -16,6 +16,9 @@ enum {
 	SESSION_SILENCE_MS = 1000, /* four missed heartbeats: gone (reliability: dead after 1 s) */
 	SESSION_HELLO_MS = 50,     /* between unanswered HELLOs */
 	SESSION_LIFE_MAX = 17,     /* bytes with the NUL: 16 hexadecimal digits */
+	SESSION_TELL_PART = 8,     /* a part of the window that is worth a CREDIT of its own; less goes with the next message or
+	                              PING. Of a window below twice this each is told at once: the edge takes the credit of a
+	                              worker for knowing which body it works on */
 };
 
 struct session {
@@ -23,6 +26,7 @@ struct session {
 	bool connects; /* we connect to them, so we say HELLO */
 	bool up;
 	int window;    /* messages they may have unfinished here */
+	int tell;      /* finished here before a CREDIT goes out for it */
 	int64_t number;
 	char life[SESSION_LIFE_MAX]; /* theirs; "" before the first */
 	int64_t credit;              /* messages we may still send them */

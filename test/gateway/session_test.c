@@ -46,6 +46,31 @@ CASE(session, credit_comes_back_when_finished)
 	cr_expect(pass(&a, &b, TYPE_PRICE, false, 1003).overrun);
 }
 
+CASE(session, of_a_wide_window_credit_is_told_by_the_eighth)
+{
+	enum { WIDE = 64, PART = WIDE / SESSION_TELL_PART };
+	struct session_result result;
+
+	session_init(&a, (struct peer){ ROLE_PAYER, 0 }, true, WIDE, 1000);
+	session_init(&b, (struct peer){ ROLE_WORKER, 0 }, false, WIDE, 1000);
+	cr_assert_eq(session_tick(&a, 1000, true).type, TYPE_HELLO);
+	pass(&a, &b, TYPE_HELLO, false, 1000);
+	pass(&b, &a, TYPE_HELLO, false, 1000);
+	for (int i = 0; i < WIDE; i++)
+		cr_expect(pass(&a, &b, TYPE_PRICE, false, 1001).deliver);
+	for (int i = 1; i < PART; i++)
+		session_finish(&b);
+	cr_expect(!session_tick(&b, 1002, true).say, "not worth a message yet");
+	result = session_tick(&b, 1000 + SESSION_PING_MS, true);
+	cr_assert(result.say && result.type == TYPE_PING);
+	cr_expect_eq(pass(&b, &a, TYPE_PING, false, 1250).credit, PART - 1, "but none is kept longer than to the next PING");
+	for (int i = 0; i < PART; i++)
+		session_finish(&b);
+	result = session_tick(&b, 1251, true);
+	cr_assert(result.say && result.type == TYPE_CREDIT);
+	cr_expect_eq(pass(&b, &a, TYPE_CREDIT, false, 1251).credit, PART);
+}
+
 CASE(session, a_lost_message_ends_the_session)
 {
 	struct session_result result;
