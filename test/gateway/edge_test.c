@@ -303,18 +303,23 @@ CASE(edge, sheds_at_once_when_all_wait_too_long)
 {
 	struct world world;
 
+	uint64_t window = (uint64_t)link_window(ROLE_EDGE, ROLE_WORKER);
+
 	world_open(&world, 1);
-	for (uint64_t connection = 1; connection <= 3; connection++)
+	for (uint64_t connection = 1; connection <= window; connection++) {
 		post(&world, "/ncpdp/rtpb", connection);
-	cr_expect_eq(world.outbox.n, 0, "the third waits for credit");
+		cr_expect_not_null(sent_to(&world, 0));
+	}
+	post(&world, "/ncpdp/rtpb", window + 1);
+	cr_expect_eq(world.outbox.n, 0, "one more waits for credit");
 	world.ms = 376; /* more than 3000 / 8 */
-	post(&world, "/ncpdp/rtpb", 4);
+	post(&world, "/ncpdp/rtpb", window + 2);
 	cr_expect(rtpb_reject(only(&world, OUT_REPLY), 503, "92"));
-	post(&world, "/ncpdp/script", 5);
+	post(&world, "/ncpdp/script", window + 3);
 	cr_expect(script_error(only(&world, OUT_REPLY), 503, "602"));
 	peer(&world, IN_CREDIT, ROLE_WORKER, 0);
 	cr_expect_not_null(sent_to(&world, 0));
-	post(&world, "/ncpdp/rtpb", 6);
+	post(&world, "/ncpdp/rtpb", window + 4);
 	cr_expect_eq(world.outbox.n, 0, "taken again");
 	cr_expect(metric(&world, "dualtrack_requests_total{family=\"rtpb\",result=\"busy\"} 1\n"));
 	world_close(&world);
