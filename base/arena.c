@@ -102,6 +102,8 @@ void *arena_alloc(struct arena *arena, size_t n)
 
 		if (size > BLOCK_KEPT)
 			size = BLOCK_KEPT;
+		if (size > arena->limit - arena->used) /* no more than it can ever give: an arena for one body is that large */
+			size = arena->limit - arena->used;
 		arena->blocks = block = block_new(rounded > size ? rounded : size, block);
 	}
 	at = block->bytes + block->used;
