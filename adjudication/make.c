@@ -3,7 +3,6 @@
 #include "adjudication/make.h"
 
 #include <assert.h>
-#include <inttypes.h>
 
 struct text make_dollars(struct make *make, int64_t cents)
 {
@@ -11,7 +10,10 @@ struct text make_dollars(struct make *make, int64_t cents)
 
 	assert(cents >= 0);
 	buffer_init(&out, make->arena, 16);
-	buffer_format(&out, "%" PRId64 ".%02d", cents / 100, (int)(cents % 100));
+	buffer_add_int(&out, cents / 100);
+	buffer_add_char(&out, '.');
+	buffer_add_char(&out, (char)('0' + cents % 100 / 10));
+	buffer_add_char(&out, (char)('0' + cents % 10));
 	return make_written(make, &out);
 }
 
