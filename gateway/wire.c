@@ -356,10 +356,10 @@ enum wire_got wire_receive(struct wire *wire, struct wire_message *out)
 		struct line *line = line_at(wire, at);
 		enum wire_got got = line->look ? receive(wire, at == wire->lines_n ? WIRE_LISTENER : at, out) : WIRE_NOTHING;
 
+		wire->turn = at + 1;
 		if (got != WIRE_NOTHING)
 			return got;
 		line->look = false;
-		wire->turn = at + 1;
 	}
 	let_go(wire);
 	return WIRE_NOTHING;
