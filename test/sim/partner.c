@@ -60,6 +60,7 @@ struct partners {
 	struct xml_reader *reader;
 	uint64_t serial;
 	int64_t alarm_ms;
+	bool never_away;
 };
 
 static char *read_example(const char *folder, const char *name, struct text *out)
@@ -281,6 +282,9 @@ static void answer_questions(struct partners *partners, struct world *world, str
 	}
 	new_message(partners, world, actor, SENT_REQUEST, buffer_text(&body), id);
 	actor->waits_for = actor->sent_n - 1;
+	/* It had given up when its first message was quarantined, but that had been taken before: the case goes on. */
+	actor->done = false;
+	alarm_at(partners, world, actor->look_ms);
 }
 
 /* -- what comes back -- */
@@ -374,6 +378,8 @@ static void reply_to(struct partners *partners, struct world *world, struct acto
 	struct arena arena;
 
 	sent->connection = 0;
+	if (partners->never_away && status && transient(body))
+		world_break(world, "I5: while a worker lives, nobody is sent away", actor ? actor->number : -1);
 	if (!status || transient(body)) {
 		sent->again_ms = world_now(world).mono_ms + 50 + (int64_t)world_random(world, 500);
 		alarm_at(partners, world, sent->again_ms);
@@ -500,6 +506,11 @@ struct partners *partners_new(const char *examples, int cases, int prices)
 	partners->files[3] = read_example(examples, "pa-request-medical", &partners->medical);
 	partners->reader = xml_reader_new();
 	return partners;
+}
+
+void partners_never_away(struct partners *partners)
+{
+	partners->never_away = true;
 }
 
 void partners_free(struct partners *partners)

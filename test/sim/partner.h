@@ -13,6 +13,8 @@ void partners_free(struct partners *partners);
 /* Hands the world its outside; call partners_begin once the world is there. */
 struct outside partners_outside(struct partners *partners);
 void partners_begin(struct partners *partners, struct world *world);
+/* From now on being told to come again later is a broken promise. */
+void partners_never_away(struct partners *partners);
 /* After the run: every promise that was made is kept (I1 I3 I4). Breaks the world otherwise. */
 void partners_judge(struct partners *partners, struct world *world);
 /* Callback address of the partner that has one, and the id of it. */

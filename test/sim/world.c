@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events in order of made-up time: deliver, tick, crash, restart, notice. Nothing here knows what the messages mean. */
-#include "test/sim/world.h"
+#include "test/sim/inside.h"
 
 #include "base/log.h"
 
@@ -14,77 +14,9 @@ enum {
 	RESTART_MAX_MS = 400,     /* a supervisor restarts within this */
 	NOTICE_MAX_MS = 1000,     /* a heartbeat notices within this */
 	LATE_MS = 100,            /* grace after a deadline (reliability invariant I5) */
-	POSTS_MAX = 4096,         /* requests of one run */
+	EVENTS_MAX = 100000,      /* of one millisecond; a role that asks to be woken in the past never gets further */
 };
 static const int64_t wall_start_ms = 1795000000000; /* November 2026 */
-
-enum event_kind {
-	EVENT_DELIVER, /* a bus message */
-	EVENT_CREDIT,
-	EVENT_NOTICE,  /* a node learns that a peer is gone or up */
-	EVENT_TICK,
-	EVENT_DRAIN,
-	EVENT_RESTART,
-	EVENT_POST,    /* a client's request reaches the edge */
-	EVENT_ANSWER,  /* the edge's answer, or a broken connection, reaches the client */
-	EVENT_CALLED,  /* an outgoing call ended */
-	EVENT_WAKE,    /* of the outside */
-};
-
-struct event {
-	int64_t at_ms;
-	uint64_t order; /* breaks ties by the seed */
-	enum event_kind kind;
-	int from, to, from_life, to_life;
-	int epoch; /* of the sender's view of the link: credit from before a break does not count */
-	enum message_type type;
-	int64_t deadline_ms;
-	bool up;
-	uint64_t id; /* connection or call */
-	int status;
-	char *envelope, *payload, *target;
-	size_t envelope_n, payload_n;
-};
-
-struct node {
-	const struct role *role;
-	struct peer self;
-	void *state; /* NULL: down */
-	int life;
-	int64_t tick_at;
-	bool drain_due;
-	bool sees[NODES];      /* which peers it believes to be there */
-	int peer_life[NODES];  /* which life of them */
-	int unfinished[NODES]; /* messages sent to them and not credited back */
-	int epoch[NODES];      /* how often the link to them came up */
-	struct event *held;    /* sends that wait for credit or for the peer */
-	size_t held_n;
-};
-
-struct post {
-	uint64_t connection;
-	int64_t due_ms; /* 0: answered or its edge died */
-	int edge_life;
-};
-
-struct world {
-	uint64_t random;
-	struct weather weather;
-	int64_t calm_ms;
-	struct now now;
-	struct outside outside;
-	const struct config *config;
-	struct store *store;
-	struct node nodes[NODES];
-	struct event *heap;
-	size_t heap_n, heap_room;
-	struct post posts[POSTS_MAX];
-	size_t posts_n;
-	uint64_t last_connection;
-	struct world_counts counts;
-	struct arena step, message;
-	char broken[300];
-};
 
 static const struct {
 	struct peer self;
@@ -124,16 +56,6 @@ void world_break(struct world *world, const char *promise, int64_t about)
 			(long long)world->now.mono_ms);
 }
 
-/* splitmix64: small, seeded, good enough to decide the weather */
-static uint64_t next_random(struct world *world)
-{
-	uint64_t z = world->random += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-	return z ^ (z >> 31);
-}
-
 uint64_t world_random(struct world *world, uint64_t n)
 {
 	return next_random(world) % n;
@@ -142,68 +64,6 @@ uint64_t world_random(struct world *world, uint64_t n)
 static bool happens(struct world *world, int per_thousand)
 {
 	return world->now.mono_ms < world->calm_ms && (int)world_random(world, 1000) < per_thousand;
-}
-
-/* -- events -- */
-
-static bool before(const struct event *a, const struct event *b)
-{
-	return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
-}
-
-static void schedule(struct world *world, struct event event, int64_t after_ms)
-{
-	size_t i = world->heap_n++;
-
-	event.at_ms = world->now.mono_ms + after_ms;
-	event.order = next_random(world);
-	if (world->heap_n > world->heap_room) {
-		world->heap_room = world->heap_room ? world->heap_room * 2 : 256;
-		world->heap = realloc(world->heap, world->heap_room * sizeof(*world->heap));
-		assert(world->heap);
-	}
-	for (; i && before(&event, &world->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		world->heap[i] = world->heap[(i - 1) / 2];
-	world->heap[i] = event;
-}
-
-static struct event take_event(struct world *world)
-{
-	struct event first = world->heap[0], last = world->heap[--world->heap_n];
-	size_t i = 0;
-
-	for (;;) {
-		size_t child = 2 * i + 1;
-
-		if (child >= world->heap_n)
-			break;
-		if (child + 1 < world->heap_n && before(&world->heap[child + 1], &world->heap[child]))
-			child++;
-		if (!before(&world->heap[child], &last))
-			break;
-		world->heap[i] = world->heap[child];
-		i = child;
-	}
-	world->heap[i] = last;
-	return first;
-}
-
-static char *copy(struct text t, size_t *n)
-{
-	char *at = malloc(t.n ? t.n : 1);
-
-	assert(at);
-	if (t.n)
-		memcpy(at, t.at, t.n);
-	*n = t.n;
-	return at;
-}
-
-static void drop(struct event *event)
-{
-	free(event->envelope);
-	free(event->payload);
-	free(event->target);
 }
 
 /* -- nodes and what they believe of each other -- */
@@ -423,6 +283,11 @@ static void call_out(struct world *world, int at, const struct out *out)
 	schedule(world, done, 1 + (int64_t)world_random(world, 50));
 }
 
+static bool may_crash(const struct world *world, int at)
+{
+	return !world->weather.crash_only || (world->weather.crash_only & 1u << at);
+}
+
 static void run_step(struct world *world, int at, const struct input *input)
 {
 	struct node *node = &world->nodes[at];
@@ -430,8 +295,9 @@ static void run_step(struct world *world, int at, const struct input *input)
 
 	world->counts.steps++;
 	node->role->step(node->state, input, world->now, &out);
-	/* A crash here: the step is done, its state is lost, and only some of what it wanted sent went out. */
-	size_t carried = happens(world, world->weather.crash) ? (size_t)world_random(world, out.n + 1) : out.n;
+	/* A crash here: the step is done, its state is lost, and none, some or all of what it wanted sent went out. */
+	bool crash = may_crash(world, at) && happens(world, world->weather.crash);
+	size_t carried = crash ? (size_t)world_random(world, out.n + 1) : out.n;
 
 	for (size_t i = 0; i < carried; i++)
 		switch (out.outs[i].kind) {
@@ -445,7 +311,7 @@ static void run_step(struct world *world, int at, const struct input *input)
 			call_out(world, at, &out.outs[i]);
 			break;
 		}
-	if (carried < out.n || out.ended) {
+	if (crash || out.ended) {
 		crash_node(world, at);
 	} else {
 		if (out.wake_ms && out.wake_ms != node->tick_at) {
@@ -689,9 +555,14 @@ void world_free(struct world *world)
 
 bool world_run(struct world *world, int64_t until_ms)
 {
+	int events = 0;
+
 	while (world->heap_n && world->heap[0].at_ms <= until_ms && !*world->broken) {
 		struct event event = take_event(world);
 
+		events = event.at_ms == world->now.mono_ms ? events + 1 : 0;
+		if (events > EVENTS_MAX)
+			world_break(world, "time goes on", event.to);
 		world->now.wall_ms += event.at_ms - world->now.mono_ms;
 		world->now.mono_ms = event.at_ms;
 		happen(world, &event);

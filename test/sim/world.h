@@ -21,6 +21,7 @@ struct weather {
 	int lose, repeat;       /* of bus messages */
 	int delay_max_ms;       /* of bus messages */
 	int crash;              /* of a node, per step it makes */
+	unsigned crash_only;    /* bits of the nodes that crash; 0: all */
 	int cut;                /* of the link a message is on: both sides lose what is under way and notice */
 	int call_fails, call_answer_lost; /* of posts to partners */
 };
