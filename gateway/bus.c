@@ -34,6 +34,7 @@ struct bus {
 	struct text name;
 	char life[SESSION_LIFE_MAX];
 	struct wire *wire;
+	char own_key[WIRE_KEY]; /* public; "" when the configuration has no other host */
 	struct link_peer *peers[PEERS_ALL];
 	size_t peers_n, connected_n; /* the first connected_n are those we connect to, by line */
 	struct input events[EVENTS_MAX];
@@ -64,6 +65,16 @@ static bool own_directory(const char *directory, struct fault *fault)
 	return true;
 }
 
+/* The configuration's entry of a role that is reached over tcp. *out is NULL for one on this host that only others on this host
+   connect to: then its entry has no endpoint and is there for its key, or there is none. */
+static bool reached_at(const struct bus *bus, struct peer peer, const struct host **out, struct fault *fault)
+{
+	const struct host *host = host_of(bus->config, peer);
+
+	*out = host && host->endpoint.n ? host : NULL;
+	return *out || !host || text_is(host->public_key, bus->own_key) || fault_set(fault, FAULT_CONFIG, "host/endpoint");
+}
+
 static bool address_of(struct peer peer, const struct host *host, const char *run_dir, char *out, size_t size,
 	struct fault *fault)
 {
@@ -92,11 +103,11 @@ static struct link_peer *add_peer(struct bus *bus, struct peer who, int line, in
 
 static bool connect_to(struct bus *bus, struct peer who, const char *run_dir, struct now now, struct fault *fault)
 {
-	const struct host *host = host_of(bus->config, who);
+	const struct host *host;
 	char address[256], route[WIRE_ROUTE_MAX];
 
 	snprintf(route, sizeof(route), "%.*s/%s", TEXT_ARGS(bus->name), bus->life);
-	if (!address_of(who, host, run_dir, address, sizeof(address), fault) ||
+	if (!reached_at(bus, who, &host, fault) || !address_of(who, host, run_dir, address, sizeof(address), fault) ||
 		!wire_connect(bus->wire, address, route, host, fault))
 		return false;
 	add_peer(bus, who, (int)bus->connected_n++, now.mono_ms);
@@ -121,7 +132,7 @@ static bool connect_to_kind(struct bus *bus, enum role_kind kind, const char *ru
 
 static bool open_lines(struct bus *bus, const char *run_dir, struct now now, struct fault *fault)
 {
-	const struct host *host = host_of(bus->config, bus->self);
+	const struct host *host;
 	char address[256];
 	bool listens = false;
 
@@ -130,7 +141,7 @@ static bool open_lines(struct bus *bus, const char *run_dir, struct now now, str
 		if (links[i].connects == bus->self.kind && !connect_to_kind(bus, links[i].listens, run_dir, now, fault))
 			return false;
 	}
-	return !listens || (address_of(bus->self, host, run_dir, address, sizeof(address), fault) &&
+	return !listens || (reached_at(bus, bus->self, &host, fault) && address_of(bus->self, host, run_dir, address, sizeof(address), fault) &&
 				   wire_listen(bus->wire, address, host, fault));
 }
 
@@ -155,7 +166,7 @@ bool bus_new(struct peer self, const struct config *config, const char *run_dir,
 	for (size_t i = 0; i < sizeof(life); i++)
 		snprintf(bus->life + 2 * i, 3, "%02x", life[i]);
 	bus->wire = wire_new(config);
-	if (!open_lines(bus, run_dir, now, fault)) {
+	if ((config->hosts_n && !wire_own_key(config, bus->own_key, fault)) || !open_lines(bus, run_dir, now, fault)) {
 		bus_free(bus);
 		return false;
 	}
@@ -251,11 +262,13 @@ bool bus_up(const struct bus *bus, struct peer who)
 	return false;
 }
 
-bool bus_whole(const struct bus *bus)
+bool bus_whole(const struct bus *bus, struct peer *missing)
 {
 	for (size_t i = 0; i < bus->connected_n; i++)
-		if (!bus->peers[i]->session.up)
+		if (!bus->peers[i]->session.up) {
+			*missing = bus->peers[i]->session.who;
 			return false;
+		}
 	return true;
 }
 

@@ -39,8 +39,8 @@ void bus_peer_died(struct bus *bus, struct peer peer);
 
 /* True when the peer (PEER_ANY: one of that kind) is there. */
 bool bus_up(const struct bus *bus, struct peer peer);
-/* True when everyone this role connects to is there. */
-bool bus_whole(const struct bus *bus);
+/* True when everyone this role connects to is there; else *missing is the first who is not. */
+bool bus_whole(const struct bus *bus, struct peer *missing);
 
 /* What was not taken, since the start. */
 struct bus_counts {

@@ -7,6 +7,7 @@
 #include "gateway/listen.h"
 #include "gateway/sandbox.h"
 #include "gateway/supervise.h"
+#include "gateway/wire.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -29,8 +30,54 @@ struct up {
 	char run[PATH_BYTES], store[PATH_BYTES], formulary[PATH_BYTES];
 	bool store_goes, sandbox_plan;
 	char addresses[ADDRESSES_MAX][160];
+	struct peer peers[SUPERVISE_CHILDREN_MAX]; /* the roles of this host */
+	size_t peers_n;
 	int signal_fd;
 };
+
+/* -- which roles -- */
+
+/* With [host] entries those that have this host's key; without, all. */
+static bool here(const struct config *config, const char *own_key, struct peer peer)
+{
+	struct peer named;
+
+	if (!config->hosts_n)
+		return peer.index < (peer.kind == ROLE_WORKER ? config->workers : 1);
+	for (size_t i = 0; i < config->hosts_n; i++)
+		if (peer_of(config->hosts[i].role, &named) && named.kind == peer.kind && named.index == peer.index)
+			return text_is(config->hosts[i].public_key, own_key);
+	return false;
+}
+
+static bool choose_roles(struct up *up)
+{
+	/* Those who listen first: the others then find them at once. */
+	static const enum role_kind order[] = { ROLE_PAYER, ROLE_COURIER, ROLE_LEDGER, ROLE_EDGE, ROLE_WORKER };
+	char own_key[WIRE_KEY] = "";
+	struct fault fault;
+
+	if (up->config->hosts_n && !wire_own_key(up->config, own_key, &fault)) {
+		fprintf(stderr, "dualtrack: curve_secret: must be a file with one CURVE secret key that only its owner may read; "
+				"`dualtrack key FILE` makes one\n");
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		for (int index = 0; index < PEERS_MAX && up->peers_n < SUPERVISE_CHILDREN_MAX; index++)
+			if (here(up->config, own_key, (struct peer){ order[i], index }))
+				up->peers[up->peers_n++] = (struct peer){ order[i], index };
+	if (!up->peers_n)
+		fprintf(stderr, "dualtrack: no [host] has the public key of this host's curve_secret, which is %s\n", own_key);
+	return up->peers_n > 0;
+}
+
+static bool runs(const struct up *up, enum role_kind kind)
+{
+	for (size_t i = 0; i < up->peers_n; i++)
+		if (up->peers[i].kind == kind)
+			return true;
+	return false;
+}
 
 /* -- directories -- */
 
@@ -127,14 +174,18 @@ static int prepare(struct up *up, const char *run)
 		snprintf(up->run, sizeof(up->run), "%s", run);
 	else if (!below_scratch(up, "run", NULL, up->run))
 		return CLI_FAILED;
-	up->store_goes = !up->config->store.n;
-	if (up->store_goes) {
+	up->store_goes = runs(up, ROLE_LEDGER) && !up->config->store.n;
+	if (!runs(up, ROLE_LEDGER)) {
+		up->store[0] = '\0';
+	} else if (up->store_goes) {
 		if (!below_scratch(up, "store", "DUALTRACK_STORE", up->store))
 			return CLI_FAILED;
 	} else if (mkdir(text_to_z(up->config->store, up->store, sizeof(up->store)), 0700) && errno != EEXIST) {
 		fprintf(stderr, "dualtrack: %s: %s\n", up->store, strerror(errno));
 		return CLI_USAGE;
 	}
+	if (!runs(up, ROLE_WORKER) && !runs(up, ROLE_PAYER))
+		return CLI_GO_ON;
 	up->sandbox_plan = !up->config->formulary.n;
 	if (up->sandbox_plan)
 		return load_sandbox(up) ? CLI_GO_ON : CLI_FAILED;
@@ -167,8 +218,10 @@ static void on_ready(void *arg)
 	for (size_t i = 0; i < ADDRESSES_MAX; i++)
 		if (*up->addresses[i])
 			printf("  address    %s\n", up->addresses[i]);
-	printf("  store      %s%s\n", up->store, up->store_goes ? " (temporary: removed at the end)" : "");
-	printf("  formulary  %s%s\n", up->formulary, up->sandbox_plan ? " (built in)" : "");
+	if (*up->store)
+		printf("  store      %s%s\n", up->store, up->store_goes ? " (temporary: removed at the end)" : "");
+	if (*up->formulary)
+		printf("  formulary  %s%s\n", up->formulary, up->sandbox_plan ? " (built in)" : "");
 	printf("  stop       Ctrl-C\n");
 	fflush(stdout);
 }
@@ -187,41 +240,15 @@ static int stop_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Roles that the configuration names in a [host] talk over tcp; each is started on its own host with `dualtrack role`. */
-static bool elsewhere(const struct config *config, struct peer peer)
-{
-	struct peer named;
-
-	for (size_t i = 0; i < config->hosts_n; i++)
-		if (peer_of(config->hosts[i].role, &named) && named.kind == peer.kind && named.index == peer.index)
-			return true;
-	return false;
-}
-
 static int run(struct up *up)
 {
-	struct peer peers[SUPERVISE_CHILDREN_MAX];
 	char program[] = "dualtrack";
 	char role[] = "role", run_option[] = "--run", control[] = "--control", three[] = "3", config[] = "--config";
 	char *file = (char *)up->file;
 	char *argv[] = { program, role, NULL, run_option, up->run, control, three, file ? config : NULL, file, NULL };
-	struct supervise_setup setup = { .peers = peers, .program = "/proc/self/exe", .argv = argv, .name_at = 2, .ready = on_ready,
+	struct supervise_setup setup = { .peers = up->peers, .peers_n = up->peers_n, .program = "/proc/self/exe", .argv = argv, .name_at = 2, .ready = on_ready,
 		.listening = on_listening, .arg = up };
 
-	/* Those who listen first: the others then find them at once. */
-	static const enum role_kind order[] = { ROLE_PAYER, ROLE_COURIER, ROLE_LEDGER, ROLE_EDGE, ROLE_WORKER };
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
-		for (int index = 0; index < (order[i] == ROLE_WORKER ? up->config->workers : 1); index++) {
-			struct peer peer = { order[i], index };
-
-			if (!role_of(peer.kind)) {
-				fprintf(stderr, "dualtrack: this program was built without the role %s\n", role_kind_name(peer.kind));
-				return CLI_FAILED;
-			}
-			if (!elsewhere(up->config, peer))
-				peers[setup.peers_n++] = peer;
-		}
 	setup.signal_fd = up->signal_fd;
 	log_open("supervisor", config_log_level(up->config));
 	return supervise_run(&setup);
@@ -241,6 +268,11 @@ static bool can_listen(struct text address, const char *key)
 	}
 	close(fd);
 	return true;
+}
+
+static bool can_be_reached(const struct up *up)
+{
+	return !runs(up, ROLE_EDGE) || (can_listen(up->config->listen, "listen") && can_listen(up->config->listen_tls, "listen_tls"));
 }
 
 /* Every key with one value is also an option: --listen-tls sets listen_tls. They reach the roles through the environment. */
@@ -304,7 +336,7 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 	if (!config_load(up.file, &arena, &up.config, &problem)) {
 		config_complain(&problem);
 		code = CLI_USAGE;
-	} else if (!can_listen(up.config->listen, "listen") || !can_listen(up.config->listen_tls, "listen_tls")) {
+	} else if (!choose_roles(&up) || !can_be_reached(&up)) {
 		code = CLI_USAGE;
 	} else {
 		code = prepare(&up, run_dir);

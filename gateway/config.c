@@ -238,11 +238,9 @@ static bool host_once(const struct config *c, size_t i)
 static bool host_endpoint(const struct config *c, size_t i)
 {
 	struct text endpoint = c->hosts[i].endpoint;
-	struct peer peer;
-	bool worker = peer_of(c->hosts[i].role, &peer) && peer.kind == ROLE_WORKER;
 
-	if (worker && !endpoint.n)
-		return true; /* a worker connects, it is not connected to */
+	if (!endpoint.n)
+		return true; /* nobody on another host connects to it */
 	return text_starts(endpoint, "tcp://") &&
 		address((struct text){ endpoint.at + strlen("tcp://"), endpoint.n - strlen("tcp://") }) &&
 		endpoint.n > strlen("tcp://");

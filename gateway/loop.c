@@ -18,6 +18,7 @@ enum {
 	INPUT_MAX = 16 << 20,     /* bytes; an envelope unpacked */
 	OUTBOX_MAX = 512 << 20,   /* bytes; what a batch of the ledger can release: thousands of replies */
 	COUNT_MS = 250,           /* between two looks at our own memory */
+	TELL_MS = 5000,           /* between two log lines about someone who is missing or was not let in */
 	CONTROL_LINE_MAX = 256,   /* bytes */
 	CLIENTS_LEAVE_MS = 1000,  /* after the last answer, for clients to close */
 };
@@ -30,7 +31,8 @@ struct loop {
 	struct peer *unfinished; /* whose messages were stepped, but whose credit waits until we are no longer blocked */
 	size_t unfinished_n, unfinished_room;
 	struct counters counters;
-	int64_t counted_ms, wake_ms, idle_ms, stop_by_ms;
+	int64_t counted_ms, wake_ms, idle_ms, stop_by_ms, tell_ms;
+	int64_t refused; /* what the last bus.refused told of */
 	bool stepped, told_ready, stop_asked, stop_given, idle, ended;
 	char control[CONTROL_LINE_MAX];
 	size_t control_n;
@@ -218,9 +220,31 @@ static void count(struct loop *loop, struct now now)
 	loop->counters = counted;
 }
 
+/* What an operator has to know when a gateway does not come together, most of all across hosts. */
+static void tell(struct loop *loop, struct now now)
+{
+	const struct bus_counts *counts = bus_counts(loop->parts->bus);
+	int64_t refused = counts->strangers + counts->forbidden + counts->damaged;
+	struct peer missing;
+	char name[24];
+
+	if (now.mono_ms < loop->tell_ms)
+		return;
+	loop->tell_ms = now.mono_ms + TELL_MS;
+	if (refused > loop->refused)
+		log_event(LEVEL_WARN, "bus.refused", log_number("strangers", counts->strangers),
+			log_number("forbidden", counts->forbidden), log_number("damaged", counts->damaged));
+	loop->refused = refused;
+	if (!loop->told_ready && !loop->stop_asked && !bus_whole(loop->parts->bus, &missing)) {
+		snprintf(name, sizeof(name), "%s.%d", role_kind_name(missing.kind), missing.index);
+		log_event(LEVEL_WARN, "bus.waiting", log_id("peer", text_of(name)));
+	}
+}
+
 static void on_time(struct loop *loop)
 {
 	struct now now = clock_now();
+	struct peer missing;
 
 	if (loop->wake_ms && now.mono_ms >= loop->wake_ms) {
 		loop->wake_ms = 0;
@@ -235,10 +259,11 @@ static void on_time(struct loop *loop)
 		step(loop, &(struct input){ .kind = IN_DRAINED }, now);
 		loop->stepped = false;
 	}
-	if (!loop->told_ready && bus_whole(loop->parts->bus)) {
+	if (!loop->told_ready && bus_whole(loop->parts->bus, &missing)) {
 		loop->told_ready = true;
 		say(loop, "ready\n");
 	}
+	tell(loop, now);
 }
 
 static bool over(struct loop *loop, struct now now)
@@ -307,7 +332,7 @@ static void say_addresses(const struct loop *loop)
 
 enum loop_end loop_run(const struct loop_parts *parts)
 {
-	struct loop loop = { .parts = parts, .poll_fd = epoll_create1(EPOLL_CLOEXEC) };
+	struct loop loop = { .parts = parts, .poll_fd = epoll_create1(EPOLL_CLOEXEC), .tell_ms = clock_now().mono_ms + TELL_MS };
 
 	if (loop.poll_fd < 0)
 		abort();

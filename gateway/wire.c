@@ -395,6 +395,15 @@ int64_t wire_strangers(const struct wire *wire)
 	return wire->strangers;
 }
 
+bool wire_own_key(const struct config *config, char public_key[WIRE_KEY], struct fault *fault)
+{
+	char secret[WIRE_KEY];
+	bool good = read_secret(config->curve_secret, secret) && !zmq_curve_public(public_key, secret);
+
+	explicit_bzero(secret, sizeof(secret));
+	return good || fault_set(fault, FAULT_CONFIG, "curve_secret");
+}
+
 void wire_key_pair(char public_key[WIRE_KEY], char secret_key[WIRE_KEY])
 {
 	if (zmq_curve_keypair(public_key, secret_key))

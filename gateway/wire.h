@@ -40,5 +40,7 @@ bool wire_waiting(struct wire *wire);
 bool wire_curved(const struct wire *wire);
 /* How many connections the doorkeeper sent away. */
 int64_t wire_strangers(const struct wire *wire);
+/* The public key of the configuration's curve_secret: which [host] entries are this host. FAULT_CONFIG at curve_secret. */
+bool wire_own_key(const struct config *config, char public_key[WIRE_KEY], struct fault *fault) fault_check;
 /* A new CURVE key pair. */
 void wire_key_pair(char public_key[WIRE_KEY], char secret_key[WIRE_KEY]);
