@@ -19,6 +19,7 @@ static const struct {
 	{ "C", false },
 };
 enum { ACTIONS = sizeof(actions) / sizeof(*actions), ACTION_NONE = -1 };
+enum { NOTE_LIST_MAX = 1000 }; /* bytes; 100 notes are named in 400. Each note is looked for in the list of each item */
 enum { ACTION_PARTLY = 1, ACTION_DENIED = 3, ACTION_APPROVED = 4 };
 
 struct reading {
@@ -47,7 +48,7 @@ static int together(int one, int other)
 /* True when the JSON array of numbers `list` holds `number`. */
 static bool list_holds(struct text list, struct text number)
 {
-	while (text_there(list)) {
+	while (text_there(list) && list.n <= NOTE_LIST_MAX) {
 		struct text item = text_trim(text_cut(&list, ','));
 
 		while (item.n && (item.at[0] == '[' || item.at[0] == ' ' || item.at[0] == '\n'))
@@ -95,7 +96,7 @@ static struct text day(struct text moment)
 	return moment.n > 10 ? (struct text){ moment.at, 10 } : moment;
 }
 
-static bool read_review(struct reading *reading, const struct fhir_extension *review, struct text notes, struct fault *fault)
+static bool read_review(struct reading *reading, const struct fhir_extension *review, struct text linked, struct fault *fault)
 {
 	const struct fhir_extension *code, *number;
 	int action;
@@ -110,12 +111,13 @@ static bool read_review(struct reading *reading, const struct fhir_extension *re
 		reading->out->preauth_ref = first_of(reading->out->preauth_ref, number->string);
 	if (!actions[action].needs_reason)
 		return true;
-	reading->out->reason = first_of(reading->out->reason, first_of(linked_note(reading, notes), reason_words(review)));
+	reading->out->reason = first_of(reading->out->reason, first_of(linked, reason_words(review)));
 	return true;
 }
 
 static bool read_item(struct reading *reading, const struct fhir_response_item *item, struct fault *fault)
 {
+	struct text linked = linked_note(reading, item->note_number);
 	const struct fhir_extension *period, *reference;
 
 	period = fhir_extension(item->extension, item->extension_n, PAS "extension-itemPreAuthPeriod");
@@ -129,7 +131,7 @@ static bool read_item(struct reading *reading, const struct fhir_response_item *
 		const struct fhir_extension *review =
 			fhir_extension(adjudication->extension, adjudication->extension_n, PAS "extension-reviewAction");
 
-		if (review && !read_review(reading, review, item->note_number, fault))
+		if (review && !read_review(reading, review, linked, fault))
 			return false;
 	}
 	if (reference)
