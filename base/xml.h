@@ -10,6 +10,7 @@ enum {
 	XML_ATTRIBUTES_MAX = 32,   /* per element; Message has 8. libxml2 is quadratic: 32,000 took 24.9 s */
 	XML_ELEMENTS_MAX = 20000,  /* per body; the largest question set seen has under 2,000 */
 	XML_NAME_MAX = 128,        /* bytes */
+	XML_PEEK_MAX = 1 << 16,    /* bytes looked at by xml_peek: who wrote and which message it is stand at the front */
 };
 
 /* One linear pass: UTF-8 only, no DOCTYPE, no CDATA, no processing instruction but the declaration, no entity but the
@@ -43,7 +44,7 @@ void xml_write(const struct record *record, const void *rec, const char *root, c
 	struct buffer *out);
 
 /* Where the text of the first element with this local name stands, found by a tolerant scan that never fails, for
-   answering a body that cannot be read. TEXT_NONE when there is none or it holds markup or is longer than `max` bytes. */
+   answering a body that cannot be read. TEXT_NONE when the front of the body has none or it holds markup or is longer than `max` bytes. */
 struct text xml_peek(struct text body, const char *element, size_t max);
 
 /* Some gateways send the message escaped inside <string xmlns="...">. Gives the message inside (in the arena), or `body`

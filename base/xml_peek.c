@@ -83,7 +83,8 @@ static bool presentable(struct text t)
 
 struct text xml_peek(struct text body, const char *element, size_t max)
 {
-	const char *at = body.at, *end = body.n ? at + body.n : at, *close;
+	size_t n = body.n < XML_PEEK_MAX ? body.n : XML_PEEK_MAX;
+	const char *at = body.at, *end = n ? at + n : at, *close;
 	struct text name, found;
 
 	do {

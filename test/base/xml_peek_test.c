@@ -48,6 +48,23 @@ CASE(xml_peek, finds_what_it_can_and_nothing_else)
 	cr_expect(!text_there(xml_peek(TEXT_NONE, "ID", 8)));
 }
 
+CASE(xml_peek, looks_at_the_front_only)
+{
+	static const char element[] = "<ID>x1</ID>";
+	enum { ELEMENT = sizeof(element) - 1 };
+	char body[XML_PEEK_MAX + 1];
+
+	memset(body, ' ', sizeof(body));
+	memcpy(body + XML_PEEK_MAX - ELEMENT, element, ELEMENT);
+	cr_expect(text_is(xml_peek((struct text){ body, sizeof(body) }, "ID", 8), "x1"));
+	memmove(body + XML_PEEK_MAX - ELEMENT + 1, element, ELEMENT);
+	body[XML_PEEK_MAX - ELEMENT] = ' ';
+	cr_expect(text_is(xml_peek((struct text){ body, sizeof(body) }, "ID", 8), "x1"), "its name is whole");
+	memset(body, ' ', sizeof(body));
+	memcpy(body + XML_PEEK_MAX - ELEMENT + 4, element, ELEMENT - 3);
+	cr_expect(!text_there(xml_peek((struct text){ body, sizeof(body) }, "ID", 8)));
+}
+
 CASE(xml_peek, unwraps_once)
 {
 	static const struct {
