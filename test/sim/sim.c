@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the simulator over many seeds.
 
-	sim EXAMPLES-DIR [--seeds N] [--first S] [--verbose]
+	sim EXAMPLES-DIR [--seeds N] [--first S] [--weather KIND] [--verbose]
+
+   KIND is mixed (each seed its own), crashes, cuts, losses or slow: much of one thing.
 
    DUALTRACK_SIM_SEEDS sets N when --seeds does not. A seed that breaks a promise is named, and `--first S --seeds 1` repeats it. */
 #include "base/crypto.h"
@@ -20,6 +22,26 @@
 #include <unistd.h>
 
 enum { CALM_MS = 30000, END_MS = 400000 };
+
+static const struct {
+	const char *kind;
+	struct weather weather;
+} weathers[] = {
+	{ "crashes", { .lose = 5, .repeat = 5, .delay_max_ms = 20, .crash = 90, .call_fails = 50, .call_answer_lost = 50 } },
+	{ "cuts", { .delay_max_ms = 40, .crash = 5, .cut = 90, .call_fails = 50, .call_answer_lost = 50 } },
+	{ "losses", { .lose = 300, .repeat = 300, .delay_max_ms = 60, .crash = 5, .cut = 5, .call_fails = 600, .call_answer_lost = 300 } },
+	{ "slow", { .lose = 10, .repeat = 50, .delay_max_ms = 500, .crash = 5, .cut = 5 } },
+};
+
+/* The weather of that kind; false when there is none. "mixed" leaves it to the seed. */
+static bool weather_of(const char *kind, const struct weather **out)
+{
+	*out = NULL;
+	for (size_t i = 0; i < sizeof(weathers) / sizeof(*weathers); i++)
+		if (!strcmp(kind, weathers[i].kind))
+			*out = &weathers[i].weather;
+	return *out || !strcmp(kind, "mixed");
+}
 
 static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw)
 {
@@ -47,20 +69,20 @@ static void load_formulary(char *directory)
 	}
 }
 
-static bool run_seed(uint64_t seed, const char *examples, const struct config *config, bool verbose)
+static bool run_seed(uint64_t seed, const char *examples, const struct config *config, const struct weather *told, bool verbose)
 {
 	uint64_t mix = seed * 0x9E3779B97F4A7C15u;
 	int rough = (int)(mix >> 61); /* 0 calm .. 7 wild: both kinds of weather must work */
 	struct weather weather = { .lose = 15 * rough, .repeat = 15 * rough, .delay_max_ms = 1 + 20 * rough, .crash = 6 * rough,
 		.cut = 4 * rough, .call_fails = 60 * rough, .call_answer_lost = 40 * rough };
-	bool lone = (mix >> 48) % 8 == 0;
+	bool lone = !told && (mix >> 48) % 8 == 0;
 	struct partners *partners = partners_new(examples, 1 + (int)((mix >> 40) % 6), (int)((mix >> 44) % 8));
 	struct outside outside = partners_outside(partners);
 
 	/* One world in eight has no other trouble than a worker that dies again and again beside one that lives. */
 	if (lone)
 		weather = (struct weather){ .delay_max_ms = 20, .crash = 300, .crash_only = 1u << NODE_WORKER_0 };
-	struct world *world = world_new(seed, &weather, CALM_MS, config, &outside);
+	struct world *world = world_new(seed, told ? told : &weather, CALM_MS, config, &outside);
 	struct world_counts counts;
 	bool good;
 
@@ -106,10 +128,11 @@ int main(int argc, char **argv)
 	struct partner callback = { .name = text_lit("callback"), .id = text_lit(PARTNER_CALLBACK_ID),
 		.callback = text_lit(PARTNER_CALLBACK) };
 	struct config config = { .rtpb_ms = 3000, .script_ms = 10000, .workers = 2, .partners = &callback, .partners_n = 1 };
+	const struct weather *told = NULL;
 	bool verbose = false;
 
 	if (argc < 2) {
-		fputs("usage: sim EXAMPLES-DIR [--seeds N] [--first S] [--verbose]\n", stderr);
+		fputs("usage: sim EXAMPLES-DIR [--seeds N] [--first S] [--weather KIND] [--verbose]\n", stderr);
 		return 2;
 	}
 	for (int i = 2; i < argc; i++) {
@@ -119,11 +142,15 @@ int main(int argc, char **argv)
 			seeds = strtoull(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--first") && i + 1 < argc)
 			first = strtoull(argv[++i], NULL, 10);
+		else if (strcmp(argv[i], "--weather") || i + 1 == argc || !weather_of(argv[++i], &told)) {
+			fprintf(stderr, "sim: %s is not understood\n", argv[i]);
+			return 2;
+		}
 	}
 	load_formulary(directory);
 	config.formulary = text_of(directory);
 	for (uint64_t seed = first; seed < first + seeds; seed++)
-		broken += !run_seed(seed, argv[1], &config, verbose);
+		broken += !run_seed(seed, argv[1], &config, told, verbose);
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	printf("%" PRIu64 " seeds, %" PRIu64 " broken\n", seeds, broken);
 	return broken ? 1 : 0;
