@@ -3,8 +3,6 @@
    some rule always decides, and no denial is without its reason. */
 #include "adjudication/payer.h"
 
-
-
 /* Where the item with this text at `offset` stands among the first `n`, or n. */
 static size_t place_of(const void *items, size_t n, size_t size, size_t offset, struct text wanted)
 {

@@ -394,12 +394,12 @@ static void say_processed(struct pricing *p, struct rtpb_response *response)
 
 static void say_rejected(struct pricing *p, const struct rejection *rejection, struct rtpb_response *response)
 {
-	struct rtpb_not_processed *not = make_new(&p->make, struct rtpb_not_processed);
+	struct rtpb_not_processed *refusal = make_new(&p->make, struct rtpb_not_processed);
 
-	response->response->not_processed = not;
-	*make_push(&p->make, not->reject_codes, not->reject_codes_n) = text_of(rejection->code);
-	not->note = text_of(rejection->note);
-	say_help_desk(&p->make, p->house, &not->help_desk_support_type, &not->help_desks, &not->help_desks_n);
+	response->response->not_processed = refusal;
+	*make_push(&p->make, refusal->reject_codes, refusal->reject_codes_n) = text_of(rejection->code);
+	refusal->note = text_of(rejection->note);
+	say_help_desk(&p->make, p->house, &refusal->help_desk_support_type, &refusal->help_desks, &refusal->help_desks_n);
 }
 
 /* Whole years between two days written YYYY-MM-DD. */

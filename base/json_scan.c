@@ -131,30 +131,6 @@ static bool scan_string(struct scan *s, struct text *raw, bool *escaped)
 	return ascii || text_utf8(*raw) || not_json(s);
 }
 
-static size_t utf8_put(char *to, unsigned c)
-{
-	if (c < 0x80) {
-		to[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		to[0] = (char)(0xC0 | c >> 6);
-		to[1] = (char)(0x80 | (c & 0x3F));
-		return 2;
-	}
-	if (c < 0x10000) {
-		to[0] = (char)(0xE0 | c >> 12);
-		to[1] = (char)(0x80 | (c >> 6 & 0x3F));
-		to[2] = (char)(0x80 | (c & 0x3F));
-		return 3;
-	}
-	to[0] = (char)(0xF0 | c >> 18);
-	to[1] = (char)(0x80 | (c >> 12 & 0x3F));
-	to[2] = (char)(0x80 | (c >> 6 & 0x3F));
-	to[3] = (char)(0x80 | (c & 0x3F));
-	return 4;
-}
-
 struct text json_unescape(struct text raw, struct arena *arena)
 {
 	static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
@@ -184,7 +160,7 @@ struct text json_unescape(struct text raw, struct arena *arena)
 			unit = 0x10000 + (unit - 0xD800) * 0x400 + (unsigned)hex4(at + 2, end) - 0xDC00;
 			at += 6;
 		}
-		to += utf8_put(to, unit);
+		to += text_put_utf8(to, unit);
 	}
 	return (struct text){ copy, (size_t)(to - copy) };
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records as msgpack, for the bus and the store. Writing is msgpack-c's; reading walks the bytes itself, straight into
-   the record (docs/decisions/reading-packed-records.md says why). The only home of msgpack. */
+   the record (docs/decisions/0008-reading-packed-records.md says why). The only home of msgpack. */
 #include "base/record.h"
 
 #include <msgpack.h>

@@ -50,6 +50,9 @@ size_t text_characters(struct text t);
 /* True when the bytes are well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF). */
 bool text_utf8(struct text t);
 
+/* Writes the code point, at most U+10FFFF, as UTF-8: 1 to 4 bytes, and returns how many. */
+size_t text_put_utf8(char *to, uint32_t c);
+
 /* Decimal digits with optional sign to a number; false when it is anything else or does not fit. */
 bool text_to_int(struct text t, int64_t *out);
 

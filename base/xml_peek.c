@@ -104,30 +104,6 @@ struct text xml_peek(struct text body, const char *element, size_t max)
 	return found;
 }
 
-static size_t put_utf8(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		to[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		to[0] = (char)(0xC0 | c >> 6);
-		to[1] = (char)(0x80 | (c & 0x3F));
-		return 2;
-	}
-	if (c < 0x10000) {
-		to[0] = (char)(0xE0 | c >> 12);
-		to[1] = (char)(0x80 | (c >> 6 & 0x3F));
-		to[2] = (char)(0x80 | (c & 0x3F));
-		return 3;
-	}
-	to[0] = (char)(0xF0 | c >> 18);
-	to[1] = (char)(0x80 | (c >> 12 & 0x3F));
-	to[2] = (char)(0x80 | (c >> 6 & 0x3F));
-	to[3] = (char)(0x80 | (c & 0x3F));
-	return 4;
-}
-
 /* The character that a reference stands for; the pre-scan has found it well-formed. *at moves behind its ';'. */
 static uint32_t referred(const char **at)
 {
@@ -176,7 +152,7 @@ bool xml_unwrap(struct text body, struct arena *arena, struct text *inner, struc
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	while (at < close) {
 		if (*at == '&')
-			to += put_utf8(to, referred(&at));
+			to += text_put_utf8(to, referred(&at));
 		else
 			*to++ = *at++;
 	}

@@ -90,32 +90,16 @@ static bool medical_has_code(const struct coverage *coverage, struct fault *faul
 	       fault_set(fault, FAULT_MISSING, "hcpcs");
 }
 
-static const struct line_rule {
-	const char *sentence;
-	bool (*holds)(const struct coverage *coverage, struct fault *fault);
-} rules[] = {
-	{ "`ndc` is 11 digits without dashes", own_ndc },
-	{ "the `ndc` of an alternative is 11 digits, and neither the product's own nor another alternative's", alternative_ndcs },
-	{ "`prices` has each pharmacy type at most once", prices_once },
-	{ "`quantity_e4` and `quantity_days` come together, and `age_min` is not above `age_max`", limits_sensible },
-	{ "a product whose `benefit` is MEDICAL has an `hcpcs`", medical_has_code },
+static bool (*const rules[])(const struct coverage *coverage, struct fault *fault) = {
+	own_ndc, alternative_ndcs, prices_once, limits_sensible, medical_has_code,
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
-const char *const *line_rules(void)
-{
-	static const char *sentences[RULES + 1];
-
-	for (size_t i = 0; i < RULES; i++)
-		sentences[i] = rules[i].sentence;
-	return sentences;
-}
-
 bool line_read(struct text bytes, struct arena *arena, struct plan_file_line *out, struct fault *fault)
 {
-	*out = (struct plan_file_line){ 0 };
 	struct json_notes notes = { 0 };
 
+	*out = (struct plan_file_line){ 0 };
 	if (!json_read(&plan_file_line_record, out, bytes, arena, &notes, fault) ||
 		!record_check(&plan_file_line_record, out, fault))
 		return false;
@@ -125,7 +109,7 @@ bool line_read(struct text bytes, struct arena *arena, struct plan_file_line *ou
 	if (out->bin)
 		return digits(out->bin->bin, 6) || fault_set(fault, FAULT_BAD_NUMBER, "bin/bin");
 	for (size_t i = 0; i < RULES; i++)
-		if (!rules[i].holds(out->coverage, fault))
+		if (!rules[i](out->coverage, fault))
 			return fault_under(fault, text_lit("coverage"), -1);
 	return true;
 }

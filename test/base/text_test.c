@@ -58,3 +58,17 @@ CASE(text, what_is_not_there_is_read_as_empty)
 	cr_expect(text_utf8(TEXT_NONE) && text_characters(TEXT_NONE) == 0 && text_hash(TEXT_NONE) == text_hash(text_lit("")));
 	cr_expect(!text_there(text_trim(TEXT_NONE)) && text_equal(TEXT_NONE, text_lit("")) && !text_to_int(TEXT_NONE, &n));
 }
+
+CASE(text, every_code_point_is_written_as_it_is_read)
+{
+	char bytes[4];
+
+	for (uint32_t c = 0; c <= 0x10FFFF; c++) {
+		size_t n = text_put_utf8(bytes, c);
+		bool surrogate = c >= 0xD800 && c < 0xE000;
+
+		cr_assert_eq(n, c < 0x80 ? 1u : c < 0x800 ? 2u : c < 0x10000 ? 3u : 4u);
+		cr_assert_eq(text_utf8((struct text){ bytes, n }), !surrogate, "U+%X", c);
+		cr_assert_eq(text_characters((struct text){ bytes, n }), 1u);
+	}
+}
