@@ -5,8 +5,9 @@
 CPU a request is given as a ratio to an nginx that answers the same bodies, measured in turn with the gateway in the same run, because
 machines change speed under a measurement; nginx against itself is the control that says how far to trust it.
 
-The formulary is of national size, made once and kept in FORMULARY-DIR, and each request asks for another of its products, of those that
-have alternatives to be priced too; the word `sandbox` instead asks for one product of the built-in formulary.
+The formulary is of national size, made once and kept in FORMULARY-DIR, and each request asks for another of its products: `rtpb` for any
+of them, a tenth of which have alternatives, `rtpb_alternatives` only for those that have, whose answers are seven times as long. The word
+`sandbox` instead asks for one product of the built-in formulary, which has alternatives.
 
 usage: end_to_end.py DUALTRACK LOAD FORMULARY-DIR|sandbox EXAMPLES-DIR [--national PROGRAM --sandbox DIR] [--rounds N] [--seconds S]
        [--flat N] [--build TYPE]
@@ -155,25 +156,30 @@ def role_cpu(gateway):
     return found
 
 
-def cost_beside_nginx(gateway, args, folder, bodies, answer):
+def cost_beside_nginx(gateway, args, folder, name, bodies):
+    """`name`_...; nginx gives the answer to the first of the bodies."""
+    status, answer = gateway.post(bodies.path, bodies.first())
+    check(status == 200 and Message(answer).text("EstimatedPatientFinancialResponsibility"),
+          f"{name} is answered with a price, not {answer!r}")
+    figure(f"{name}_first_answer", len(answer), "bytes")
     nginx = Nginx(folder, answer)
     try:
         ratios, controls, per_role, requests = [], [], role_cpu(gateway), 0
         for _ in range(args.rounds):
             first, _ = cpu_per_request(nginx, args.load, nginx.port, bodies, args.seconds)
             ours, run = cpu_per_request(gateway, args.load, gateway.port, bodies, args.seconds)
-            check(run["errors"] == 0, "no RTPB request fails")
+            check(run["errors"] == 0, f"{name}: no request fails")
             again, _ = cpu_per_request(nginx, args.load, nginx.port, bodies, args.seconds)
             ratios.append(ours / ((first + again) / 2))
             controls.append(first / again)
             requests += run["requests"]
-            figure("rtpb_cpu", ours, "us/request")
+            figure(f"{name}_cpu", ours, "us/request")
             figure("nginx_cpu", (first + again) / 2, "us/request")
         for kind, seconds in role_cpu(gateway).items():
             if seconds > per_role[kind]:
-                figure(f"rtpb_cpu_{kind}", (seconds - per_role[kind]) / requests * 1e6, "us/request")
-        spread("rtpb_cpu_over_nginx", ratios, "ratio")
-        spread("nginx_over_nginx", controls, "ratio")
+                figure(f"{name}_cpu_{kind}", (seconds - per_role[kind]) / requests * 1e6, "us/request")
+        spread(f"{name}_cpu_over_nginx", ratios, "ratio")
+        spread(f"{name}_nginx_over_nginx", controls, "ratio")
     finally:
         nginx.close()
 
@@ -259,18 +265,18 @@ def national_payer(args, folder):
     return path, member
 
 
-def national_requests(args, folder, member, count=20000):
-    """The example request for another product and plan each time; of the products with alternatives."""
+def national_requests(args, folder, member, alternatives, count=20000):
+    """The example request for another product and plan each time: of those with alternatives, or of all, where the first has none."""
     text = pathlib.Path(args.examples, "rtpb-request.xml").read_text(encoding="utf-8")
     for element, value in (("GroupID", ""), ("CardholderID", "EXN0001"), ("DateOfBirth", member["date_of_birth"])):
         text, found = re.subn(f"<{element}>[^<]*</{element}>", f"<{element}>{value}</{element}>" if value else "", text)
         check(found == 1, f"the example has one {element}")
     choice = random.Random(1)
-    path = os.path.join(folder, "national.xml")
+    path = os.path.join(folder, f"national-{alternatives}.xml")
     with open(path, "w", encoding="utf-8") as out:
         for _ in range(count):
             plan = choice.randrange(NATIONAL_PLANS)
-            product = choice.randrange(NATIONAL_PRODUCTS // 10) * 10 + 3
+            product = choice.randrange(NATIONAL_PRODUCTS // 10) * 10 + 3 if alternatives else choice.randrange(NATIONAL_PRODUCTS)
             out.write(text.replace("EXPCN", f"NATIONAL-{plan:05}").replace("99999000303", f"99999{product:06}"))
     return Bodies("/ncpdp/rtpb", path, count)
 
@@ -303,12 +309,14 @@ def measure(args, folder):
     def wanted(part):
         return not args.only or part in args.only.split(",")
 
-    options, config, rtpb = [], "log = error", Bodies("/ncpdp/rtpb", os.path.join(args.examples, "rtpb-request.xml"))
+    options, config = [], "log = error"
+    kinds = {"rtpb": Bodies("/ncpdp/rtpb", os.path.join(args.examples, "rtpb-request.xml"))}
     if args.formulary != "sandbox":
         national_formulary(args)
         payer, member = national_payer(args, folder)
         config += f"\npayer = {payer}"
-        rtpb = national_requests(args, folder, member)
+        kinds = {"rtpb": national_requests(args, folder, member, False),
+                 "rtpb_alternatives": national_requests(args, folder, member, True)}
         options = ["--formulary", args.formulary]
     if wanted("memory"):
         with Gateway(args.dualtrack, "log = error") as sandbox:
@@ -316,18 +324,15 @@ def measure(args, folder):
             figure("idle_sandbox_pss", pss_bytes(sandbox) / 1e6, "MB")
     if wanted("cpu") or wanted("rtpb") or wanted("pa") or args.flat:
         with Gateway(args.dualtrack, config, options=options) as gateway:
-            status, answer = gateway.post("/ncpdp/rtpb", rtpb.first())
-            check(status == 200 and Message(answer).text("EstimatedPatientFinancialResponsibility"),
-                  f"RTPB is answered with a price, not {answer!r}")
-            figure("rtpb_answer", len(answer), "bytes")
-            if wanted("cpu"):
-                cost_beside_nginx(gateway, args, folder, rtpb, answer)
+            for name, bodies in kinds.items():
+                if wanted("cpu"):
+                    cost_beside_nginx(gateway, args, folder, name, bodies)
             if wanted("rtpb"):
-                latency_at_70(gateway, args, "rtpb", rtpb, 16)
+                latency_at_70(gateway, args, "rtpb", kinds["rtpb"], 16)
             if wanted("pa"):
                 latency_at_70(gateway, args, "durable_pa_15k", Bodies("/ncpdp/script", large_pa(args.examples, folder)), 32)
             if args.flat:
-                stay_flat(gateway, args, rtpb)
+                stay_flat(gateway, args, kinds["rtpb"])
     if wanted("idle"):
         idle_connections(args, folder)
 
