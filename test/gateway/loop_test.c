@@ -62,6 +62,25 @@ static struct bus *worker, *edge;
 static struct arena arena;
 static const struct config config;
 
+/* The payer answers a HELLO once it has the sender in its books: what it says to one that is not there yet it parks, and drops
+   when that grows too much. */
+static void meet(void)
+{
+	struct counters counters = { 0 };
+	int64_t stop = clock_now().mono_ms + 5000;
+	struct peer payer = { ROLE_PAYER, 0 };
+	struct input input;
+
+	while (clock_now().mono_ms < stop && !(bus_up(worker, payer) && bus_up(edge, payer))) {
+		bus_flush(worker, clock_now(), &counters);
+		bus_flush(edge, clock_now(), &counters);
+		while (bus_next(worker, clock_now(), &arena, &input) || bus_next(edge, clock_now(), &arena, &input))
+			continue;
+		poll(NULL, 0, 1);
+	}
+	cr_assert(bus_up(worker, payer) && bus_up(edge, payer));
+}
+
 static void begin(void)
 {
 	struct fault fault;
@@ -84,6 +103,7 @@ static void begin(void)
 	arena_init(&arena, 64 << 20);
 	cr_assert(bus_new((struct peer){ ROLE_WORKER, 0 }, &config, run, clock_now(), &worker, &fault));
 	cr_assert(bus_new((struct peer){ ROLE_EDGE, 0 }, &config, run, clock_now(), &edge, &fault));
+	meet();
 }
 
 static int end(void)
