@@ -298,11 +298,14 @@ def read_arguments():
 
 
 def stay_flat(gateway, args, rtpb):
-    load(args.load, gateway.port, rtpb, 5)
-    before = gateway.rss_bytes()
-    subprocess.run([args.load, str(gateway.port), rtpb.path, rtpb.file, "--bodies", str(rtpb.count), "--count", str(args.flat),
-                    "--seconds", "3600"], check=True, stdout=subprocess.DEVNULL)
-    figure("rss_growth_over_requests", (gateway.rss_bytes() - before) / 1e6, "MB")
+    """Memory over many requests, counted from when the caches have filled: a tenth of them."""
+    sizes = []
+    for part in range(11):
+        subprocess.run([args.load, str(gateway.port), rtpb.path, rtpb.file, "--bodies", str(rtpb.count), "--count", str(args.flat // 10),
+                        "--seconds", "3600"], check=True, stdout=subprocess.DEVNULL)
+        sizes.append(gateway.rss_bytes())
+        figure(f"rss_after_{(part + 1) * (args.flat // 10)}_requests", sizes[-1] / 1e6, "MB")
+    figure("rss_growth_over_requests", (sizes[-1] - sizes[0]) / 1e6, "MB")
 
 
 def measure(args, folder):
