@@ -133,5 +133,9 @@ bool record_equal(const struct record *record, const void *a, const void *b);
 /* What the record holds, as an indented outline of wire names and values, for a person at a terminal. Never for a log. */
 void record_outline(const struct record *record, const void *rec, int indent, struct buffer *out);
 
+/* Appends what belongs where a fault's path points, from this record down: "one of F, M, U: ...". False, and nothing is
+   appended, when the path leads nowhere in the tables or only to the record itself. */
+bool record_expected(const struct record *record, const char *path, struct buffer *out);
+
 /* The manual of the records, in Markdown: one table each. */
 void record_document(const struct record *record, struct buffer *out);

@@ -96,6 +96,36 @@ static void how_often(struct buffer *out, const struct field *field)
 		buffer_format(out, "%u..*", field->min);
 }
 
+static const struct field *field_of_step(const struct record *record, struct text step)
+{
+	struct text name = text_cut(&step, '['); /* Name[2] is the second Name */
+
+	for (size_t i = 0; record && i < record->n; i++)
+		if (field_named(&record->fields[i], name))
+			return &record->fields[i];
+	return NULL;
+}
+
+bool record_expected(const struct record *record, const char *path, struct buffer *out)
+{
+	const struct field *field = NULL;
+
+	for (struct text rest = text_of(path); text_there(rest) && rest.n;) {
+		field = field_of_step(record, text_cut(&rest, '/'));
+		if (!field)
+			return false;
+		record = field->of;
+	}
+	if (!field)
+		return false;
+	if (!field->of) {
+		form(out, field);
+		buffer_lit(out, ": ");
+	}
+	cell(out, text_of(field->doc));
+	return true;
+}
+
 void record_document(const struct record *record, struct buffer *out)
 {
 	buffer_format(out, "### %s\n\n", record->name);

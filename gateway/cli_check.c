@@ -43,6 +43,27 @@ void cli_outline(const struct ncpdp_message *message, struct arena *arena)
 	cli_put(buffer_text(&text));
 }
 
+static void say_unknown(FILE *out, const struct xml_notes *notes)
+{
+	fprintf(out, "%zu unknown element%s passed over, the first below %s", notes->unknown, notes->unknown == 1 ? "" : "s",
+		*notes->unknown_at ? notes->unknown_at : "the root");
+}
+
+/* What belongs there, and what was passed over on the way: a misspelt name shows as one that is missing. */
+static void explain(const struct ncpdp_message *message, const struct fault *fault, struct arena *arena)
+{
+	struct buffer text;
+
+	buffer_init(&text, arena, 256);
+	if (fault->code != FAULT_NOT_XML && record_expected(message->family == NCPDP_RTPB ? &rtpb_message_record : &script_message_record, fault->path, &text))
+		fprintf(stderr, "  expected: %.*s\n", TEXT_ARGS(buffer_text(&text)));
+	if (message->notes.unknown) {
+		fputs("  besides: ", stderr);
+		say_unknown(stderr, &message->notes);
+		fputc('\n', stderr);
+	}
+}
+
 static int check(struct xml_reader *reader, const char *file, bool strict, bool outline, struct arena *arena)
 {
 	struct text body = cli_read(file, FILE_MAX_BYTES, arena);
@@ -56,11 +77,15 @@ static int check(struct xml_reader *reader, const char *file, bool strict, bool 
 	if (!ncpdp_read(reader, family, body, strict, arena, &message, &fault)) {
 		fflush(stdout);
 		cli_complain(file, &fault);
+		explain(&message, &fault, arena);
 		return CLI_WRONG;
 	}
 	printf("%s: good %s", file, ncpdp_kind_row(message.kind)->name);
-	if (message.notes.unknown)
-		printf(" (%zu unknown elements passed over, the first below %s)", message.notes.unknown, message.notes.unknown_at);
+	if (message.notes.unknown) {
+		fputs(" (", stdout);
+		say_unknown(stdout, &message.notes);
+		putchar(')');
+	}
 	putchar('\n');
 	if (outline)
 		cli_outline(&message, arena);

@@ -13,6 +13,14 @@ enum { ANSWER_MS = 30000, ARENA_MAX = 64 << 20, FILE_MAX_BYTES = 16 << 20, WAIT_
 
 static const char standard_url[] = "http://127.0.0.1:8080";
 
+struct sending {
+	const char *file;              /* NULL: a GetMessage */
+	const char *from, *acknowledge; /* GetMessage: whose mailbox, and what of it is safely stored; NULL nothing */
+	const char *to;
+	int64_t wait_s;                /* GetMessage: how long to ask again while nothing is there */
+	bool outline;
+};
+
 /* Posts and waits; the answer's bytes live in the arena. Status 0: nobody there. */
 static int post(struct text url, struct text body, struct arena *arena, struct text *answer)
 {
@@ -34,10 +42,10 @@ static int post(struct text url, struct text body, struct arena *arena, struct t
 	return input.status;
 }
 
-/* A GetMessage from this party, "D:1999999001", about whatever waits for it. */
-static bool get_message(const char *from, struct arena *arena, struct buffer *out)
+/* A GetMessage from a party such as "D:1999999001", about whatever waits for it. */
+static bool get_message(const struct sending *sending, struct arena *arena, struct buffer *out)
 {
-	struct text id = text_of(from), qualifier = text_cut(&id, ':');
+	struct text id = text_of(sending->from), qualifier = text_cut(&id, ':');
 	struct now now = clock_now();
 	struct script_message *script = arena_new(arena, struct script_message);
 	struct ncpdp_message message = { .family = NCPDP_SCRIPT, .kind = NCPDP_GET_MESSAGE, .script = script };
@@ -58,6 +66,10 @@ static bool get_message(const char *from, struct arena *arena, struct buffer *ou
 	header->from = arena_new(arena, struct script_address);
 	header->from->qualifier = qualifier;
 	header->from->id = id;
+	if (sending->acknowledge) {
+		header->mailbox = arena_new(arena, struct mailbox);
+		header->mailbox->acknowledgement_id = text_of(sending->acknowledge);
+	}
 	header->message_id = crypto_id(now.wall_ms, arena);
 	header->sent_time = clock_format(now.wall_ms, false, arena);
 	header->sender_software = arena_new(arena, struct sender_software);
@@ -83,8 +95,8 @@ static struct text address(const char *to, enum ncpdp_family family, struct aren
 	return buffer_text(&url);
 }
 
-/* Prints the answer; CLI_WRONG when it refuses. */
-static int show(struct text answer, int status, enum ncpdp_family family, bool outline, struct arena *arena)
+/* Prints the answer; CLI_WRONG when it refuses, CLI_GO_ON (and nothing is printed) when there is none yet and `more` may come. */
+static int show(struct text answer, int status, enum ncpdp_family family, bool outline, bool more, struct arena *arena)
 {
 	struct xml_reader *reader = xml_reader_new();
 	struct ncpdp_message message = { 0 };
@@ -95,6 +107,8 @@ static int show(struct text answer, int status, enum ncpdp_family family, bool o
 		cli_put(answer);
 		fprintf(stderr, "\ndualtrack send: HTTP %d, and the answer is no message that can be read\n", status);
 		code = CLI_WRONG;
+	} else if (more && message.kind == NCPDP_STATUS) {
+		code = CLI_GO_ON;
 	} else if (outline) {
 		cli_outline(&message, arena);
 	} else {
@@ -110,51 +124,76 @@ static int show(struct text answer, int status, enum ncpdp_family family, bool o
 	return code;
 }
 
-static int send_message(const char *file, const char *from, const char *to, bool outline, struct arena *arena)
+static int send_file(const struct sending *sending, struct arena *arena)
 {
 	enum ncpdp_family family = NCPDP_SCRIPT;
-	struct buffer written;
-	struct text body, answer;
+	struct text body = cli_read(sending->file, FILE_MAX_BYTES, arena), answer;
 	int status;
 
-	if (file) {
-		body = cli_read(file, FILE_MAX_BYTES, arena);
-		if (!text_there(body))
-			return CLI_FAILED;
-		cli_family(body, &family); /* what names no message goes to the SCRIPT address, which says so */
-	} else {
-		buffer_init(&written, arena, 4096);
-		if (!get_message(from, arena, &written))
-			return CLI_USAGE;
-		body = buffer_text(&written);
-	}
-	status = post(address(to, family, arena), body, arena, &answer);
+	if (!text_there(body))
+		return CLI_FAILED;
+	cli_family(body, &family); /* what names no message goes to the SCRIPT address, which says so */
+	status = post(address(sending->to, family, arena), body, arena, &answer);
 	if (!status) {
-		fprintf(stderr, "dualtrack send: no answer from %s\n", to);
+		fprintf(stderr, "dualtrack send: no answer from %s\n", sending->to);
 		return CLI_FAILED;
 	}
-	return show(answer, status, family, outline, arena);
+	return show(answer, status, family, sending->outline, false, arena);
+}
+
+/* One item of the mailbox; when there is none, asks again until the time is up. */
+static int fetch_message(const struct sending *sending, struct arena *arena)
+{
+	int64_t until_ms = clock_now().mono_ms + sending->wait_s * 1000;
+	int code;
+
+	do {
+		bool more = clock_now().mono_ms < until_ms;
+		struct buffer written;
+		struct text answer;
+		int status;
+
+		arena_reset(arena);
+		buffer_init(&written, arena, 4096);
+		if (!get_message(sending, arena, &written))
+			return CLI_USAGE;
+		status = post(address(sending->to, NCPDP_SCRIPT, arena), buffer_text(&written), arena, &answer);
+		if (!status) {
+			fprintf(stderr, "dualtrack send: no answer from %s\n", sending->to);
+			return CLI_FAILED;
+		}
+		code = show(answer, status, NCPDP_SCRIPT, sending->outline, more, arena);
+		if (code == CLI_GO_ON)
+			poll(NULL, 0, WAIT_MS);
+	} while (code == CLI_GO_ON);
+	return code;
 }
 
 int cli_send(const struct cli_command *command, int argc, char **argv)
 {
-	const char *to = standard_url, *from = NULL;
-	bool fetch = false, outline = false;
+	struct sending sending = { .to = standard_url };
+	const char *wait = NULL;
+	bool fetch = false;
 	const struct cli_option options[] = {
-		{ "to", "URL", "gateway, with or without a path; default http://127.0.0.1:8080", &to, NULL },
-		{ "outline", NULL, "print the answer as an outline instead of XML", NULL, &outline },
+		{ "to", "URL", "gateway, with or without a path; default http://127.0.0.1:8080", &sending.to, NULL },
+		{ "outline", NULL, "print the answer as an outline instead of XML", NULL, &sending.outline },
 		{ "fetch", NULL, "send a GetMessage instead of a FILE", NULL, &fetch },
-		{ "from", "Q:ID", "--fetch: whose mailbox, such as D:1999999001", &from, NULL },
+		{ "from", "Q:ID", "--fetch: whose mailbox, such as D:1999999001", &sending.from, NULL },
+		{ "acknowledge", "ID", "--fetch: MessageID of the item before, which you have stored", &sending.acknowledge, NULL },
+		{ "wait", "SECONDS", "--fetch: how long to ask again while nothing is there; default 0", &wait, NULL },
 	};
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv);
 	struct arena arena;
 
 	if (code != CLI_GO_ON)
 		return code;
-	if (fetch ? argc != 0 || !from : argc != 1)
+	if (fetch ? argc != 0 || !sending.from : argc != 1 || sending.from || sending.acknowledge || wait)
 		return cli_misused(command, "one FILE, or --fetch --from Q:ID, is needed");
+	if (wait && (!text_to_int(text_of(wait), &sending.wait_s) || sending.wait_s < 0 || sending.wait_s > 86400))
+		return cli_misused(command, "--wait takes seconds, at most 86400");
+	sending.file = fetch ? NULL : argv[0];
 	arena_init(&arena, ARENA_MAX);
-	code = send_message(fetch ? NULL : argv[0], from, to, outline, &arena);
+	code = fetch ? fetch_message(&sending, &arena) : send_file(&sending, &arena);
 	arena_done(&arena);
 	return code;
 }

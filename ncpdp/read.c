@@ -26,6 +26,9 @@ static bool read_script(struct xml_reader *reader, struct text body, struct aren
 		return false;
 	if (!text_is(root, "Message"))
 		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "");
+	/* Not one element of SCRIPT in it, such as an RTPB message at the wrong address: which version it has is not what is wrong. */
+	if (!out->script->header && !out->script->body && out->notes.unknown)
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "");
 	return version_check(out->script, fault) &&
 	       kind_check(out, &script_body_record, out->script->body, "Body", fault);
 }

@@ -49,6 +49,32 @@ CASE(document, every_line_of_the_table_has_four_cells)
 	arena_done(&arena);
 }
 
+CASE(document, what_is_expected_where_a_path_points)
+{
+	static const struct {
+		const char *path, *said;
+	} cases[] = {
+		{ "Code", "one of AA, BB, CCC: closed code" },
+		{ "Part[2]", "a part \\| with a bar" },
+		{ "Kode", "text, at most " },
+		{ "", NULL },
+		{ "Nowhere", NULL },
+		{ "Code/Deeper", NULL },
+	};
+	struct arena arena;
+
+	arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buffer out;
+
+		buffer_init(&out, &arena, 0);
+		cr_expect_eq(record_expected(&sample_record, cases[i].path, &out), cases[i].said != NULL, "%s", cases[i].path);
+		cr_expect(cases[i].said ? text_starts(buffer_text(&out), cases[i].said) : out.n == 0, "%s: %.*s", cases[i].path,
+			TEXT_ARGS(buffer_text(&out)));
+	}
+	arena_done(&arena);
+}
+
 CASE(document, an_outline_shows_what_is_there_and_cannot_drive_a_terminal)
 {
 	struct arena arena;

@@ -77,6 +77,10 @@ class Files(unittest.TestCase):
         done = run("check", "-", input=bad)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"MISSING at Header/MessageID: ")
+        done = run("check", "-", input=re.sub("<Gender>.", "<Gender>Q", INITIATION))
+        self.assertRegex(done.stderr, r"BAD_CODE at .*/Gender: .*\n  expected: one of M, F")
+        done = run("check", "-", input=re.sub("LastName>", "Lastname>", INITIATION))
+        self.assertRegex(done.stderr, r"MISSING at .*/LastName: .*\n  expected: .*\n  besides: .* unknown elements? passed over, the first below .*/Name\n")
         self.assertEqual(run("check", "/nowhere.xml").returncode, 3)
         self.assertIn("PAInitiationRequest", run("check", "--outline", "-", input=INITIATION).stdout)
 
@@ -169,6 +173,14 @@ class Sandbox(unittest.TestCase):
                 break
             time.sleep(0.05)
         self.assertIn("QuestionSet", done.stdout)
+        answer = re.search("<MessageID>([^<]*)<", done.stdout).group(1)
+        fetch = ("send", "--fetch", "--from", PRESCRIBER, "--to", self.url)
+        self.assertIn("<Status>", run(*fetch, "--acknowledge", answer).stdout)
+        began = time.monotonic()
+        self.assertIn("<Status>", run(*fetch, "--wait", "1").stdout)
+        self.assertGreaterEqual(time.monotonic() - began, 0.9)
+        self.assertEqual(run(*fetch, "--wait", "soon").returncode, 2)
+        self.assertEqual(run("send", "-", "--wait", "1", input=RTPB).returncode, 2)
 
     def test_a_killed_role_comes_back(self):
         children = pathlib.Path(f"/proc/{self.up.pid}/task/{self.up.pid}/children").read_text().split()

@@ -242,6 +242,26 @@ CASE(messages, head_survives_refusal)
 	reading_done(&reading);
 }
 
+/* What a newcomer gets who posts to the wrong address: that is what is wrong, and not a version. */
+CASE(messages, the_other_standard_is_no_message_here)
+{
+	struct reading reading;
+	static const struct {
+		enum ncpdp_family here, there;
+		const char *name;
+	} cases[] = { { NCPDP_SCRIPT, NCPDP_RTPB, "good/rtpb" }, { NCPDP_RTPB, NCPDP_SCRIPT, "good/script" } };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *name = cases[i].there == NCPDP_RTPB ? "request" : "pa_initiation_request";
+
+		reading_init(&reading);
+		cr_assert(!reading_of(&reading, cases[i].here, fixture(cases[i].name, name, "xml", &reading.arena)));
+		cr_expect_eq(reading.fault.code, FAULT_UNKNOWN_MESSAGE, "%s", fault_row(reading.fault.code)->name);
+		cr_assert(reading_of(&reading, cases[i].there, fixture(cases[i].name, name, "xml", &reading.arena)));
+		reading_done(&reading);
+	}
+}
+
 CASE(messages, version_attributes_as_told)
 {
 	struct reading reading;
