@@ -136,6 +136,8 @@ void record_outline(const struct record *record, const void *rec, int indent, st
 /* Appends what belongs where a fault's path points, from this record down: "one of F, M, U: ...". False, and nothing is
    appended, when the path leads nowhere in the tables or only to the record itself. */
 bool record_expected(const struct record *record, const char *path, struct buffer *out);
+/* Appends the names that are known in the record where a fault's path points, "ID, Flag, Part". False as above. */
+bool record_names(const struct record *record, const char *path, struct buffer *out);
 
 /* The manual of the records, in Markdown: one table each. */
 void record_document(const struct record *record, struct buffer *out);

@@ -106,23 +106,44 @@ static const struct field *field_of_step(const struct record *record, struct tex
 	return NULL;
 }
 
+/* False when the path leads nowhere. *field is NULL, and *record stays, for the empty path. */
+static bool follow(const struct record **record, const char *path, const struct field **field)
+{
+	*field = NULL;
+	for (struct text rest = text_of(path); text_there(rest) && rest.n;) {
+		*field = field_of_step(*record, text_cut(&rest, '/'));
+		if (!*field)
+			return false;
+		*record = (*field)->of;
+	}
+	return true;
+}
+
 bool record_expected(const struct record *record, const char *path, struct buffer *out)
 {
-	const struct field *field = NULL;
+	const struct field *field;
 
-	for (struct text rest = text_of(path); text_there(rest) && rest.n;) {
-		field = field_of_step(record, text_cut(&rest, '/'));
-		if (!field)
-			return false;
-		record = field->of;
-	}
-	if (!field)
+	if (!follow(&record, path, &field) || !field)
 		return false;
 	if (!field->of) {
 		form(out, field);
 		buffer_lit(out, ": ");
 	}
 	cell(out, text_of(field->doc));
+	return true;
+}
+
+bool record_names(const struct record *record, const char *path, struct buffer *out)
+{
+	const struct field *field;
+
+	if (!follow(&record, path, &field) || !record)
+		return false;
+	for (size_t i = 0; i < record->n; i++) {
+		if (i)
+			buffer_lit(out, ", ");
+		buffer_add(out, field_name(&record->fields[i]));
+	}
 	return true;
 }
 

@@ -115,3 +115,17 @@ void cli_complain(const char *what, const struct fault *fault)
 
 	fprintf(stderr, "%s: %s%s%s: %s\n", what, row->name, *fault->path ? " at " : "", fault->path, row->sentence);
 }
+
+void cli_explain(const struct record *record, const struct fault *fault)
+{
+	bool unknown = fault->code == FAULT_UNKNOWN_ELEMENT;
+	struct arena arena;
+	struct buffer text;
+
+	arena_init(&arena, 1 << 20);
+	buffer_init(&text, &arena, 256);
+	if (fault->code != FAULT_NOT_XML && fault->code != FAULT_NOT_JSON &&
+		(unknown ? record_names : record_expected)(record, fault->path, &text))
+		fprintf(stderr, "  %s: %.*s\n", unknown ? "known here" : "expected", TEXT_ARGS(buffer_text(&text)));
+	arena_done(&arena);
+}

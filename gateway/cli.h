@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
-#include "base/fault.h"
+#include "base/record.h"
 
 enum cli_exit {
 	CLI_OK = 0,
@@ -39,12 +39,15 @@ struct text cli_read(const char *file, size_t max, struct arena *arena);
 void cli_put(struct text t);
 /* "what: CODE at path: sentence" on stderr. */
 void cli_complain(const char *what, const struct fault *fault);
+/* What belongs where a fault's path points, on stderr; nothing when the record's tables do not know. */
+void cli_explain(const struct record *record, const struct fault *fault);
 
 int cli_up(const struct cli_command *command, int argc, char **argv);
 int cli_role(const struct cli_command *command, int argc, char **argv);
 int cli_send(const struct cli_command *command, int argc, char **argv);
 int cli_check(const struct cli_command *command, int argc, char **argv);
 int cli_formulary(const struct cli_command *command, int argc, char **argv);
+int cli_payer(const struct cli_command *command, int argc, char **argv);
 int cli_print(const struct cli_command *command, int argc, char **argv);
 int cli_store(const struct cli_command *command, int argc, char **argv);
 int cli_key(const struct cli_command *command, int argc, char **argv);

@@ -50,13 +50,9 @@ static void say_unknown(FILE *out, const struct xml_notes *notes)
 }
 
 /* What belongs there, and what was passed over on the way: a misspelt name shows as one that is missing. */
-static void explain(const struct ncpdp_message *message, const struct fault *fault, struct arena *arena)
+static void explain(const struct ncpdp_message *message, const struct fault *fault)
 {
-	struct buffer text;
-
-	buffer_init(&text, arena, 256);
-	if (fault->code != FAULT_NOT_XML && record_expected(message->family == NCPDP_RTPB ? &rtpb_message_record : &script_message_record, fault->path, &text))
-		fprintf(stderr, "  expected: %.*s\n", TEXT_ARGS(buffer_text(&text)));
+	cli_explain(message->family == NCPDP_RTPB ? &rtpb_message_record : &script_message_record, fault);
 	if (message->notes.unknown) {
 		fputs("  besides: ", stderr);
 		say_unknown(stderr, &message->notes);
@@ -77,7 +73,7 @@ static int check(struct xml_reader *reader, const char *file, bool strict, bool 
 	if (!ncpdp_read(reader, family, body, strict, arena, &message, &fault)) {
 		fflush(stdout);
 		cli_complain(file, &fault);
-		explain(&message, &fault, arena);
+		explain(&message, &fault);
 		return CLI_WRONG;
 	}
 	printf("%s: good %s", file, ncpdp_kind_row(message.kind)->name);

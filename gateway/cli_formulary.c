@@ -35,6 +35,7 @@ static int load(const char *file, const char *into)
 
 		snprintf(where, sizeof(where), line ? "%s:%lld" : "%s", file, (long long)line);
 		cli_complain(where, &fault);
+		cli_explain(&plan_file_line_record, &fault);
 		return fault_row(fault.code)->mend == MEND_SENDER ? CLI_WRONG : CLI_FAILED;
 	}
 	printf("generation %.*s: %lld products of %lld plans, %lld BIN lines, %lld bytes\n", TEXT_ARGS(report.generation),

@@ -43,14 +43,15 @@ static int stop_signals(bool supervised)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The exit code for a fault that ends a start: what only an operator can mend is not tried again. */
+/* The exit code for a fault that ends a start: what only an operator can mend is not tried again. At a start nobody has sent
+   anything: what would be the fault of a sender or backend stands in a file of the configuration. */
 static int refused(const char *name, const struct fault *fault)
 {
 	const struct fault_row *row = fault_row(fault->code);
 
 	cli_complain(name, fault);
 	log_event(LEVEL_ERROR, "role.refused", log_word("fault", row->name), log_path("path", fault->path));
-	return row->mend == MEND_OPERATOR && !row->retry ? CLI_USAGE : CLI_FAILED;
+	return row->mend == MEND_OPERATOR && row->retry ? CLI_FAILED : CLI_USAGE;
 }
 
 static int run(const struct role_setup *setup, int control_fd, int signal_fd)

@@ -55,8 +55,8 @@ CASE(document, what_is_expected_where_a_path_points)
 		const char *path, *said;
 	} cases[] = {
 		{ "Code", "one of AA, BB, CCC: closed code" },
-		{ "Part[2]", "a part \\| with a bar" },
-		{ "Kode", "text, at most " },
+		{ "Part[2]", "parts" },
+		{ "Kode", "one of X, Y: codes, by three names" },
 		{ "", NULL },
 		{ "Nowhere", NULL },
 		{ "Code/Deeper", NULL },
@@ -71,6 +71,13 @@ CASE(document, what_is_expected_where_a_path_points)
 		cr_expect_eq(record_expected(&sample_record, cases[i].path, &out), cases[i].said != NULL, "%s", cases[i].path);
 		cr_expect(cases[i].said ? text_starts(buffer_text(&out), cases[i].said) : out.n == 0, "%s: %.*s", cases[i].path,
 			TEXT_ARGS(buffer_text(&out)));
+	}
+	{
+		struct buffer out;
+
+		buffer_init(&out, &arena, 0);
+		cr_expect(!record_names(&sample_record, "Code", &out) && !record_names(&sample_record, "Nowhere", &out) && out.n == 0);
+		cr_expect(record_names(&sample_record, "Part[1]", &out) && text_starts(buffer_text(&out), "kind, "));
 	}
 	arena_done(&arena);
 }

@@ -101,6 +101,33 @@ class Files(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr, r"broken\.jsonl:\d+: ")
 
+    def test_a_wrong_line_of_a_plan_says_what_belongs_there(self):
+        plan = (SOURCE / "gateway/sandbox/plan.jsonl").read_text()
+        for before, after, said in (('"tier":', '"teir":', r"UNKNOWN_ELEMENT at coverage: .*\n  known here: plan, ndc, .*tier"),
+                                    ('"COVERED"', '"COVERD"', r"BAD_CODE at coverage/status: .*\n  expected: one of COVERED, ")):
+            with tempfile.TemporaryDirectory() as folder:
+                pathlib.Path(folder + "/plan.jsonl").write_text(plan.replace(before, after, 1))
+                self.assertRegex(run("formulary", "load", folder + "/plan.jsonl", "--into", folder + "/f").stderr, said)
+
+    def test_a_payer_file_is_checked(self):
+        payer = SOURCE / "gateway/sandbox/payer.json"
+        done = run("payer", "check", payer)
+        self.assertEqual((done.returncode, done.stdout), (0, f"{payer}: good payer file\n"))
+        for before, after, said, shown in (('"copay_cents"', '"copay_cent"', "UNKNOWN_ELEMENT at .*plans.0./tiers.0.: ", "known here: tier, pharmacy, copay_cents"),
+                                           ('"reason"', '"note"', "NO_REASON at .*reason: ", "expected: "), (",", ";", "NOT_JSON", "")):
+            with tempfile.TemporaryDirectory() as folder:
+                wrong = folder + "/payer.json"
+                pathlib.Path(wrong).write_text(payer.read_text().replace(before, after, 1))
+                done = run("payer", "check", wrong)
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr, said)
+                self.assertIn(shown, done.stderr)
+                # a gateway does not start with it, and says the same
+                done = run("up", "--listen", "127.0.0.1:0", "--payer", wrong, env={**os.environ, "TMPDIR": folder})
+                self.assertEqual((done.returncode, os.listdir(folder)), (2, ["payer.json"]))
+                self.assertRegex(done.stderr, said)
+        self.assertEqual(run("payer", "check", "/nowhere").returncode, 3)
+
     def test_key_is_made_once(self):
         with tempfile.TemporaryDirectory() as folder:
             done = run("key", folder + "/secret")
