@@ -74,7 +74,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	uint64_t mix = seed * 0x9E3779B97F4A7C15u;
 	int rough = (int)(mix >> 61); /* 0 calm .. 7 wild: both kinds of weather must work */
 	struct weather weather = { .lose = 15 * rough, .repeat = 15 * rough, .delay_max_ms = 1 + 20 * rough, .crash = 6 * rough,
-		.cut = 4 * rough, .call_fails = 60 * rough, .call_answer_lost = 40 * rough };
+		.cut = 4 * rough, .store_fails = 5 * rough, .call_fails = 60 * rough, .call_answer_lost = 40 * rough };
 	bool lone = !told && (mix >> 48) % 8 == 0;
 	struct partners *partners = partners_new(examples, 1 + (int)((mix >> 40) % 6), (int)((mix >> 44) % 8));
 	struct outside outside = partners_outside(partners);
@@ -112,9 +112,9 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	good = !world_broken(world);
 	if (!good || verbose)
 		printf("seed %" PRIu64 " rough %d: %s; steps %" PRIu64 " messages %" PRIu64 " lost %" PRIu64 " repeated %" PRIu64
-		       " crashes %" PRIu64 " cuts %" PRIu64 " posts %" PRIu64 " calls %" PRIu64 "\n",
+		       " crashes %" PRIu64 " cuts %" PRIu64 " store faults %" PRIu64 " posts %" PRIu64 " calls %" PRIu64 "\n",
 			seed, rough, good ? "kept" : world_broken(world), counts.steps, counts.messages, counts.lost,
-			counts.repeated, counts.crashes, counts.cuts, counts.posts, counts.calls);
+			counts.repeated, counts.crashes, counts.cuts, counts.store_fails, counts.posts, counts.calls);
 	world_free(world);
 	partners_free(partners);
 	return good;

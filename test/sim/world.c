@@ -283,6 +283,14 @@ static void call_out(struct world *world, int at, const struct out *out)
 	schedule(world, done, 1 + (int64_t)world_random(world, 50));
 }
 
+static void fail_store(struct world *world)
+{
+	int how = (int)world_random(world, 3);
+
+	world->counts.store_fails++;
+	store_memory_fail(world->store, how == 0 ? FAULT_STORE_FULL : FAULT_STORE_UNKNOWN, how == 2);
+}
+
 static bool may_crash(const struct world *world, int at)
 {
 	return !world->weather.crash_only || (world->weather.crash_only & 1u << at);
@@ -294,6 +302,8 @@ static void run_step(struct world *world, int at, const struct input *input)
 	struct outbox out = { .arena = &world->step };
 
 	world->counts.steps++;
+	if (at == NODE_LEDGER && happens(world, world->weather.store_fails))
+		fail_store(world);
 	node->role->step(node->state, input, world->now, &out);
 	/* A crash here: the step is done, its state is lost, and none, some or all of what it wanted sent went out. */
 	bool crash = may_crash(world, at) && happens(world, world->weather.crash);

@@ -24,6 +24,7 @@ struct weather {
 	unsigned crash_only;    /* bits of the nodes that crash; 0: all */
 	int cut;                /* of the link a message is on: both sides lose what is under way and notice */
 	int call_fails, call_answer_lost; /* of posts to partners */
+	int store_fails;        /* of the ledger's next commit, per step it makes: full, or unknown whether it lasts */
 };
 
 struct world;
@@ -60,6 +61,6 @@ void world_break(struct world *world, const char *promise, int64_t about);
 struct store *world_store(struct world *world);
 /* How often things happened, for the summary. */
 struct world_counts {
-	uint64_t steps, messages, lost, repeated, crashes, cuts, posts, refused, calls;
+	uint64_t steps, messages, lost, repeated, crashes, cuts, store_fails, posts, refused, calls;
 };
 struct world_counts world_counts(const struct world *world);
