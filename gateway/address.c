@@ -49,11 +49,6 @@ bool address_takes(enum address address, enum ncpdp_family *family)
 	return rows[address].takes;
 }
 
-const char *address_methods(enum address address)
-{
-	return rows[address].methods;
-}
-
 const char *address_extra(enum address address, int status, struct text trace, struct arena *arena)
 {
 	struct buffer lines;

@@ -15,8 +15,6 @@ enum address address_of(struct text path);
 enum address address_guess(struct text bytes);
 /* True for an address that messages are posted to; *family is of which standard. */
 bool address_takes(enum address address, enum ncpdp_family *family);
-/* Methods it serves, as the Allow header wants them. */
-const char *address_methods(enum address address);
 
 /* Header lines that every answer carries: X-Trace-ID, for 503 Retry-After, for 405 Allow. A C string in the arena. */
 const char *address_extra(enum address address, int status, struct text trace, struct arena *arena);

@@ -11,11 +11,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -165,6 +167,25 @@ static bool load_sandbox(struct up *up)
 	return load_aside(up, file);
 }
 
+/* The directory of the sockets is ours for as long as this process lives: a second gateway in it would take the first one's sockets. */
+static bool take_run(const struct up *up)
+{
+	int fd = open(up->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		if (errno == ENOENT && mkdir(up->run, 0700) == 0)
+			return take_run(up);
+		fprintf(stderr, "dualtrack: %s: %s\n", up->run, strerror(errno));
+		return false;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		fprintf(stderr, "dualtrack: %s: another gateway runs there\n", up->run);
+		close(fd);
+		return false;
+	}
+	return true; /* the descriptor stays open, and with it the lock */
+}
+
 /* The directories as configured, or temporary ones. Returns the exit code to end with, or CLI_GO_ON. */
 static int prepare(struct up *up, const char *run)
 {
@@ -174,6 +195,8 @@ static int prepare(struct up *up, const char *run)
 		snprintf(up->run, sizeof(up->run), "%s", run);
 	else if (!below_scratch(up, "run", NULL, up->run))
 		return CLI_FAILED;
+	if (!take_run(up))
+		return CLI_USAGE;
 	up->store_goes = runs(up, ROLE_LEDGER) && !up->config->store.n;
 	if (!runs(up, ROLE_LEDGER)) {
 		up->store[0] = '\0';

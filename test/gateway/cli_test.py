@@ -176,6 +176,13 @@ class Sandbox(unittest.TestCase):
         self.assertIn("sandbox", self.said)
         self.assertIn(self.folder.name, self.said)
 
+    def test_its_sockets_are_not_taken_from_it(self):
+        run_dir = re.search(r"store\s+(\S+)/store", self.said).group(1) + "/run"
+        done = run("up", "--listen", "127.0.0.1:0", "--run", run_dir)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("another gateway", done.stderr)
+        self.assertEqual(get(self.url + "/readyz")[0], 200)
+
     def test_is_healthy_and_ready(self):
         self.assertEqual(get(self.url + "/healthz"), (200, "ok\n"))
         self.assertEqual(get(self.url + "/readyz")[0], 200)
