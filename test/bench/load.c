@@ -92,7 +92,7 @@ static char *read_bodies(const char *name, size_t *n)
 {
 	FILE *in = fopen(name, "rb");
 	char *bodies;
-	long size;
+	long size = 0;
 
 	if (!in || fseek(in, 0, SEEK_END) || (size = ftell(in)) < 0 || fseek(in, 0, SEEK_SET))
 		die(name);

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import http.server
 import os
+import random
 import re
 import shutil
 import signal
@@ -36,6 +37,15 @@ def wait_for(what, seconds=15.0, step=0.02):
         time.sleep(step)
 
 
+def free_port():
+    """A port that nobody has now, and that the system gives nobody by itself: the gateway may come back to it after a power cut."""
+    while True:
+        port = random.randrange(10240, 32000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class Gateway:
     """`dualtrack up` in a folder of its own."""
 
@@ -46,9 +56,7 @@ class Gateway:
         self.options = list(options)
         self.config_file = os.path.join(self.folder, "dualtrack.conf")
         self.log_file = os.path.join(self.folder, "log")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         with open(self.config_file, "w", encoding="utf-8") as out:
             out.write(f"listen = 127.0.0.1:{self.port}\nworkers = 2\nstore = {self.folder}/store\n{config}\n")
         self.process = None
