@@ -30,7 +30,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
-from gateway import Failed, Gateway, Message, check, wait_for  # noqa: E402
+from gateway import Failed, Gateway, Message, check, free_port, wait_for  # noqa: E402
 
 HZ = os.sysconf("SC_CLK_TCK")
 
@@ -94,12 +94,6 @@ class Nginx:
     def close(self):
         self.process.terminate()
         self.process.wait()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Bodies:

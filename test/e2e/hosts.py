@@ -13,20 +13,10 @@ import tempfile
 import threading
 import time
 
-from gateway import Gateway, Journey, Partner, check, example, wait_for
+from gateway import Gateway, Journey, Partner, check, example, free_port, wait_for
 
 KILLS = 8
 CALLBACK = "D:1999999002"
-
-
-def free_ports(count):
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Host:
@@ -105,7 +95,7 @@ def strangers(program, folder, there, here_hosts, ports):
     subprocess.run([program, "formulary", "load", plan, "--into", os.path.join(folder, "formulary")], check=True, capture_output=True)
     formulary = f"formulary = {folder}/formulary\n"
     # to someone on another host the edge has to be somewhere
-    here_hosts = here_hosts.replace("role = edge\n", f"role = edge\nendpoint = tcp://127.0.0.1:{free_ports(1)[0]}\n")
+    here_hosts = here_hosts.replace("role = edge\n", f"role = edge\nendpoint = tcp://127.0.0.1:{free_port()}\n")
     outsider = Host(program, folder, "outsider")
     outsider.write(re.sub(r"(role = worker\.0\n)public_key = .*", rf"\1public_key = {outsider.public}", here_hosts), formulary)
     impostor = Host(program, folder, "impostor")  # the key of the ledger's host is listed, but not for a worker
@@ -129,7 +119,7 @@ def main():
     partner = Partner()
     with tempfile.TemporaryDirectory(prefix="dualtrack-e2e-") as folder:
         here, there = Host(program, folder, "here"), Host(program, folder, "there")
-        ports = free_ports(3)
+        ports = [free_port() for _ in range(3)]
         hosts = listing(here, there, ports)
         hosts += f"[partner]\nname = callback\nid = {CALLBACK}\ncallback = {partner.url}\n"
         there.write(hosts, f"store = {there.folder}/store\n")

@@ -5,14 +5,13 @@ forward secrecy and an AEAD cipher, and anything older is refused, as is plain H
 usage: tls.py DUALTRACK"""
 import http.client
 import os
-import socket
 import ssl
 import subprocess
 import sys
 import tempfile
 import warnings
 
-from gateway import Gateway, Journey, Message, check, example
+from gateway import Gateway, Journey, Message, check, example, free_port
 
 
 def certificate(folder):
@@ -22,12 +21,6 @@ def certificate(folder):
                     "/CN=dualtrack.example", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", chain],
                    check=True, capture_output=True)
     return key, chain
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def trusting(chain):
