@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handshakes over a socketpair against OpenSSL's own client, with certificates made on the spot. */
 #include "base/tls.h"
+#include "test/case.h"
 #include "test/certificate.h"
 
 #include <openssl/err.h>

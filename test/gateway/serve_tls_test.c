@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The same edge over TLS: one client stepped beside the server, and what an idle connection costs. */
 #include "gateway/serve.h"
+#include "test/case.h"
 #include "test/certificate.h"
 
 #include <arpa/inet.h>
@@ -8,8 +9,10 @@
 #include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { IDLE_MAX = 48 * 1024 /* bytes; what an idle connection may cost beyond the kernel */, IDLE_CLIENTS = 20 };
 
