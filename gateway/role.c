@@ -28,6 +28,7 @@ static const char *const type_names[MESSAGE_TYPES] = {
 	[TYPE_DECISION] = "DECISION",
 	[TYPE_DELIVER] = "DELIVER",
 	[TYPE_DELIVERED] = "DELIVERED",
+	[TYPE_ASK] = "ASK",
 };
 
 static const struct {
@@ -47,9 +48,10 @@ const struct link links[] = {
 	{ ROLE_WORKER, ROLE_EDGE, 256, 8 },
 	{ ROLE_WORKER, ROLE_LEDGER, 64, 64 },
 	{ ROLE_WORKER, ROLE_PAYER, 64, 64 },
+	{ ROLE_WORKER, ROLE_COURIER, 64, 64 },
 	{ ROLE_EDGE, ROLE_LEDGER, 64, 256 },
 	{ ROLE_EDGE, ROLE_PAYER, 64, 256 },
-	{ ROLE_EDGE, ROLE_COURIER, 64, 64 }, /* only its PING, for /metrics */
+	{ ROLE_EDGE, ROLE_COURIER, 64, 256 },
 	{ ROLE_LEDGER, ROLE_PAYER, 64, 64 },
 	{ ROLE_LEDGER, ROLE_COURIER, 64, 64 },
 };
@@ -175,7 +177,7 @@ void outbox_answer(struct outbox *outbox, const struct input *of, int status, co
 	struct peer edge;
 	struct out *out;
 
-	if (!of->envelope || !peer_of(of->envelope->edge, &edge) || edge.kind != ROLE_EDGE)
+	if (!of->envelope || !peer_of(of->envelope->edge, &edge) || (edge.kind != ROLE_EDGE && edge.kind != ROLE_COURIER))
 		return; /* nobody waits */
 	out = outbox_send(outbox, edge, TYPE_REPLY, of, body);
 	out->envelope.status = status;

@@ -40,7 +40,7 @@ CASE(role, every_type_has_a_link_to_travel_on)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		cr_expect(link_window(rows[i].from, rows[i].to) > 0);
 	cr_expect_lt(link_window(ROLE_EDGE, ROLE_WORKER), 2 * SESSION_TELL_PART, "the edge hears of each request at once that a worker is done with");
-	cr_expect_eq(link_window(ROLE_WORKER, ROLE_COURIER), 0, "a worker has nothing to say to the courier");
+	cr_expect_eq(link_window(ROLE_PAYER, ROLE_COURIER), 0, "the house payer has nothing to say to the courier");
 }
 
 CASE(role, types_are_checked_by_sender_and_receiver)
@@ -48,7 +48,9 @@ CASE(role, types_are_checked_by_sender_and_receiver)
 	cr_expect(message_allowed(TYPE_REQUEST, ROLE_EDGE, ROLE_WORKER));
 	cr_expect(!message_allowed(TYPE_REQUEST, ROLE_WORKER, ROLE_EDGE));
 	cr_expect(message_allowed(TYPE_PING, ROLE_COURIER, ROLE_EDGE));
-	cr_expect(!message_allowed(TYPE_PING, ROLE_COURIER, ROLE_WORKER));
+	cr_expect(!message_allowed(TYPE_PING, ROLE_COURIER, ROLE_PAYER));
+	cr_expect(message_allowed(TYPE_ASK, ROLE_WORKER, ROLE_COURIER));
+	cr_expect(!message_allowed(TYPE_ASK, ROLE_LEDGER, ROLE_COURIER));
 	cr_expect(!message_allowed(TYPE_WORK, ROLE_WORKER, ROLE_PAYER));
 }
 
@@ -68,5 +70,8 @@ CASE(role, an_answer_goes_to_the_edge_that_waits)
 	envelope.edge = text_lit("ledger.0");
 	outbox_answer(&outbox, &of, 200, "text/xml", text_lit("<x/>"), FAULT_NONE);
 	cr_expect_eq(outbox.n, 1, "nobody waits there");
+	envelope.edge = text_lit("courier.0");
+	outbox_answer(&outbox, &of, 200, "text/xml", text_lit("<x/>"), FAULT_NONE);
+	cr_expect(outbox.n == 2 && outbox.outs[1].peer.kind == ROLE_COURIER, "a courier that fetched waits too");
 	arena_done(&arena);
 }
