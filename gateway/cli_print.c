@@ -74,10 +74,18 @@ static void config(struct buffer *out)
 
 static void states(struct buffer *out)
 {
-	static const char *const acts[] = { [ACT_NONE] = "", [ACT_ASK] = "ask", [ACT_DELIVER] = "deliver", [ACT_DEFER] = "deliver, ask later",
-		[ACT_REFUSE] = "refuse", [ACT_IGNORE] = "ignore" };
+	static const char *const acts[] = { [ACT_ASK] = "ask", [ACT_DELIVER] = "deliver", [ACT_DEFER] = "deliver, ask later",
+		[ACT_WAIT] = "ask later", [ACT_FORWARD] = "forward", [ACT_REFUSE] = "refuse", [ACT_IGNORE] = "ignore" };
 
-	buffer_lit(out, "# States of a case\n\n| state | event | next | does | why |\n|---|---|---|---|---|\n");
+	buffer_lit(out, "# States of a case\n\n| state | whose turn | meaning |\n|---|---|---|\n");
+#define STATE(state, turn, meaning) buffer_lit(out, "| " #state " | " #turn " | " meaning " |\n");
+#include "routing/def/states.def"
+#undef STATE
+	buffer_lit(out, "\n| event | from | meaning |\n|---|---|---|\n");
+#define EVENT(event, from, meaning) buffer_lit(out, "| " #event " | " #from " | " meaning " |\n");
+#include "routing/def/events.def"
+#undef EVENT
+	buffer_lit(out, "\n| state | event | next | does | why |\n|---|---|---|---|---|\n");
 	for (int state = 0; state < CASE_STATES; state++)
 		for (int event = 0; event < CASE_EVENTS; event++) {
 			const struct case_step *step = case_step((enum case_state)state, (enum case_event)event);

@@ -220,9 +220,10 @@ static bool take_case_event(const struct event *event)
 		return ask(event, step, &at);
 	case ACT_REFUSE:
 		return refuse(event, FAULT_CASE_STATE, case_state_name(state), at.case_id);
-	case ACT_NONE:
 	case ACT_DELIVER:
 	case ACT_DEFER:
+	case ACT_WAIT:
+	case ACT_FORWARD:
 	case ACT_IGNORE:
 		break;
 	}

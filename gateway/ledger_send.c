@@ -129,8 +129,10 @@ bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault)
 		good = record_unpack(&outbox_row_record, &row, &ledger->batch, value, fault);
 		if (!good)
 			break;
+		if (text_is(row.kind, "CLOCK"))
+			continue; /* nothing to send */
 		wait = row.due_ms > now.wall_ms ? row.due_ms - now.wall_ms : 0;
-		due_add(&ledger->due[text_is(row.kind, lists[LIST_WORK].kind) ? LIST_WORK : LIST_DELIVER], key,
+		due_add(&ledger->due[text_is(row.kind, lists[LIST_DELIVER].kind) ? LIST_DELIVER : LIST_WORK], key,
 			now.mono_ms + wait, row.created_ms);
 	}
 	if (store_walk_free(walk, &ending))

@@ -18,14 +18,20 @@ static const char *const state_names[CASE_STATES] = {
 #undef STATE
 };
 
-static const bool finals[CASE_STATES] = {
-#define STATE(state, final, ...) [CASE_##state] = final,
+static const enum case_turn turns[CASE_STATES] = {
+#define STATE(state, turn, ...) [CASE_##state] = TURN_##turn,
 #include "routing/def/states.def"
 #undef STATE
 };
 
 static const char *const event_names[CASE_EVENTS] = {
 #define EVENT(event, ...) [CASE_EVENT_##event] = #event,
+#include "routing/def/events.def"
+#undef EVENT
+};
+
+static const enum case_side sides[CASE_EVENTS] = {
+#define EVENT(event, from, ...) [CASE_EVENT_##event] = SIDE_##from,
 #include "routing/def/events.def"
 #undef EVENT
 };
@@ -46,16 +52,27 @@ const char *case_state_name(enum case_state state)
 	return state_names[state];
 }
 
-bool case_state_final(enum case_state state)
+enum case_turn case_state_turn(enum case_state state)
 {
 	assert((unsigned)state < CASE_STATES);
-	return finals[state];
+	return turns[state];
+}
+
+bool case_state_decided(enum case_state state)
+{
+	return case_state_turn(state) == TURN_DECIDED || case_state_turn(state) == TURN_OVER;
 }
 
 const char *case_event_name(enum case_event event)
 {
 	assert((unsigned)event < CASE_EVENTS);
 	return event_names[event];
+}
+
+enum case_side case_event_from(enum case_event event)
+{
+	assert((unsigned)event < CASE_EVENTS);
+	return sides[event];
 }
 
 bool case_state_of(struct text name, enum case_state *state)

@@ -89,7 +89,7 @@ static void look_at_case(struct check *check, struct text key, struct text value
 		find(check, "I7", "a case lies under another's key", key);
 	if (!case_state_of(at.state, &seen->state))
 		find(check, "I6", "a case is in no state", key);
-	check->report->final += case_state_final(seen->state);
+	check->report->final += case_state_decided(seen->state);
 	if (text_there(at.pa_reference_id)) {
 		struct fault fault;
 		struct store_row row;
@@ -173,10 +173,10 @@ static void look_at_row(struct check *check, struct text key, struct text value)
 	seen = seen_of(check, row.case_id);
 	if (!seen)
 		find(check, "I7", "an outbox row has no case", key);
-	else if (text_is(row.kind, "WORK"))
-		seen->work++;
-	else
+	else if (text_is(row.kind, "DELIVER"))
 		seen->waiting++;
+	else if (!text_is(row.kind, "CLOCK"))
+		seen->work += !text_is(row.event, "CANCEL") && !text_is(row.event, "NOTIFY"); /* those leave the state alone */
 }
 
 static void look_at_item(struct check *check, struct text key, struct text value)
@@ -331,7 +331,7 @@ static void look_at_whole(struct check *check)
 {
 	for (size_t i = 0; i < check->seen_n; i++) {
 		const struct seen *seen = &check->seen[i];
-		bool asked = seen->state == CASE_INITIATED || seen->state == CASE_SUBMITTED || seen->state == CASE_IN_PROCESS;
+		bool asked = case_state_turn(seen->state) == TURN_BACKEND;
 
 		if (!seen->replies)
 			find(check, "I2", "no accepted message belongs to a case", seen->case_id);
