@@ -2,6 +2,12 @@
 /* Checks what the fields of a payer file say of each other: every question leads on and to an end, every rule can be evaluated,
    some rule always decides, and no denial is without its reason. */
 #include "adjudication/payer.h"
+#include "adjudication/stage.h"
+#include "ncpdp/questions.h"
+
+#include <assert.h>
+
+enum { STAGE_BYTES_MAX = 16 << 20 }; /* 200 questions of 100 choices each, the most a stage has, take 4 MB */
 
 /* Where the item with this text at `offset` stands among the first `n`, or n. */
 static size_t place_of(const void *items, size_t n, size_t size, size_t offset, struct text wanted)
@@ -40,20 +46,37 @@ static bool check_plan(const struct house_plan *plan, struct fault *fault)
 
 /* -- questions -- */
 
-/* A next id must name a later question or END: so every way through the questions ends. */
-static bool leads_on(const struct house_stage *stage, size_t from, struct text next, struct fault *fault)
+/* Every way on exists and none leads back to where it came from, so every way through the questions ends. */
+static bool check_ways(const struct house_stage *stage, struct fault *fault)
 {
-	size_t to;
+	struct question_place wrong;
+	struct arena arena;
+	struct make make;
+	struct questions set;
+	const struct question *asked;
+	size_t n;
+	bool good;
 
-	if (!text_there(next) || text_is(next, "END"))
+	arena_init(&arena, STAGE_BYTES_MAX);
+	make_init(&make, &arena);
+	asked = stage_questions(stage, &make, &n);
+	good = make_done(&make);
+	assert(good);
+	set = questions_asked(asked, n);
+	good = questions_lead_on(&set, &wrong);
+	arena_done(&arena);
+	if (good)
 		return true;
-	to = PLACE_OF(stage->questions, stage->questions_n, id, next);
-	return (to < stage->questions_n && to > from) || fault_set(fault, FAULT_RULE, "next");
+	fault_set(fault, FAULT_RULE, wrong.part == QUESTION_ID ? "id" : "next");
+	if (wrong.part == QUESTION_CHOICE)
+		at(fault, "choices", wrong.index);
+	if (wrong.part == QUESTION_CONDITION)
+		at(fault, "branches", wrong.index);
+	return at(fault, "questions", wrong.question);
 }
 
-static bool check_choices(const struct house_stage *stage, size_t index, struct fault *fault)
+static bool check_choices(const struct house_question *question, struct fault *fault)
 {
-	const struct house_question *question = &stage->questions[index];
 	bool select = text_starts(question->type, "SELECT");
 
 	if (select != (question->choices_n > 0) || (select && question->choices_n < 2))
@@ -70,15 +93,12 @@ static bool check_choices(const struct house_stage *stage, size_t index, struct 
 			fault_set(fault, FAULT_RULE, "next");
 			return at(fault, "choices", i);
 		}
-		if (!leads_on(stage, index, choice->next, fault))
-			return at(fault, "choices", i);
 	}
 	return true;
 }
 
-static bool check_branches(const struct house_stage *stage, size_t index, struct fault *fault)
+static bool check_branches(const struct house_question *question, struct fault *fault)
 {
-	const struct house_question *question = &stage->questions[index];
 	int64_t ignored;
 
 	if (question->branches_n && !text_is(question->type, "NUMERIC"))
@@ -88,8 +108,6 @@ static bool check_branches(const struct house_stage *stage, size_t index, struct
 			fault_set(fault, FAULT_BAD_NUMBER, "number");
 			return at(fault, "branches", i);
 		}
-		if (!leads_on(stage, index, question->branches[i].next, fault))
-			return at(fault, "branches", i);
 	}
 	return true;
 }
@@ -98,12 +116,9 @@ static bool check_question(const struct house_stage *stage, size_t index, struct
 {
 	const struct house_question *question = &stage->questions[index];
 
-	if (text_is(question->id, "END"))
-		return fault_set(fault, FAULT_RULE, "id");
 	if (PLACE_OF(stage->questions, index, id, question->id) < index)
 		return fault_set(fault, FAULT_REPEATED, "id");
-	return leads_on(stage, index, question->next, fault) && check_choices(stage, index, fault) &&
-	       check_branches(stage, index, fault);
+	return check_choices(&stage->questions[index], fault) && check_branches(&stage->questions[index], fault);
 }
 
 /* -- rules -- */
@@ -226,6 +241,8 @@ static bool check_stage(const struct house_policy *policy, size_t index, struct 
 				return at(fault, "questions", i);
 			}
 	}
+	if (!check_ways(stage, fault))
+		return false;
 	for (size_t i = 0; i < stage->rules_n; i++)
 		if (!check_rule(policy, index, &stage->rules[i], fault))
 			return at(fault, "rules", i);

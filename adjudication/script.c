@@ -3,6 +3,7 @@
 #include "adjudication/house.h"
 #include "adjudication/make.h"
 #include "adjudication/payer.h"
+#include "adjudication/stage.h"
 
 #include "base/clock.h"
 
@@ -86,85 +87,6 @@ static struct authorization_period *period(struct writing *w)
 
 /* -- questions -- */
 
-static struct select_question *select_of(struct writing *w, const struct house_question *question)
-{
-	struct select_question *out = make_new(&w->make, struct select_question);
-
-	out->select_multiple = text_is(question->type, "SELECT_MULTIPLE") ? text_lit("Y") : text_lit("N");
-	for (size_t i = 0; i < question->choices_n; i++) {
-		const struct house_choice *from = &question->choices[i];
-		struct choice *to = make_push(&w->make, out->choices, out->choices_n);
-
-		to->choice_id = from->id;
-		to->sequence_number = make_number(&w->make, (int64_t)i + 1);
-		to->choice_text = from->text;
-		to->additional_free_text_indicator = text_there(from->free_text) ? from->free_text : text_lit("NA");
-		to->next_question_id = from->next;
-	}
-	return out;
-}
-
-static struct date_question *date_of(struct writing *w, const struct house_question *question)
-{
-	struct date_question *out = make_new(&w->make, struct date_question);
-
-	out->is_date_time_required = text_is(question->type, "DATE_TIME") ? text_lit("Y") : text_lit("N");
-	return out;
-}
-
-static struct numeric_question *numeric_of(struct writing *w, const struct house_question *question)
-{
-	struct numeric_question *out = make_new(&w->make, struct numeric_question);
-
-	out->is_numeric = text_lit("Y");
-	for (size_t i = 0; i < question->branches_n; i++) {
-		const struct house_branch *from = &question->branches[i];
-		struct single_comparison *to = make_new(&w->make, struct single_comparison);
-
-		to->comparison_operator = from->is;
-		to->comparison_value = from->number;
-		to->next_question_id = from->next;
-		make_push(&w->make, out->conditions, out->conditions_n)->single = to;
-	}
-	return out;
-}
-
-static struct question_type *type_of(struct writing *w, const struct house_question *question)
-{
-	struct question_type *out = make_new(&w->make, struct question_type);
-
-	if (question->choices_n) {
-		out->select = select_of(w, question);
-	} else if (text_starts(question->type, "DATE")) {
-		out->date = date_of(w, question);
-	} else if (text_is(question->type, "NUMERIC")) {
-		out->numeric = numeric_of(w, question);
-	} else {
-		out->free_text = make_new(&w->make, struct free_text_question);
-		out->free_text->is_free_text = text_lit("Y");
-	}
-	return out;
-}
-
-static struct question *questions_of(struct writing *w, size_t *n)
-{
-	const struct house_stage *stage = w->decision->stage;
-	struct question *out = NULL;
-
-	*n = 0;
-	for (size_t i = 0; i < stage->questions_n; i++) {
-		const struct house_question *from = &stage->questions[i];
-		struct question *to = make_push(&w->make, out, *n);
-
-		to->question_id = from->id;
-		to->sequence_number = make_number(&w->make, (int64_t)i + 1);
-		to->question_text = from->text;
-		to->default_next_question_id = text_there(from->next) ? from->next : text_lit("END");
-		to->type = type_of(w, from);
-	}
-	return out;
-}
-
 static struct question_set_header *set_header(struct writing *w)
 {
 	const struct house_stage *stage = w->decision->stage;
@@ -194,7 +116,7 @@ static struct pa_initiation_answer *initiation_answer(struct writing *w)
 		open->deadline_for_reply = moment(w, w->decision->reply_by_ms);
 		open->question_set = make_new(&w->make, struct question_set);
 		open->question_set->header = set_header(w);
-		open->question_set->questions = questions_of(w, &open->question_set->questions_n);
+		open->question_set->questions = stage_questions(w->decision->stage, &w->make, &open->question_set->questions_n);
 		open->pa_note = note(w);
 	} else {
 		struct pa_initiation_closed *closed = status->closed = make_new(&w->make, struct pa_initiation_closed);
@@ -261,7 +183,7 @@ static void say_more(struct writing *w, struct pa_response_status *status)
 	out->pa_case_id = w->about->case_id;
 	out->more_information_required = set;
 	set->header = set_header(w);
-	set->questions = questions_of(w, &set->questions_n);
+	set->questions = stage_questions(w->decision->stage, &w->make, &set->questions_n);
 	set->deadline_for_reply = moment(w, w->decision->reply_by_ms);
 	out->pa_note = note(w);
 }

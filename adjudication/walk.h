@@ -3,12 +3,12 @@
 #pragma once
 
 #include "adjudication/house.h"
+#include "ncpdp/questions.h"
 
 /* One question on the way with its answers. */
 struct walk_step {
 	const struct house_question *question;
-	const struct house_answer **answers;
-	size_t n;
+	struct question_given given;
 };
 
 enum walk_end {

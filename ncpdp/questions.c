@@ -13,62 +13,68 @@ static const struct question *at(const struct questions *set, size_t index)
 	return set->asked ? &set->asked[index] : (const struct question *)(const void *)&set->answered[index];
 }
 
+static enum question_wants date_or_time(const struct date_question *date)
+{
+	return date && text_is(date->is_date_time_required, "Y") ? QUESTION_WANTS_TIME : QUESTION_WANTS_DATE;
+}
+
+static void choices_into(struct question_ways *ways, struct text several, const struct choice *choices, size_t n)
+{
+	ways->wants = QUESTION_WANTS_CHOICES;
+	ways->several = text_is(several, "Y");
+	ways->choices = choices;
+	ways->choices_n = n;
+}
+
+static void conditions_into(struct question_ways *ways, const struct next_question_condition *conditions, size_t n)
+{
+	ways->wants = QUESTION_WANTS_NUMBER;
+	ways->conditions = conditions;
+	ways->conditions_n = n;
+}
+
+static void asked_into(struct question_ways *ways, const struct question_type *type)
+{
+	if (type->select)
+		choices_into(ways, type->select->select_multiple, type->select->choices, type->select->choices_n);
+	else if (type->numeric)
+		conditions_into(ways, type->numeric->conditions, type->numeric->conditions_n);
+	else if (type->date)
+		ways->wants = date_or_time(type->date);
+	else if (type->free_text)
+		ways->wants = QUESTION_WANTS_WORDS;
+}
+
+static void answered_into(struct question_ways *ways, const struct answered_type *type)
+{
+	if (type->select)
+		choices_into(ways, type->select->select_multiple, type->select->choices, type->select->choices_n);
+	else if (type->numeric)
+		conditions_into(ways, type->numeric->conditions, type->numeric->conditions_n);
+	else if (type->date)
+		ways->wants = date_or_time(type->date->date);
+	else if (type->free_text)
+		ways->wants = QUESTION_WANTS_WORDS;
+}
+
 struct question_ways question_ways(const struct questions *set, size_t index)
 {
 	const struct question *q = at(set, index);
 	struct question_ways ways = { .id = q->question_id, .default_next = q->default_next_question_id };
 
-	if (set->asked) {
-		const struct question_type *type = q->type;
-
-		if (type && type->select) {
-			ways.choices = type->select->choices;
-			ways.choices_n = type->select->choices_n;
-		} else if (type && type->numeric) {
-			ways.conditions = type->numeric->conditions;
-			ways.conditions_n = type->numeric->conditions_n;
-		}
-	} else {
-		const struct answered_type *type = set->answered[index].type;
-
-		if (type && type->select) {
-			ways.choices = type->select->choices;
-			ways.choices_n = type->select->choices_n;
-		} else if (type && type->numeric) {
-			ways.conditions = type->numeric->conditions;
-			ways.conditions_n = type->numeric->conditions_n;
-		}
-	}
+	if (set->asked && set->asked[index].type)
+		asked_into(&ways, set->asked[index].type);
+	else if (!set->asked && set->answered[index].type)
+		answered_into(&ways, set->answered[index].type);
 	return ways;
 }
 
-static struct text chosen_id(const struct select_answer *answer)
+const struct choice *question_choice(const struct question_ways *ways, struct text id)
 {
-	const struct chosen *chosen = answer->by_prescriber;
-
-	if (!chosen && answer->by_code)
-		chosen = answer->by_code->choice;
-	return chosen ? chosen->choice_id : TEXT_NONE;
-}
-
-void question_given(const struct answered_question *question, struct text *room, size_t room_n,
-	struct question_given *out)
-{
-	const struct answered_type *type = question->type;
-
-	*out = (struct question_given){ .choices = room };
-	if (type && type->select) {
-		for (size_t i = 0; i < type->select->answers_n && out->choices_n < room_n; i++) {
-			struct text id = chosen_id(&type->select->answers[i]);
-
-			if (text_there(id))
-				room[out->choices_n++] = id;
-		}
-	} else if (type && type->numeric && type->numeric->answer) {
-		out->number = type->numeric->answer->by_prescriber;
-		if (!text_there(out->number) && type->numeric->answer->by_code)
-			out->number = type->numeric->answer->by_code->number;
-	}
+	for (size_t i = 0; i < ways->choices_n; i++)
+		if (text_equal(ways->choices[i].choice_id, id))
+			return &ways->choices[i];
+	return NULL;
 }
 
 bool question_ends(struct text next_id)
@@ -102,13 +108,11 @@ static struct text next_of_choices(const struct question_ways *ways, const struc
 {
 	struct text next = TEXT_NONE;
 
-	for (size_t c = 0; c < given->choices_n; c++) {
-		struct text own = TEXT_NONE;
+	for (size_t i = 0; i < given->n; i++) {
+		const struct choice *choice = question_choice(ways, given->answers[i].choice);
+		struct text own = choice ? choice->next_question_id : TEXT_NONE;
 
-		for (size_t i = 0; i < ways->choices_n; i++)
-			if (text_equal(ways->choices[i].choice_id, given->choices[c]))
-				own = ways->choices[i].next_question_id;
-		if (!text_there(own) || (c > 0 && !text_equal(own, next)))
+		if (!text_there(own) || (i > 0 && !text_equal(own, next)))
 			return TEXT_NONE;
 		next = own;
 	}
@@ -117,7 +121,7 @@ static struct text next_of_choices(const struct question_ways *ways, const struc
 
 static struct text next_of_number(const struct question_ways *ways, struct text number)
 {
-	for (size_t i = 0; text_there(number) && i < ways->conditions_n; i++) {
+	for (size_t i = 0; decimal_is(number) && i < ways->conditions_n; i++) {
 		const struct single_comparison *one = ways->conditions[i].single;
 		const struct range_comparison *range = ways->conditions[i].range;
 
@@ -138,6 +142,6 @@ int question_after(const struct questions *set, size_t index, const struct quest
 	if (ways.choices_n)
 		next = next_of_choices(&ways, given);
 	else if (ways.conditions_n)
-		next = next_of_number(&ways, given->number);
+		next = next_of_number(&ways, given->n ? given->answers[0].value : TEXT_NONE);
 	return question_find(set, text_there(next) ? next : ways.default_next);
 }

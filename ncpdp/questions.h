@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way through a question set: which question is first, and which comes after an answer. Works on both forms a set travels in.
-   SCRIPT 2017071 has no public description of this flow; it is what client programs do. */
+   SCRIPT 2017071 has no public description of this flow; it is what client programs do. The house payer walks its own questions
+   with it too. */
 #pragma once
 
 #include "ncpdp/records.h"
@@ -25,8 +26,17 @@ static inline struct questions questions_answered(const struct answered_question
 	return (struct questions){ .answered = questions, .n = n };
 }
 
-/* What leads on from one question, without its texts. */
+/* A question without its texts: what it wants, and what leads on from it. */
 struct question_ways {
+	enum question_wants {
+		QUESTION_WANTS_NOTHING, /* no type: only in a set that was not checked */
+		QUESTION_WANTS_CHOICES,
+		QUESTION_WANTS_DATE,
+		QUESTION_WANTS_TIME, /* date and time of day */
+		QUESTION_WANTS_NUMBER,
+		QUESTION_WANTS_WORDS,
+	} wants;
+	bool several; /* choices: more than one may be made */
 	struct text id, default_next;
 	const struct choice *choices; /* a question with choices */
 	size_t choices_n;
@@ -34,17 +44,25 @@ struct question_ways {
 	size_t conditions_n;
 };
 struct question_ways question_ways(const struct questions *set, size_t index);
+/* The choice with this id; NULL when there is none. */
+const struct choice *question_choice(const struct question_ways *ways, struct text id);
 
-/* An answer, as far as the way depends on it: the choices made, or the number given. Both absent: any other answer, or none. */
-struct question_given {
-	const struct text *choices;
-	size_t choices_n;
-	struct text number;
+/* One thing that was answered: a choice with the words to it, or a value (a number, a date, words). An empty value is an answer that
+   stands elsewhere, in a document. */
+struct question_answer {
+	struct text choice, words, value;
 };
-/* The answer that stands in an answered question. The list of choices is put into `room`, which holds at most `room_n`: further ones
-   are left out. */
-void question_given(const struct answered_question *question, struct text *room, size_t room_n,
-	struct question_given *out);
+/* All that was answered to one question: several choices are several answers; n == 0: nothing. */
+struct question_given {
+	const struct question_answer *answers;
+	size_t n;
+};
+/* What stands in an answered question, put into `room`, which holds at most `room_n`: further ones are left out. */
+struct question_given question_given(const struct answered_question *question, struct question_answer *room, size_t room_n);
+
+/* Whether what was answered is what the question wants: choices it has, each once, several only where several may be, words as the
+   choice wants them, a number, a date (with its time when that is asked), words. Nothing answered does not fit. */
+bool question_fits(const struct questions *set, size_t index, const struct question_given *given);
 
 enum { QUESTION_END = -1 };
 
@@ -58,6 +76,15 @@ int question_first(const struct questions *set);
    A walker of a set that was not checked goes at most set->n steps. */
 int question_after(const struct questions *set, size_t index, const struct question_given *given);
 
-/* Every next question exists, no question is there twice, and no way leads back to where it came from. FAULT_RULE with the path from the
-   set's own record ("Question[2]/DefaultNextQuestionID"), FAULT_TOO_DEEP for more than QUESTIONS_MAX. */
+/* Where a set is wrong: the id of a question, or a way on from it (its default, or that of a choice or condition). */
+struct question_place {
+	enum question_part { QUESTION_ID, QUESTION_DEFAULT, QUESTION_CHOICE, QUESTION_CONDITION } part;
+	size_t question, index; /* index of the choice or condition */
+};
+/* True when every next question exists, no question is there twice or is called END, and no way leads back to where it came from. A
+   set may lead to a question that stands before. Time grows as the number of ways. At most QUESTIONS_MAX questions. */
+bool questions_lead_on(const struct questions *set, struct question_place *wrong);
+
+/* The same as a fault: FAULT_RULE with the path from the set's own record ("Question[2]/DefaultNextQuestionID"), FAULT_TOO_DEEP for
+   more than QUESTIONS_MAX. */
 bool questions_check(const struct questions *set, struct fault *fault) fault_check;

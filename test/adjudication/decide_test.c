@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test/adjudication/sandbox.h"
 
+#include "adjudication/walk.h"
 #include "test/case.h"
 
 #define NOW_MS INT64_C(1767778200000) /* 2026-01-07T09:30:00Z */
@@ -197,6 +198,34 @@ CASE(house_decide, from_the_answers)
 	}
 	arena_done(&arena);
 	house_free(house);
+}
+
+/* A question may lead to one that stands before it: the way is what counts, not the order. */
+CASE(house_walk, a_way_may_lead_back)
+{
+	struct house_choice choices[] = { { .id = T("Y"), .text = T("yes"), .next = T("Q3") }, { .id = T("N"), .text = T("no") } };
+	struct house_question questions[] = {
+		{ .id = T("Q1"), .text = T("one"), .type = T("SELECT"), .choices = choices, .choices_n = 2 },
+		{ .id = T("Q2"), .text = T("two"), .type = T("NUMERIC") },
+		{ .id = T("Q3"), .text = T("three"), .type = T("DATE"), .next = T("Q2") },
+	};
+	struct house_stage stage = { .id = T("S"), .questions = questions, .questions_n = 3 };
+	struct house_answer answers[] = { SAID("Q2", "7"), SAID("Q3", "2026-01-06"), CHOSE("Q1", "Y") };
+	struct arena arena;
+	struct walk walk;
+
+	arena_init(&arena, 1 << 20);
+	cr_assert(walk_questions(&stage, answers, 3, &arena, &walk));
+	cr_expect_eq(walk.end, WALK_WHOLE);
+	cr_assert_eq(walk.n, 3);
+	for (size_t i = 0; i < 3; i++)
+		cr_expect(text_is(walk.steps[i].question->id, (const char *[]){ "Q1", "Q3", "Q2" }[i]), "step %zu", i);
+	cr_assert(walk_questions(&stage, answers, 0, &arena, &walk));
+	cr_expect(walk.end == WALK_UNANSWERED && walk.n == 1);
+	answers[1].value = text_lit("7");
+	cr_assert(walk_questions(&stage, answers, 3, &arena, &walk));
+	cr_expect(walk.end == WALK_INCONSISTENT && walk.n == 2);
+	arena_done(&arena);
 }
 
 /* splitmix64 */

@@ -57,7 +57,10 @@ static const struct {
 	{ ONE(QUESTION("Q1", "SELECT", "," YES_NO(",\"next\":\"END\"")) "," Q2, APPROVE), FAULT_NONE, "" },
 	{ ONE(QUESTION("Q1", "SELECT", "," YES_NO(",\"next\":\"Q3\"")) "," Q2, APPROVE), FAULT_RULE, AT "questions[0]/choices[0]/next" },
 	{ ONE(QUESTION("Q1", "SELECT", "," YES_NO(",\"next\":\"Q1\"")) "," Q2, APPROVE), FAULT_RULE, AT "questions[0]/choices[0]/next" },
-	{ ONE(Q2 "," QUESTION("Q1", "DATE", ",\"next\":\"Q2\""), APPROVE), FAULT_RULE, AT "questions[1]/next" },
+	{ ONE(QUESTION("Q1", "SELECT", "," YES_NO(",\"next\":\"Q3\"")) "," Q2 "," QUESTION("Q3", "DATE", ",\"next\":\"Q2\""), APPROVE), FAULT_NONE, "" }, /* back, but in no circle */
+	{ ONE(QUESTION("Q1", "SELECT", "," YES_NO(",\"next\":\"Q3\"")) "," Q2 "," QUESTION("Q3", "DATE", ",\"next\":\"Q1\""), APPROVE), FAULT_RULE, AT "questions[2]/next" },
+	{ ONE(Q2 "," QUESTION("Q1", "DATE", ",\"next\":\"Q1\""), APPROVE), FAULT_RULE, AT "questions[1]/next" },
+	{ ONE(QUESTION("Q1", "NUMERIC", ",\"branches\":[{\"is\":\"GE\",\"number\":\"12\",\"next\":\"Q9\"}]"), APPROVE), FAULT_RULE, AT "questions[0]/branches[0]/next" },
 	{ ONE(Q1 "," Q1, APPROVE), FAULT_REPEATED, AT "questions[1]/id" },
 	{ ONE(QUESTION("END", "DATE", ""), APPROVE), FAULT_RULE, AT "questions[0]/id" },
 	{ ONE(QUESTION("Q1", "SELECT", ""), APPROVE), FAULT_MISSING, AT "questions[0]/choices" },

@@ -3,6 +3,7 @@
 #include "ncpdp/decimal.h"
 #include "ncpdp/questions.h"
 #include "test/case.h"
+#include "test/cpu.h"
 #include "test/ncpdp/fixtures.h"
 
 #include <stdio.h>
@@ -90,14 +91,14 @@ static void go(const struct questions *set, const struct way *way, char *asked, 
 	asked[0] = '\0';
 	for (size_t steps = 0; at != QUESTION_END && steps < set->n; steps++) {
 		struct question_ways here = question_ways(set, (size_t)at);
-		struct text choices[3];
-		struct question_given given = { .choices = choices };
+		struct question_answer answers[3] = { 0 };
+		struct question_given given = { .answers = answers };
 
 		n += (size_t)snprintf(asked + n, size - n, "%.*s ", TEXT_ARGS(here.id));
 		for (int i = 0; at == 0 && i < 3 && way->first_choices[i]; i++)
-			choices[given.choices_n++] = text_of(way->first_choices[i]);
-		if (here.conditions_n)
-			given.number = text_of(way->number);
+			answers[given.n++].choice = text_of(way->first_choices[i]);
+		if (here.conditions_n && way->number)
+			answers[given.n++].value = text_of(way->number);
 		at = question_after(set, (size_t)at, &given);
 	}
 }
@@ -132,25 +133,29 @@ CASE(questions, answers_that_stand_in_a_request)
 	struct reading reading;
 	const struct question_set_request *set;
 	struct question_given given;
-	struct text room[4];
+	struct question_answer room[4];
 
 	reading_init(&reading);
 	set = reading_good(&reading, NCPDP_SCRIPT, "pa_request")->script->body->pa_request->request->solicited->question_set;
-	question_given(&set->questions[1], room, 4, &given);
-	cr_assert(given.choices_n == 2);
-	cr_expect(text_is(given.choices[0], "C1") && text_is(given.choices[1], "C3"));
-	question_given(&set->questions[1], room, 1, &given);
-	cr_expect(given.choices_n == 1, "no more than there is room for");
-	question_given(&set->questions[2], room, 4, &given);
-	cr_expect(given.choices_n == 0 && text_is(given.number, "42"));
-	question_given(&set->questions[4], room, 4, &given);
-	cr_expect(given.choices_n == 0 && !text_there(given.number));
+	given = question_given(&set->questions[1], room, 4);
+	cr_assert(given.n == 2);
+	cr_expect(text_is(given.answers[0].choice, "C1") && text_is(given.answers[1].choice, "C3"));
+	cr_expect(!text_there(given.answers[0].words) && given.answers[1].words.n > 0);
+	given = question_given(&set->questions[1], room, 1);
+	cr_expect(given.n == 1, "no more than there is room for");
+	given = question_given(&set->questions[2], room, 4);
+	cr_expect(given.n == 1 && text_is(given.answers[0].value, "42"));
+	given = question_given(&set->questions[4], room, 4);
+	cr_expect(given.n == 1 && given.answers[0].value.n > 0);
 	arena_reset(&reading.arena);
 	set = reading_good(&reading, NCPDP_SCRIPT, "pa_request_coded")->script->body->pa_request->request->solicited->question_set;
-	question_given(&set->questions[0], room, 4, &given);
-	cr_expect(given.choices_n == 1 && text_is(given.choices[0], "C1"), "attachments and bare values are no choices");
-	question_given(&set->questions[1], room, 4, &given);
-	cr_expect(text_is(given.number, "-7.25"));
+	given = question_given(&set->questions[0], room, 4);
+	cr_assert(given.n > 1);
+	cr_expect(text_is(given.answers[0].choice, "C1"));
+	for (size_t i = 1; i < given.n; i++)
+		cr_expect(!text_there(given.answers[i].choice) && text_there(given.answers[i].value), "a document or a bare value is no choice");
+	given = question_given(&set->questions[1], room, 4);
+	cr_expect(text_is(given.answers[0].value, "-7.25"));
 	reading_done(&reading);
 }
 
@@ -227,4 +232,115 @@ CASE(questions, a_question_that_follows_itself)
 	questions[0].default_next_question_id = text_lit("Q2");
 	cr_expect(questions_check(&set, &fault), "two ways to one question are no circle");
 	arena_done(&arena);
+}
+
+/* A thousand questions of a thousand choices each: as many ways as there can be. */
+CASE(questions, checked_in_the_time_of_its_ways)
+{
+	enum { WIDE = 1000 };
+	struct arena arena;
+	struct fault fault = { 0 };
+	struct questions set;
+	struct question *questions;
+	double before, once;
+
+	arena_init(&arena, 64 << 20);
+	questions = chain(&arena, QUESTIONS_MAX);
+	for (size_t i = 0; i < QUESTIONS_MAX; i++) {
+		struct select_question *select = arena_new(&arena, struct select_question);
+
+		questions[i].type = arena_new(&arena, struct question_type);
+		questions[i].type->select = select;
+		if (i + 1 == QUESTIONS_MAX)
+			break;
+		/* all but the last may lead to the last, and share their choices */
+		select->choices_n = WIDE;
+		select->choices = i ? questions[0].type->select->choices : arena_alloc(&arena, WIDE * sizeof(struct choice));
+		for (size_t c = 0; i == 0 && c < WIDE; c++)
+			select->choices[c].next_question_id = questions[QUESTIONS_MAX - 1].question_id;
+	}
+	set = questions_asked(questions, QUESTIONS_MAX);
+	before = cpu_ms();
+	cr_expect(questions_check(&set, &fault));
+	once = cpu_ms() - before;
+	cr_expect_lt(once, 500, "a million ways took %.0f ms", once); /* looking each id up one by one takes some seconds */
+	arena_done(&arena);
+}
+
+/* -- does an answer fit -- */
+
+#define T(literal) { literal, sizeof(literal) - 1 }
+#define CHOSE(id) { .choice = T(id) }
+#define CHOSE_WITH(id, with) { .choice = T(id), .words = T(with) }
+#define SAID(what) { .value = T(what) }
+
+static const struct {
+	enum { ONE, SEVERAL, DAY, MOMENT, NUMBER, WORDS, NO_TYPE } question;
+	struct question_answer answers[3];
+	bool fits;
+} fitting[] = {
+	{ ONE, { { .choice = { NULL, 0 } } }, false }, /* nothing */
+	{ ONE, { CHOSE("NA") }, true },
+	{ ONE, { CHOSE("NA"), CHOSE("O") }, false },
+	{ ONE, { CHOSE("X") }, false },
+	{ ONE, { SAID("NA") }, false },
+	{ ONE, { CHOSE_WITH("NA", "words") }, false },
+	{ ONE, { CHOSE_WITH("NA", " ") }, true },
+	{ ONE, { CHOSE("O") }, true },
+	{ ONE, { CHOSE_WITH("O", "words") }, true },
+	{ ONE, { CHOSE("M") }, false },
+	{ ONE, { CHOSE_WITH("M", " ") }, false },
+	{ ONE, { CHOSE_WITH("M", "words") }, true },
+	{ SEVERAL, { CHOSE("NA") }, true },
+	{ SEVERAL, { CHOSE("NA"), CHOSE_WITH("M", "words") }, true },
+	{ SEVERAL, { CHOSE("NA"), CHOSE("NA") }, false },
+	{ SEVERAL, { CHOSE("NA"), CHOSE("X") }, false },
+	{ SEVERAL, { CHOSE("NA"), SAID("O") }, false },
+	{ SEVERAL, { { .choice = { NULL, 0 } } }, false },
+	{ DAY, { SAID("2026-01-07") }, true },
+	{ DAY, { SAID("2026-01-07T09:30:00Z") }, true },
+	{ DAY, { SAID("2026-02-30") }, false },
+	{ DAY, { SAID("2026-01-07"), SAID("2026-01-08") }, false },
+	{ DAY, { CHOSE("O") }, false },
+	{ MOMENT, { SAID("2026-01-07T09:30:00Z") }, true },
+	{ MOMENT, { SAID("2026-01-07") }, false },
+	{ NUMBER, { SAID("-7.25") }, true },
+	{ NUMBER, { SAID("seven") }, false },
+	{ NUMBER, { SAID("") }, false },
+	{ NUMBER, { { .choice = { NULL, 0 } } }, false },
+	{ WORDS, { SAID("words") }, true },
+	{ WORDS, { SAID(" ") }, false },
+	{ NO_TYPE, { SAID("words") }, false },
+};
+
+CASE(questions, answers_fit_or_do_not)
+{
+	struct choice choices[] = { { .choice_id = T("NA"), .additional_free_text_indicator = T("NA") },
+		{ .choice_id = T("O"), .additional_free_text_indicator = T("O") },
+		{ .choice_id = T("M"), .additional_free_text_indicator = T("M") } };
+	struct select_question one = { T("N"), choices, 3 }, several = { T("Y"), choices, 3 };
+	struct date_question day = { T("N") }, moment = { T("Y") };
+	struct numeric_question number = { .is_numeric = T("Y") };
+	struct free_text_question words = { T("Y") };
+	struct answered_select one_too = { .select_multiple = T("N"), .choices = choices, .choices_n = 3 },
+			       several_too = { .select_multiple = T("Y"), .choices = choices, .choices_n = 3 };
+	struct answered_date day_too = { .date = &day }, moment_too = { .date = &moment };
+	struct answered_numeric number_too = { .is_numeric = T("Y") };
+	struct answered_free_text words_too = { .is_free_text = T("Y") };
+	struct question_type types[] = { { .select = &one }, { .select = &several }, { .date = &day }, { .date = &moment },
+		{ .numeric = &number }, { .free_text = &words }, { NULL } };
+	struct answered_type types_too[] = { { .select = &one_too }, { .select = &several_too }, { .date = &day_too },
+		{ .date = &moment_too }, { .numeric = &number_too }, { .free_text = &words_too }, { NULL } };
+
+	for (size_t i = 0; i < sizeof(fitting) / sizeof(fitting[0]); i++) {
+		struct question asked = { .question_id = text_lit("Q"), .type = &types[fitting[i].question] };
+		struct answered_question answered = { .question_id = text_lit("Q"), .type = &types_too[fitting[i].question] };
+		struct questions sets[] = { questions_asked(&asked, 1), questions_answered(&answered, 1) };
+		struct question_given given = { .answers = fitting[i].answers };
+
+		while (given.n < 3 && (text_there(given.answers[given.n].choice) || text_there(given.answers[given.n].value)))
+			given.n++;
+		cr_expect_eq(question_fits(&sets[0], 0, &given), fitting[i].fits, "row %zu", i);
+		cr_expect_eq(question_fits(&sets[1], 0, &given), fitting[i].fits, "row %zu, answered", i);
+	}
 }
