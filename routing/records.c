@@ -5,4 +5,5 @@
 #include "base/record_table.h"
 #include "routing/def/route.def"
 #include "routing/def/case.def"
+#include "routing/def/clock.def"
 #include "base/record_end.h"
