@@ -58,7 +58,7 @@ static int compare(const struct bin_line *line, struct text bin, struct text pcn
 	return order;
 }
 
-static struct text find(const struct bins *bins, struct text bin, struct text pcn, struct text group)
+static const struct bin_line *find(const struct bins *bins, struct text bin, struct text pcn, struct text group)
 {
 	size_t low = 0, high = bins->n;
 
@@ -67,26 +67,26 @@ static struct text find(const struct bins *bins, struct text bin, struct text pc
 		int order = compare(&bins->lines[middle], bin, pcn, group);
 
 		if (order == 0)
-			return bins->lines[middle].plan;
+			return &bins->lines[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return TEXT_NONE;
+	return NULL;
 }
 
-struct text bins_plan(const struct bins *bins, struct text bin, struct text pcn, struct text group)
+const struct bin_line *bins_find(const struct bins *bins, struct text bin, struct text pcn, struct text group)
 {
 	const struct {
 		struct text pcn, group;
 	} tries[] = { { pcn, group }, { TEXT_NONE, group }, { pcn, TEXT_NONE }, { TEXT_NONE, TEXT_NONE } };
 
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-		struct text plan = find(bins, bin, tries[i].pcn, tries[i].group);
+		const struct bin_line *line = find(bins, bin, tries[i].pcn, tries[i].group);
 
-		if (text_there(plan))
-			return plan;
+		if (line)
+			return line;
 	}
-	return TEXT_NONE;
+	return NULL;
 }

@@ -17,5 +17,5 @@ struct bins {
 bool bins_load(struct bins *bins, struct store *store, struct fault *fault) fault_check;
 void bins_done(struct bins *bins);
 
-/* The plan of the most specific line: with the group before any with the PCN only, and that before the BIN alone. TEXT_NONE: none. */
-struct text bins_plan(const struct bins *bins, struct text bin, struct text pcn, struct text group);
+/* The most specific line: with the group before any with the PCN only, and that before the BIN alone. NULL: none. */
+const struct bin_line *bins_find(const struct bins *bins, struct text bin, struct text pcn, struct text group);

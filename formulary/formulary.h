@@ -18,6 +18,9 @@ struct text formulary_generation(const struct formulary *formulary);
    none. Memory only, no get. */
 struct text formulary_plan(const struct formulary *formulary, struct text bin, struct text pcn, struct text group);
 
+/* The programme of the same line, such as "part_d"; TEXT_NONE when there is no line or it does not say. */
+struct text formulary_programme(const struct formulary *formulary, struct text bin, struct text pcn, struct text group);
+
 /* What the plan says about the product with this NDC (11 digits): one get. *found false: the plan's file does not list it. */
 bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
 	struct coverage *out, bool *found, struct fault *fault) fault_check;

@@ -129,7 +129,16 @@ struct text formulary_generation(const struct formulary *formulary)
 
 struct text formulary_plan(const struct formulary *formulary, struct text bin, struct text pcn, struct text group)
 {
-	return bins_plan(&formulary->now.bins, bin, pcn, group);
+	const struct bin_line *line = bins_find(&formulary->now.bins, bin, pcn, group);
+
+	return line ? line->plan : TEXT_NONE;
+}
+
+struct text formulary_programme(const struct formulary *formulary, struct text bin, struct text pcn, struct text group)
+{
+	const struct bin_line *line = bins_find(&formulary->now.bins, bin, pcn, group);
+
+	return line ? line->programme : TEXT_NONE;
 }
 
 bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,

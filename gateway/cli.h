@@ -48,6 +48,7 @@ int cli_send(const struct cli_command *command, int argc, char **argv);
 int cli_check(const struct cli_command *command, int argc, char **argv);
 int cli_formulary(const struct cli_command *command, int argc, char **argv);
 int cli_payer(const struct cli_command *command, int argc, char **argv);
+int cli_check_clock(const char *file); /* cli_clock.c: `check clock FILE` */
 int cli_print(const struct cli_command *command, int argc, char **argv);
 int cli_store(const struct cli_command *command, int argc, char **argv);
 int cli_key(const struct cli_command *command, int argc, char **argv);

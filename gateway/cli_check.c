@@ -103,6 +103,8 @@ int cli_check(const struct cli_command *command, int argc, char **argv)
 		return code;
 	if (argc == 0)
 		return cli_misused(command, "at least one FILE is needed");
+	if (argc == 2 && strcmp(argv[0], "clock") == 0)
+		return cli_check_clock(argv[1]);
 	reader = xml_reader_new();
 	arena_init(&arena, ARENA_MAX);
 	for (int i = 0; i < argc; i++) {

@@ -5,7 +5,9 @@
 #include "gateway/sandbox.h"
 #include "ncpdp/ncpdp.h"
 #include "routing/case.h"
+#include "routing/clock.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { RECORDS_MAX = 512 }; /* records reachable from one message; SCRIPT has about 120 */
@@ -102,11 +104,49 @@ static void rules(struct buffer *out)
 	buffer_lit(out, "```\n");
 }
 
+/* What binds, what is only proposed, and what was chosen here stand apart. */
+static void clock(struct buffer *out)
+{
+	static const struct {
+		const char *status, *title;
+	} parts[] = {
+		{ "LAW", "In the law" },
+		{ "HOUSE", "Chosen here, where no law is known" },
+		{ "PROPOSED", "Proposed, and binding nobody yet" },
+	};
+	struct clocks *clocks;
+	struct fault fault;
+	int line;
+
+	if (!clocks_read(sandbox_clock(), &clocks, &line, &fault))
+		assert(!"the built-in table is good: clock_test.c reads it");
+	buffer_lit(out, "# Clocks\n\nHow long a decision may take: the table used when no file is configured "
+			"(`gateway/sandbox/clock.txt`). Citations were\ngathered from public material and not checked by counsel.\n");
+	for (size_t part = 0; part < sizeof(parts) / sizeof(*parts); part++) {
+		buffer_format(out, "\n## %s\n\n| clock | for | programme | benefit | drug | urgency | time | pauses | in use | from | basis | comment |\n"
+				"|---|---|---|---|---|---|---|---|---|---|---|---|\n", parts[part].title);
+		for (size_t i = 0; i < clocks_n(clocks); i++) {
+			const struct clock_row *row = &clocks_row(clocks, i)->row;
+
+			if (text_is(row->status, parts[part].status))
+				buffer_format(out, "| %.*s | %.*s | %.*s | %.*s | %.*s | %.*s | %.*s | %.*s | %s | %.*s | %.*s | %.*s |\n",
+					TEXT_ARGS(row->id), TEXT_ARGS(row->runs_for), TEXT_ARGS(row->programme), TEXT_ARGS(row->benefit),
+					TEXT_ARGS(row->drug), TEXT_ARGS(row->urgency), TEXT_ARGS(row->duration), TEXT_ARGS(row->pauses),
+					text_is(row->use, "in_force") ? "yes" : "no", TEXT_ARGS(row->effective_from), TEXT_ARGS(row->basis),
+					TEXT_ARGS(row->comment));
+		}
+	}
+	buffer_lit(out, "\n## Columns\n\n");
+	record_document(&clock_row_record, out);
+	clocks_free(clocks);
+}
+
 static const struct {
 	const char *name;
 	void (*print)(struct buffer *out);
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
+	{ "clock", clock },
 };
 
 int cli_print(const struct cli_command *command, int argc, char **argv)
@@ -126,5 +166,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock is needed");
 }

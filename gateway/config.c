@@ -152,6 +152,10 @@ static bool good_rules(const struct config *c)
 {
 	return readable(c->rules);
 }
+static bool good_clock(const struct config *c)
+{
+	return readable(c->clock);
+}
 static bool good_payer(const struct config *c)
 {
 	return readable(c->payer);
@@ -189,6 +193,7 @@ static const struct {
 	{ "certificate", "listen_tls needs a readable PEM certificate file", good_certificate },
 	{ "key", "listen_tls needs a readable PEM key file", good_key },
 	{ "rules", "the file cannot be read", good_rules },
+	{ "clock", "the file cannot be read", good_clock },
 	{ "payer", "the file cannot be read", good_payer },
 	{ "receiver_id", "must be qualifier:id, such as PY:DUALTRACK", good_receiver },
 	{ "known_only", "nobody could send anything: no [partner] is listed", good_known },

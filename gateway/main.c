@@ -10,10 +10,10 @@ const struct cli_command cli_commands[] = {
 	{ "up", "[options]", "Runs all roles of a gateway on this host and keeps them running. Without a configuration it is the sandbox:\nmade-up plans, members and prices on 127.0.0.1:8080, with a store that goes when it ends.", cli_up },
 	{ "role", "NAME --run DIR [options]", "Runs one role, such as worker.1: what `up` starts, or a role on another host.", cli_role },
 	{ "send", "FILE [options]", "Posts a SCRIPT or RTPB message and prints the answer; or fetches what waits in a mailbox (--fetch).\nExit status 1 when the answer is a refusal.", cli_send },
-	{ "check", "FILE... [options]", "Says whether messages are right, and else what is wrong and where. Exit status 1 when one is wrong.", cli_check },
+	{ "check", "FILE... | clock FILE [options]", "Says whether messages or a clock table are right, and else what is wrong and where. Exit status 1 when one is wrong.", cli_check },
 	{ "formulary", "load FILE --into DIR | show PLAN NDC --in DIR", "Loads a plan file into a new generation, or shows what a plan says about a product.", cli_formulary },
 	{ "payer", "check FILE", "Says whether a payer file is right, and else what is wrong and where. Exit status 1 when it is wrong.", cli_payer },
-	{ "print", "messages|faults|config|states|rules", "Prints the manual of the tables, in Markdown.", cli_print },
+	{ "print", "messages|faults|config|states|rules|clock", "Prints the manual of the tables, in Markdown.", cli_print },
 	{ "store", "check DIR", "Looks for contradictions in the case store of a gateway that is not running.", cli_store },
 	{ "key", "FILE", "Makes a CURVE key pair for roles on several hosts: the secret key goes to FILE, the public key is printed.", cli_key },
 };

@@ -2,6 +2,7 @@
 /* The sandbox's files as bytes of the program. The build tells the assembler their directory. */
 	.section .rodata
 	.global sandbox_plan_at, sandbox_plan_end, sandbox_payer_at, sandbox_payer_end, sandbox_rules_at, sandbox_rules_end
+	.global sandbox_clock_at, sandbox_clock_end
 sandbox_plan_at:
 	.incbin "plan.jsonl"
 sandbox_plan_end:
@@ -13,5 +14,9 @@ sandbox_payer_end:
 sandbox_rules_at:
 	.incbin "rules.txt"
 sandbox_rules_end:
+	.byte 0
+sandbox_clock_at:
+	.incbin "clock.txt"
+sandbox_clock_end:
 	.byte 0
 	.section .note.GNU-stack, "", %progbits

@@ -5,6 +5,7 @@
 extern const char sandbox_plan_at[], sandbox_plan_end[];
 extern const char sandbox_payer_at[], sandbox_payer_end[];
 extern const char sandbox_rules_at[], sandbox_rules_end[];
+extern const char sandbox_clock_at[], sandbox_clock_end[];
 
 struct text sandbox_plan(void)
 {
@@ -19,4 +20,9 @@ struct text sandbox_payer(void)
 struct text sandbox_rules(void)
 {
 	return (struct text){ sandbox_rules_at, (size_t)(sandbox_rules_end - sandbox_rules_at) };
+}
+
+struct text sandbox_clock(void)
+{
+	return (struct text){ sandbox_clock_at, (size_t)(sandbox_clock_end - sandbox_clock_at) };
 }

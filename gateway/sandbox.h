@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that are part of the program: the sandbox's plan and payer, and the routing rules used when none are configured. */
+/* Files that are part of the program: the sandbox's plan and payer, and the routing rules and clock table used when none are configured. */
 #pragma once
 
 #include "base/text.h"
 
 struct text sandbox_plan(void);  /* gateway/sandbox/plan.jsonl */
 struct text sandbox_payer(void); /* gateway/sandbox/payer.json */
+struct text sandbox_clock(void); /* gateway/sandbox/clock.txt */
 struct text sandbox_rules(void); /* gateway/sandbox/rules.txt */

@@ -36,6 +36,7 @@ struct work {
 	struct text reply_id; /* MessageID of what is answered at once: the trace with ".0" */
 	struct text partner;  /* "D:1234567893" */
 	struct text plan, policy;
+	struct text programme; /* of the coverage, for its decision clock */
 	struct coverage coverage; /* when listed */
 	bool listed;
 	struct route_decision decision;

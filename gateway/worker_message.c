@@ -4,6 +4,7 @@
 #include "gateway/worker.h"
 
 #include "base/crypto.h"
+#include "routing/clock.h"
 
 enum { PARTNER_MAX = 120 }; /* characters, of case_message.partner */
 
@@ -99,6 +100,9 @@ bool worker_route(struct work *work, struct fault *fault)
 	question.payer_type = payer.payer_type;
 	question.place_of_service = place_of_service(&work->message);
 	question.plan = work->plan = formulary_plan(worker->formulary, payer.bin, payer.pcn, payer.group);
+	work->programme = formulary_programme(worker->formulary, payer.bin, payer.pcn, payer.group);
+	if (!work->programme.n)
+		work->programme = text_of(clock_programme_of(payer.payer_type));
 	if (text_there(work->plan) && text_there(drug.ndc)) {
 		if (!formulary_lookup(worker->formulary, work->plan, drug.ndc, &worker->arena, &work->coverage, &work->listed, fault))
 			return false;
@@ -199,6 +203,8 @@ bool worker_event(struct work *work, const char *event, struct fault *fault)
 		.policy = work->policy,
 		.accepted = acceptance(work),
 		.trace = work->input->envelope->trace,
+		.programme = work->programme,
+		.bundled = work->listed && work->coverage.bundled,
 	};
 
 	if (text_there(work->decision.track))

@@ -52,6 +52,20 @@ CASE(formulary, the_most_specific_bin_line_wins)
 	formulary_free(formulary);
 }
 
+CASE(formulary, the_programme_is_that_of_the_same_line)
+{
+	struct plan_file plan PLAN_FILE;
+	struct formulary *formulary = open_plan(&plan,
+		BIN("999999", "", "ALONE") BIN("999999", ",\"programme\":\"part_d\",\"pcn\":\"A\"", "PCN")
+			BIN("999998", ",\"programme\":\"medicaid_ffs\"", "ALONE") PLAN("ALONE") PLAN("PCN"));
+
+	cr_expect(text_is(formulary_programme(formulary, text_lit("999999"), text_lit("A"), TEXT_NONE), "part_d"));
+	cr_expect(text_is(formulary_programme(formulary, text_lit("999998"), text_lit("A"), text_lit("G")), "medicaid_ffs"));
+	cr_expect(!text_there(formulary_programme(formulary, text_lit("999999"), TEXT_NONE, TEXT_NONE)), "the line does not say");
+	cr_expect(!text_there(formulary_programme(formulary, text_lit("999997"), TEXT_NONE, TEXT_NONE)), "there is no line");
+	formulary_free(formulary);
+}
+
 CASE(formulary, a_lookup_gives_all_that_the_line_said)
 {
 	struct plan_file plan PLAN_FILE;

@@ -2,6 +2,7 @@
 /* The clock table: which time the one that comes with the program gives each programme, which tables are refused and where, and how
    time is counted. */
 #include "base/clock.h"
+#include "formulary/records.h"
 #include "routing/clock.h"
 #include "test/case.h"
 
@@ -217,6 +218,11 @@ CASE(clock, the_most_specific_row_wins_and_then_the_strictest)
 		clocks_free(clocks);
 	}
 	arena_done(&arena);
+}
+
+CASE(clock, a_plan_file_knows_the_same_programmes)
+{
+	cr_expect_str_eq(record_field(&bin_line_record, "programme")->codes, record_field(&clock_question_record, "programme")->codes);
 }
 
 CASE(clock, nothing_is_said_about_what_has_no_row)

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-TABLES = ("messages", "faults", "config", "states", "rules")
+TABLES = ("messages", "faults", "config", "states", "rules", "clock")
 
 
 def stale(root, program, write):
