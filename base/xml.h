@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* XML to records and back. The only home of libxml2, used as SAX2 on bytes that a linear pre-scan has found harmless. */
+/* XML to records and back. libxml2 is used as SAX2 here, on bytes that a linear pre-scan has found harmless. */
 #pragma once
 
 #include "base/record_build.h"

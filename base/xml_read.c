@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* XML into a record: one SAX2 pass of libxml2, whose only home this is, over bytes that the pre-scan has passed. Texts are
+/* XML into a record: one SAX2 pass of libxml2 over bytes that the pre-scan has passed. Texts are
    slices of the body wherever they stand there in one piece. */
 #include "base/xml.h"
 

@@ -3,6 +3,8 @@
 #include "gateway/cli.h"
 #include "gateway/cli_message.h"
 
+#include "base/xml_schema.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -60,15 +62,13 @@ static void explain(const struct ncpdp_message *message, const struct fault *fau
 	}
 }
 
-static int check(struct xml_reader *reader, const char *file, bool strict, bool outline, struct arena *arena)
+/* By the gateway's own tables. */
+static int check(struct xml_reader *reader, const char *file, struct text body, bool strict, bool outline, struct arena *arena)
 {
-	struct text body = cli_read(file, FILE_MAX_BYTES, arena);
 	enum ncpdp_family family = NCPDP_SCRIPT;
 	struct ncpdp_message message = { 0 };
 	struct fault fault = { 0 };
 
-	if (!text_there(body))
-		return CLI_FAILED;
 	cli_family(body, &family); /* what names no message is read as SCRIPT, which says what is wrong with it */
 	if (!ncpdp_read(reader, family, body, strict, arena, &message, &fault)) {
 		fflush(stdout);
@@ -88,14 +88,65 @@ static int check(struct xml_reader *reader, const char *file, bool strict, bool 
 	return CLI_OK;
 }
 
+/* By the operator's schema. */
+static int check_schema(struct xml_schema *schema, const char *file, struct text body, struct arena *arena)
+{
+	struct xml_differences found;
+	struct fault fault = { 0 };
+
+	if (!xml_unwrap(body, arena, &body, &fault) || !xml_schema_check(schema, body, arena, &found, &fault)) {
+		fflush(stdout);
+		cli_complain(file, &fault);
+		return CLI_WRONG;
+	}
+	if (found.n == 0) {
+		printf("%s: fits %s\n", file, xml_schema_root(schema));
+		return CLI_OK;
+	}
+	fflush(stdout);
+	for (size_t i = 0; i < found.n; i++) {
+		const struct xml_difference *d = &found.items[i];
+
+		fprintf(stderr, "%s:%u: %.*s %s", file, d->line, TEXT_ARGS(d->path), d->rule);
+		if (d->expected.n)
+			fprintf(stderr, " (wanted: %.*s)", TEXT_ARGS(d->expected));
+		fputc('\n', stderr);
+	}
+	if (found.more)
+		fprintf(stderr, "%s: and %zu more\n", file, found.more);
+	return CLI_WRONG;
+}
+
+struct xml_schema *cli_schema(const char *folder, const char *root)
+{
+	struct xml_schema *schema;
+	struct fault fault = { 0 };
+	struct arena arena;
+	struct buffer why;
+
+	arena_init(&arena, ARENA_MAX);
+	buffer_init(&why, &arena, 256);
+	schema = xml_schema_load(folder, root, &why, &fault);
+	if (!schema) {
+		cli_complain(folder, &fault);
+		fprintf(stderr, "%.*s", TEXT_ARGS(buffer_text(&why)));
+	}
+	arena_done(&arena);
+	return schema;
+}
+
 int cli_check(const struct cli_command *command, int argc, char **argv)
 {
 	bool strict = false, outline = false;
+	const char *folder = NULL, *root = NULL;
 	const struct cli_option options[] = {
 		{ "strict", NULL, "also refuse elements that are not in the tables", NULL, &strict },
 		{ "outline", NULL, "print what the message holds", NULL, &outline },
+		{ "xsd", "DIR", "also hold it to the XML Schema files in DIR", &folder, NULL },
+		{ "root", "NAME", "which of them is the root (else transport.xsd)", &root, NULL },
 	};
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv), worst = CLI_OK;
+	struct xml_schema *schema = NULL;
 	struct xml_reader *reader;
 	struct arena arena;
 
@@ -105,14 +156,25 @@ int cli_check(const struct cli_command *command, int argc, char **argv)
 		return cli_misused(command, "at least one FILE is needed");
 	if (argc == 2 && strcmp(argv[0], "clock") == 0)
 		return cli_check_clock(argv[1]);
+	if (root && !folder)
+		return cli_misused(command, "--root needs --xsd");
 	reader = xml_reader_new();
+	if (folder && !(schema = cli_schema(folder, root))) {
+		xml_reader_free(reader);
+		return CLI_USAGE;
+	}
 	arena_init(&arena, ARENA_MAX);
 	for (int i = 0; i < argc; i++) {
-		code = check(reader, argv[i], strict, outline, &arena);
+		struct text body = cli_read(argv[i], FILE_MAX_BYTES, &arena);
+
+		code = text_there(body) ? check(reader, argv[i], body, strict, outline, &arena) : CLI_FAILED;
+		worst = code > worst ? code : worst;
+		code = schema && text_there(body) ? check_schema(schema, argv[i], body, &arena) : CLI_OK;
 		worst = code > worst ? code : worst;
 		arena_reset(&arena);
 	}
 	arena_done(&arena);
+	xml_schema_free(schema);
 	xml_reader_free(reader);
 	return worst;
 }

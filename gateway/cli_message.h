@@ -8,3 +8,6 @@
 bool cli_family(struct text body, enum ncpdp_family *family);
 /* The message as an outline on standard output. */
 void cli_outline(const struct ncpdp_message *message, struct arena *arena);
+/* The schema folder of an operator, ready; NULL when it is not, with the reason on stderr. */
+struct xml_schema;
+struct xml_schema *cli_schema(const char *folder, const char *root);

@@ -84,6 +84,25 @@ class Files(unittest.TestCase):
         self.assertEqual(run("check", "/nowhere.xml").returncode, 3)
         self.assertIn("PAInitiationRequest", run("check", "--outline", "-", input=INITIATION).stdout)
 
+    def test_check_against_a_folder_of_schemas(self):
+        schema = ('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="Message"><xs:complexType><xs:sequence>'
+                  '<xs:element name="Header"/><xs:element name="%s"/></xs:sequence><xs:anyAttribute processContents="skip"/></xs:complexType></xs:element></xs:schema>')
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "own.xsd"
+            file.write_text(schema % "Body")
+            done = run("check", "-", "--xsd", folder, input=INITIATION)
+            self.assertEqual((done.returncode, done.stdout), (0, "-: good PAInitiationRequest\n-: fits own.xsd\n"), done.stderr)
+            file.write_text(schema % "Corpus")
+            done = run("check", "-", "--xsd", folder, input=INITIATION)
+            self.assertEqual(done.returncode, 1)
+            line = INITIATION[:INITIATION.index("<Body")].count("\n") + 1
+            self.assertEqual(done.stderr, f"-:{line}: Message/? is not expected here (wanted: Corpus)\n")
+            done = run("check", "-", "--xsd", folder, "--root", "none.xsd", input=INITIATION)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("none.xsd: is not in the folder", done.stderr)
+        self.assertEqual(run("check", "-", "--root", "x.xsd", input=INITIATION).returncode, 2)
+        self.assertEqual(run("check", "-", "--xsd", "/nowhere", input=INITIATION).returncode, 2)
+
     def test_formulary_loads_and_shows(self):
         with tempfile.TemporaryDirectory() as folder:
             into = folder + "/formulary"
