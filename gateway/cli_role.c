@@ -99,7 +99,7 @@ int cli_role(const struct cli_command *command, int argc, char **argv)
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv), signal_fd;
 	struct role_setup setup = { 0 };
 	struct config *config;
-	struct config_problem problem;
+	struct config_problems problems;
 	struct arena arena;
 	int64_t control_fd = -1;
 	char store[1024];
@@ -117,8 +117,8 @@ int cli_role(const struct cli_command *command, int argc, char **argv)
 	signal_fd = stop_signals(control != NULL);
 	log_open(argv[0], LEVEL_INFO);
 	arena_init(&arena, 64 << 20);
-	if (!config_load(file, &arena, &config, &problem)) {
-		config_complain(&problem);
+	if (!config_load(file, NULL, &arena, &config, &problems)) {
+		config_complain(stderr, &problems);
 		arena_done(&arena);
 		return CLI_USAGE;
 	}

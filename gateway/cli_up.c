@@ -340,7 +340,7 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 	char names[OPTIONS_MAX][OPTION_NAME];
 	const char *values[OPTIONS_MAX] = { 0 }, *run_dir = NULL;
 	struct up up = { 0 };
-	struct config_problem problem;
+	struct config_problems problems;
 	struct arena arena;
 	size_t n = config_options(options, names, values, OPTIONS_MAX - 2);
 	int code;
@@ -356,8 +356,8 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 	up.signal_fd = stop_signals();
 	set_environment(values);
 	arena_init(&arena, 64 << 20);
-	if (!config_load(up.file, &arena, &up.config, &problem)) {
-		config_complain(&problem);
+	if (!config_load(up.file, NULL, &arena, &up.config, &problems)) {
+		config_complain(stderr, &problems);
 		code = CLI_USAGE;
 	} else if (!choose_roles(&up) || !can_be_reached(&up)) {
 		code = CLI_USAGE;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading, defaulting and checking the configuration. */
+/* Reading and defaulting the configuration, and saying what is wrong with it. */
 #include "gateway/config.h"
 
-#include "base/config_file.h"
-
 #include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,24 +17,28 @@ static const char environment[] = "environment";
 
 /* -- the file and the environment -- */
 
-static bool read_whole(const char *name, struct arena *arena, struct text *out)
+/* NULL, or why not. */
+static const char *read_whole(const char *name, struct arena *arena, struct text *out)
 {
 	FILE *in = fopen(name, "re");
+	const char *why = NULL;
 	struct stat about;
 	char *bytes;
 	size_t n;
 
 	if (!in)
-		return false;
-	if (fstat(fileno(in), &about) || !S_ISREG(about.st_mode) || about.st_size > FILE_MAX) {
-		fclose(in);
-		return false;
-	}
-	bytes = arena_alloc(arena, (size_t)about.st_size + 1);
+		return strerror(errno);
+	if (fstat(fileno(in), &about))
+		why = strerror(errno);
+	else if (!S_ISREG(about.st_mode))
+		why = "it is not a file";
+	else if (about.st_size > FILE_MAX)
+		why = "it has more than 4 MiB";
+	bytes = why ? NULL : arena_alloc(arena, (size_t)about.st_size + 1);
 	n = bytes ? fread(bytes, 1, (size_t)about.st_size, in) : 0;
 	fclose(in);
 	*out = (struct text){ bytes, n };
-	return bytes && n == (size_t)about.st_size;
+	return why ? why : bytes && n == (size_t)about.st_size ? NULL : "it changed while it was read";
 }
 
 bool config_single(const struct field *field)
@@ -50,7 +54,7 @@ void config_variable(const struct field *field, char *out, size_t size)
 		out[i] = (char)toupper((unsigned char)out[i]);
 }
 
-static bool read_environment(struct config *config, struct arena *arena, struct config_problem *problem)
+static void read_environment(struct config *config, struct arena *arena, struct config_problems *problems)
 {
 	for (size_t i = 0; i < config_record.n; i++) {
 		const struct field *field = &config_record.fields[i];
@@ -71,14 +75,9 @@ static bool read_environment(struct config *config, struct arena *arena, struct 
 			good = field_check_text(field, value, &fault);
 		if (!number)
 			*(struct text *)field_at(field, config) = value;
-		if (!good) {
-			problem->from = environment;
-			snprintf(problem->key, sizeof(problem->key), "%s", name);
-			problem->sentence = fault_row(fault.code)->sentence;
-			return false;
-		}
+		if (!good)
+			config_problem(problems, environment, 0, name, "%s; it is: %s", fault_row(fault.code)->sentence, field->doc);
 	}
-	return true;
 }
 
 /* -- defaults -- */
@@ -103,229 +102,161 @@ static void fill(struct config *config)
 		config->workers = PEERS_MAX;
 }
 
-/* -- what the tables cannot say -- */
+/* -- what is wrong -- */
 
-static bool address(struct text t)
+void config_problem(struct config_problems *problems, const char *from, int line, const char *key, const char *what, ...)
 {
-	const char *colon = t.n ? memrchr(t.at, ':', t.n) : NULL;
-	int64_t port;
+	struct config_problem *out = &problems->items[problems->n];
+	va_list args;
 
-	return !t.n || (colon && colon > t.at && text_to_int((struct text){ colon + 1, (size_t)(t.at + t.n - colon - 1) }, &port) &&
-			       port >= 0 && port <= 65535);
-}
-
-static bool readable(struct text file)
-{
-	char name[1024];
-
-	return !file.n || access(text_to_z(file, name, sizeof(name)), R_OK) == 0;
-}
-
-static bool qualified(struct text id)
-{
-	struct text rest = id, qualifier = text_cut(&rest, ':');
-
-	return qualifier.n > 0 && text_there(rest) && rest.n > 0;
+	problems->all++;
+	if (problems->n == CONFIG_PROBLEMS_MAX)
+		return;
+	problems->n++;
+	*out = (struct config_problem){ .from = from, .line = line };
+	snprintf(out->key, sizeof(out->key), "%s", key);
+	va_start(args, what);
+	vsnprintf(out->what, sizeof(out->what), what, args);
+	va_end(args);
 }
 
-static bool good_listen(const struct config *c)
+void config_complain(FILE *out, const struct config_problems *problems)
 {
-	return address(c->listen);
-}
-static bool good_listen_tls(const struct config *c)
-{
-	return address(c->listen_tls);
-}
-static bool good_any_listen(const struct config *c)
-{
-	return c->listen.n || c->listen_tls.n;
-}
-static bool good_certificate(const struct config *c)
-{
-	return !c->listen_tls.n || (c->certificate.n && readable(c->certificate));
-}
-static bool good_key(const struct config *c)
-{
-	return !c->listen_tls.n || (c->key.n && readable(c->key));
-}
-static bool good_rules(const struct config *c)
-{
-	return readable(c->rules);
-}
-static bool good_clock(const struct config *c)
-{
-	return readable(c->clock);
-}
-static bool good_payer(const struct config *c)
-{
-	return readable(c->payer);
-}
-static bool good_receiver(const struct config *c)
-{
-	return !c->receiver_id.n || qualified(c->receiver_id);
-}
-static bool good_known(const struct config *c)
-{
-	return !c->known_only || c->partners_n > 0;
-}
-static bool good_log(const struct config *c)
-{
-	return text_in_list(c->log, "info warn error");
-}
-static bool good_version(const struct config *c)
-{
-	int64_t number;
+	for (size_t i = 0; i < problems->n; i++) {
+		const struct config_problem *problem = &problems->items[i];
 
-	return c->script_version.n == 8 && text_to_int(c->script_version, &number) && number > 0;
-}
-static bool good_secret(const struct config *c)
-{
-	return !c->hosts_n || (c->curve_secret.n && readable(c->curve_secret));
-}
-
-static const struct {
-	const char *key, *sentence;
-	bool (*good)(const struct config *config);
-} checks[] = {
-	{ "listen", "must be address:port, such as 127.0.0.1:8080", good_listen },
-	{ "listen_tls", "must be address:port, such as 0.0.0.0:8443", good_listen_tls },
-	{ "listen", "there must be an address to listen on, here or in listen_tls", good_any_listen },
-	{ "certificate", "listen_tls needs a readable PEM certificate file", good_certificate },
-	{ "key", "listen_tls needs a readable PEM key file", good_key },
-	{ "rules", "the file cannot be read", good_rules },
-	{ "clock", "the file cannot be read", good_clock },
-	{ "payer", "the file cannot be read", good_payer },
-	{ "receiver_id", "must be qualifier:id, such as PY:DUALTRACK", good_receiver },
-	{ "known_only", "nobody could send anything: no [partner] is listed", good_known },
-	{ "log", "must be info, warn or error", good_log },
-	{ "script_version", "must be a date stamp of eight digits, such as 20170715", good_version },
-	{ "curve_secret", "roles on other hosts need a readable key file", good_secret },
-};
-
-static bool partner_id(const struct config *c, size_t i)
-{
-	return qualified(c->partners[i].id);
-}
-static bool partner_once(const struct config *c, size_t i)
-{
-	for (size_t j = 0; j < i; j++)
-		if (text_equal(c->partners[i].id, c->partners[j].id))
-			return false;
-	return true;
-}
-/* Answers hold patient data: they leave this host only over TLS. */
-static bool partner_callback(const struct config *c, size_t i)
-{
-	static const char *const starts[] = { "https://", "http://127.0.0.1:", "http://127.0.0.1/", "http://localhost:",
-		"http://localhost/", "http://[::1]:", "http://[::1]/" };
-	struct text callback = c->partners[i].callback;
-
-	for (size_t j = 0; j < sizeof(starts) / sizeof(*starts); j++)
-		if (text_starts(callback, starts[j]) && callback.n > strlen(starts[j]))
-			return memchr(callback.at, '@', callback.n) == NULL;
-	return !callback.n;
-}
-static bool host_role(const struct config *c, size_t i)
-{
-	struct peer peer;
-
-	return peer_of(c->hosts[i].role, &peer);
-}
-static bool host_once(const struct config *c, size_t i)
-{
-	struct peer a, b;
-
-	for (size_t j = 0; j < i; j++)
-		if (peer_of(c->hosts[i].role, &a) && peer_of(c->hosts[j].role, &b) && a.kind == b.kind && a.index == b.index)
-			return false;
-	return true;
-}
-static bool host_endpoint(const struct config *c, size_t i)
-{
-	struct text endpoint = c->hosts[i].endpoint;
-
-	if (!endpoint.n)
-		return true; /* nobody on another host connects to it */
-	return text_starts(endpoint, "tcp://") &&
-		address((struct text){ endpoint.at + strlen("tcp://"), endpoint.n - strlen("tcp://") }) &&
-		endpoint.n > strlen("tcp://");
-}
-static bool host_key(const struct config *c, size_t i)
-{
-	return c->hosts[i].public_key.n == 40;
-}
-
-static const struct {
-	const char *list, *key, *sentence;
-	bool (*good)(const struct config *config, size_t i);
-} item_checks[] = {
-	{ "partner", "id", "must be qualifier:id, such as D:1999999001", partner_id },
-	{ "partner", "id", "another partner has the same id", partner_once },
-	{ "partner", "callback", "must be an https:// address (http:// on this host only) without a user name", partner_callback },
-	{ "host", "role", "must be a role, such as ledger or worker.1", host_role },
-	{ "host", "role", "the role is listed twice", host_once },
-	{ "host", "endpoint", "must be tcp://address:port", host_endpoint },
-	{ "host", "public_key", "must be a CURVE key of 40 characters; `dualtrack key` makes one", host_key },
-};
-
-static bool check(const struct config *config, struct config_problem *problem)
-{
-	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
-		if (!checks[i].good(config)) {
-			snprintf(problem->key, sizeof(problem->key), "%s", checks[i].key);
-			problem->sentence = checks[i].sentence;
-			return false;
-		}
-	for (size_t i = 0; i < sizeof(item_checks) / sizeof(*item_checks); i++) {
-		size_t n = strcmp(item_checks[i].list, "host") == 0 ? config->hosts_n : config->partners_n;
-
-		for (size_t j = 0; j < n; j++)
-			if (!item_checks[i].good(config, j)) {
-				snprintf(problem->key, sizeof(problem->key), "%s[%zu]/%s", item_checks[i].list, j + 1,
-					item_checks[i].key);
-				problem->sentence = item_checks[i].sentence;
-				return false;
-			}
+		fprintf(out, "dualtrack: %s", problem->from);
+		if (problem->line)
+			fprintf(out, ":%d", problem->line);
+		fprintf(out, ": %s%s%s\n", problem->key, *problem->key ? ": " : "", problem->what);
 	}
-	return true;
+	if (problems->all > problems->n)
+		fprintf(out, "dualtrack: and %zu more\n", problems->all - problems->n);
 }
 
-bool config_load(const char *file, struct arena *arena, struct config **out, struct config_problem *problem)
+/* How many letters to put in, take out or change to get from one word to the other; at most `room` letters of each count. */
+static size_t distance(struct text a, struct text b)
+{
+	enum { ROOM = 40 };
+	size_t row[ROOM + 1];
+
+	a.n = a.n < ROOM ? a.n : ROOM;
+	b.n = b.n < ROOM ? b.n : ROOM;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			size_t above = row[j], change = corner + (a.at[i - 1] != b.at[j - 1]);
+
+			row[j] = above < row[j - 1] ? above + 1 : row[j - 1] + 1;
+			row[j] = change < row[j] ? change : row[j];
+			corner = above;
+		}
+	}
+	return row[b.n];
+}
+
+/* The known word most like this one; TEXT_NONE when none is like it. */
+static struct text nearest(const struct record *record, struct text word, bool section)
+{
+	size_t best = word.n < 6 ? 2 : 3;
+	struct text found = TEXT_NONE;
+
+	for (size_t i = 0; i < record->n; i++) {
+		size_t d = distance(word, field_name(&record->fields[i]));
+
+		if ((record->fields[i].kind == FIELD_LIST) != section || d > best)
+			continue;
+		if (!text_there(found) || d < best)
+			found = field_name(&record->fields[i]);
+		best = d;
+	}
+	return found;
+}
+
+/* A word of the file itself, for the one who wrote it: cut short, and nothing that a terminal would take for more than text. */
+static const char *printable(struct text word, char out[64])
+{
+	text_to_z(word, out, 64);
+	for (char *c = out; *c; c++)
+		*c = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
+	return out;
+}
+
+static void complain_unknown(const struct config_file_problem *problem, const char *file, const char *key, struct config_problems *out)
+{
+	struct text likely = nearest(&config_record, problem->word, true);
+	char word[64];
+	bool section = problem->section;
+
+	printable(problem->word, word);
+	if (!section)
+		likely = nearest(problem->record, problem->word, false);
+	if (text_there(likely))
+		config_problem(out, file, problem->line, key, section ? "there is no [%s]; did you mean [%.*s]?" : "there is no key '%s' here; did you mean %.*s?",
+			word, TEXT_ARGS(likely));
+	else if (!section && problem->list && text_equal(nearest(&config_record, problem->word, false), problem->word))
+		config_problem(out, file, problem->line, key, "'%s' is a key of the whole file and belongs above the first [section]", word);
+	else
+		config_problem(out, file, problem->line, key, section ? "there is no [%s]; `dualtrack print config` tells them all" :
+			"there is no key '%s' here; `dualtrack print config` tells them all", word);
+}
+
+static void complain_of_line(const struct config_file_problem *problem, const char *file, struct arena *arena,
+	struct config_problems *out)
+{
+	struct buffer right;
+	char key[FAULT_PATH_MAX], path[FAULT_PATH_MAX];
+	struct text list = problem->list ? field_name(problem->list) : TEXT_NONE;
+	struct text field = problem->field ? field_name(problem->field) : TEXT_NONE;
+
+	snprintf(key, sizeof(key), "%s%.*s%s%s%.*s", problem->list ? "[" : "", TEXT_ARGS(list), problem->list ? "]" : "",
+		problem->list && problem->field ? " " : "", TEXT_ARGS(field));
+	snprintf(path, sizeof(path), "%.*s%s%.*s", TEXT_ARGS(list), problem->list ? "/" : "", TEXT_ARGS(field));
+	buffer_init(&right, arena, 200);
+	if (problem->code == FAULT_UNKNOWN_ELEMENT)
+		complain_unknown(problem, file, key, out);
+	else if (problem->code == FAULT_CONFIG)
+		config_problem(out, file, problem->line, key, "is neither `key = value` nor a [section]");
+	else if (problem->code == FAULT_REPEATED && problem->first_line)
+		config_problem(out, file, problem->line, key, "is said twice; it was said in line %d before", problem->first_line);
+	else if (problem->field && record_expected(&config_record, path, &right) && right.n)
+		config_problem(out, file, problem->line, key, "%s; right would be %.*s",
+			problem->code == FAULT_MISSING ? "this key is needed here" : fault_row(problem->code)->sentence,
+			TEXT_ARGS(buffer_text(&right)));
+	else
+		config_problem(out, file, problem->line, key, "%s", fault_row(problem->code)->sentence);
+}
+
+bool config_load(const char *file, const char *named, struct arena *arena, struct config **out, struct config_problems *problems)
 {
 	struct config *config = arena_new(arena, struct config);
-	struct text body;
-	struct fault fault;
+	struct config_file_report *report = arena_new(arena, struct config_file_report);
+	struct text body = TEXT_NONE;
+	const char *why = NULL;
 
-	*problem = (struct config_problem){ .from = file ? file : environment };
-	if (!config) {
-		problem->sentence = fault_row(FAULT_TOO_LARGE)->sentence;
+	named = named ? named : file;
+	problems->n = problems->all = 0;
+	if (!config || !report)
+		abort(); /* an arena for a configuration has room for its first hundred kilobytes */
+	if (file)
+		why = read_whole(file, arena, &body);
+	if (why) {
+		config_problem(problems, named, 0, "", "the file cannot be read: %s", why);
 		return false;
 	}
-	if (file && !read_whole(file, arena, &body)) {
-		problem->sentence = "the file cannot be read";
-		return false;
-	}
-	if (file && !config_file_read(&config_record, config, body, arena, &problem->line, &fault)) {
-		snprintf(problem->key, sizeof(problem->key), "%s", fault.path);
-		problem->sentence = fault.code == FAULT_UNKNOWN_ELEMENT ? "no such key; `dualtrack print config` tells them all" :
-									  fault_row(fault.code)->sentence;
-		return false;
-	}
-	if (!read_environment(config, arena, problem))
-		return false;
+	if (file && !config_file_read(&config_record, config, body, arena, report))
+		for (size_t i = 0; i < report->problems_n; i++)
+			complain_of_line(&report->problems[i], named, arena, problems);
+	problems->all += report->problems_all - report->problems_n;
+	read_environment(config, arena, problems);
 	fill(config);
-	if (!check(config, problem))
-		return false;
+	config_check(config, named, report, problems);
 	*out = config;
-	return true;
-}
-
-void config_complain(const struct config_problem *problem)
-{
-	fprintf(stderr, "dualtrack: %s", problem->from);
-	if (problem->line)
-		fprintf(stderr, ":%d", problem->line);
-	fprintf(stderr, ": %s%s%s\n", problem->key, *problem->key ? ": " : "", problem->sentence);
+	return problems->all == 0;
 }
 
 enum fault_level config_log_level(const struct config *config)

@@ -10,7 +10,8 @@
 
 static struct arena arena;
 static struct config *config;
-static struct config_problem problem;
+static struct config_problems problems;
+static const struct config_problem *const problem = &problems.items[0];
 
 static bool load(const char *body)
 {
@@ -21,7 +22,7 @@ static bool load(const char *body)
 	cr_assert(fd >= 0 && write(fd, body, strlen(body)) == (ssize_t)strlen(body));
 	close(fd);
 	arena_init(&arena, 8 << 20);
-	good = config_load(file, &arena, &config, &problem);
+	good = config_load(file, NULL, &arena, &config, &problems);
 	unlink(file);
 	return good;
 }
@@ -35,50 +36,59 @@ CASE(config, nothing_is_a_sandbox)
 	arena_done(&arena);
 }
 
+#define PARTNER "[partner]\nname = A\nid = D:1\n"
+#define HOST "curve_secret = /dev/null\n[host]\n"
+#define KEY "0123456789012345678901234567890123456789"
+
 CASE(config, each_wrong_key_is_named)
 {
 	static const struct {
 		const char *good, *bad, *key;
 		int line;
 	} rows[] = {
-		{ "listen = 127.0.0.1:0", "listen = 127.0.0.1", "listen", 0 },
-		{ "listen = [::1]:8080", "listen = :8080", "listen", 0 },
-		{ "listen = 0.0.0.0:8080", "listen = 0.0.0.0:99999", "listen", 0 },
-		{ "listen = 0.0.0.0:80", "listen =", "listen", 0 },
+		{ "listen = 127.0.0.1:0", "listen = 127.0.0.1", "listen", 1 },
+		{ "listen = [::1]:8080", "listen = :8080", "listen", 1 },
+		{ "listen = 0.0.0.0:8080", "listen = 0.0.0.0:99999", "listen", 1 },
+		{ "listen = 0.0.0.0:80", "listen =", "listen", 1 },
 		{ "workers = 3", "workers = 65", "workers", 1 },
 		{ "\nworkers = 3", "\nworkers = many", "workers", 2 },
 		{ "listen = 1.2.3.4:5", "lissten = 1.2.3.4:5", "", 1 },
 		{ "strict = true", "strict = perhaps", "strict", 1 },
-		{ "listen_tls =", "listen_tls = 0.0.0.0:1\ncertificate = /nowhere", "certificate", 0 },
-		{ "rules = /dev/null", "rules = /nowhere", "rules", 0 },
-		{ "payer = /dev/null", "payer = /nowhere", "payer", 0 },
-		{ "receiver_id = PY:X", "receiver_id = X", "receiver_id", 0 },
-		{ "log = warn", "log = loud", "log", 0 },
-		{ "script_version = 20170715", "script_version = 10.6", "script_version", 0 },
-		{ "known_only = false", "known_only = true", "known_only", 0 },
-		{ "[partner]\nname = A\nid = D:1", "[partner]\nname = A\nid = 1", "partner[1]/id", 0 },
-		{ "[partner]\nname = A\nid = D:1", "[partner]\nname = A", "partner[0]/id", 1 },
-		{ "[partner]\nname = A\nid = D:1\n[partner]\nname = B\nid = D:2",
-			"[partner]\nname = A\nid = D:1\n[partner]\nname = B\nid = D:1", "partner[2]/id", 0 },
-		{ "[partner]\nname = A\nid = D:1\ncallback = https://a.example/x",
-			"[partner]\nname = A\nid = D:1\ncallback = http://a.example/x", "partner[1]/callback", 0 },
-		{ "[partner]\nname = A\nid = D:1\ncallback = http://127.0.0.1:9/x",
-			"[partner]\nname = A\nid = D:1\ncallback = http://127.0.0.1:9@a.example/x", "partner[1]/callback", 0 },
-		{ "log = info", "[host]\nrole = clerk.1\nendpoint = tcp://h:1\npublic_key = k", "curve_secret", 0 },
-		{ "curve_secret = /dev/null\n[host]\nrole = payer\nendpoint = tcp://h:1\npublic_key = 0123456789012345678901234567890123456789",
-			"curve_secret = /dev/null\n[host]\nrole = payer\nendpoint = ipc://h\npublic_key = 0123456789012345678901234567890123456789",
-			"host[1]/endpoint", 0 },
-		{ "curve_secret = /dev/null\n[host]\nrole = worker.2\npublic_key = 0123456789012345678901234567890123456789",
-			"curve_secret = /dev/null\n[host]\nrole = worker.2\npublic_key = short", "host[1]/public_key", 0 },
+		{ "listen_tls =", "listen_tls = 0.0.0.0:1\ncertificate = /nowhere\nkey = /dev/null", "certificate", 2 },
+		{ "rules = /dev/null", "rules = /nowhere", "rules", 1 },
+		{ "clock = /dev/null", "clock = /nowhere", "clock", 1 },
+		{ "payer = /dev/null", "payer = /nowhere", "payer", 1 },
+		{ "receiver_id = PY:X", "receiver_id = X", "receiver_id", 1 },
+		{ "log = warn", "log = loud", "log", 1 },
+		{ "script_version = 20170715", "script_version = 10.6", "script_version", 1 },
+		{ "known_only = false", "known_only = true", "known_only", 1 },
+		{ PARTNER, "[partner]\nname = A\nid = 1", "[partner] id", 3 },
+		{ PARTNER, "[partner]\nname = A", "[partner] id", 1 },
+		{ PARTNER "[partner]\nname = B\nid = D:2", PARTNER "\n[partner]\nname = B\nid = D:1", "[partner] id", 7 },
+		{ PARTNER "also = D:2", PARTNER "also = D:2\nalso = D:1", "[partner] also", 5 },
+		{ PARTNER "also = D:2", PARTNER "also = D:2\nalso = 2", "[partner] also", 5 },
+		{ PARTNER "callback = https://a.example/x", PARTNER "callback = http://a.example/x", "[partner] callback", 4 },
+		{ PARTNER "callback = http://127.0.0.1:9/x", PARTNER "callback = http://127.0.0.1:9@a.example/x", "[partner] callback", 4 },
+		{ PARTNER "plan = 999999/EXPCN", PARTNER "plan = 999999/", "[partner] plan", 4 },
+		{ PARTNER "plan = 999999", PARTNER "plan = 99999", "[partner] plan", 4 },
+		{ PARTNER "plan = 99999901\nplan = 999999", PARTNER "plan = 99999901\nplan = EXPCN", "[partner] plan", 5 },
+		{ PARTNER "accepted = 000", PARTNER "accepted = 900", "[partner] accepted", 4 },
+		{ PARTNER "receiver = PY:X", PARTNER "receiver = X", "[partner] receiver", 4 },
+		{ "log = info", "[host]\nrole = worker.1\nendpoint = tcp://h:1\npublic_key = " KEY, "curve_secret", 0 },
+		{ HOST "role = payer\nendpoint = tcp://h:1\npublic_key = " KEY, HOST "role = clerk\nendpoint = tcp://h:1\npublic_key = " KEY, "[host] role", 3 },
+		{ HOST "role = payer\nendpoint = tcp://h:1\npublic_key = " KEY, HOST "role = payer\nendpoint = ipc://h\npublic_key = " KEY, "[host] endpoint", 4 },
+		{ HOST "role = worker.2\npublic_key = " KEY, HOST "role = worker.2\npublic_key = short", "[host] public_key", 4 },
+		{ HOST "role = ledger\npublic_key = " KEY, HOST "role = ledger\npublic_key = " KEY "\n[host]\nrole = ledger.0\npublic_key = " KEY, "[host] role", 6 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		cr_expect(load(rows[i].good), "row %zu: %s %s", i, problem.key, problem.sentence);
+		cr_expect(load(rows[i].good), "row %zu: %s %s", i, problem->key, problem->what);
 		arena_done(&arena);
 		cr_expect(!load(rows[i].bad), "row %zu was taken", i);
-		cr_expect_str_eq(problem.key, rows[i].key, "row %zu: %s", i, problem.key);
-		cr_expect_eq(problem.line, rows[i].line, "row %zu: line %d", i, problem.line);
-		cr_expect(problem.sentence && *problem.sentence);
+		cr_expect_eq(problems.all, 1, "row %zu: one mistake, and %zu were named", i, problems.all);
+		cr_expect_str_eq(problem->key, rows[i].key, "row %zu: %s", i, problem->key);
+		cr_expect_eq(problem->line, rows[i].line, "row %zu: line %d", i, problem->line);
+		cr_expect(*problem->what);
 		arena_done(&arena);
 	}
 }
@@ -92,14 +102,55 @@ CASE(config, the_environment_wins)
 	arena_done(&arena);
 	setenv("DUALTRACK_WORKERS", "none", 1);
 	cr_expect(!load("workers = 2"));
-	cr_expect_str_eq(problem.key, "DUALTRACK_WORKERS");
+	cr_expect_str_eq(problem->key, "DUALTRACK_WORKERS");
 	arena_done(&arena);
 }
 
 CASE(config, a_file_that_is_not_there_is_no_sandbox)
 {
 	arena_init(&arena, 1 << 20);
-	cr_expect(!config_load("/nowhere/dualtrack.conf", &arena, &config, &problem));
-	cr_expect_str_eq(problem.from, "/nowhere/dualtrack.conf");
+	cr_expect(!config_load("/nowhere/dualtrack.conf", NULL, &arena, &config, &problems));
+	cr_expect_str_eq(problem->from, "/nowhere/dualtrack.conf");
+	arena_done(&arena);
+}
+
+/* The text for the operator: the line, what is wrong and what would be right, for all mistakes at once. */
+CASE(config, says_all_that_is_wrong_and_what_would_be_right)
+{
+	static const char body[] = "lissten = 1.2.3.4:5\nworkers = many\nworkers = 2\n[partners]\nname = X\n[partner]\nname = B\ncalback = https://a.example\n"
+				   "strict = true\n[partner]\nname = A\nid = D:1\ncallback = http://a.example/x\naccepted = 900\n[partner]\nname = C\nid = D:1\nwhat is this\n";
+	static const struct {
+		int line;
+		const char *key, *what;
+	} want[] = {
+		{ 1, "", "there is no key 'lissten' here; did you mean listen?" },
+		{ 2, "workers", "a value is not a number of the expected form; right would be" },
+		{ 3, "workers", "is said twice; it was said in line 2 before" },
+		{ 4, "", "there is no [partners]; did you mean [partner]?" },
+		{ 8, "[partner]", "there is no key 'calback' here; did you mean callback?" },
+		{ 9, "[partner]", "'strict' is a key of the whole file and belongs above the first [section]" },
+		{ 6, "[partner] id", "this key is needed here; right would be" },
+		{ 14, "[partner] accepted", "a value is not in its code list; right would be one of 000, 001, 010" },
+		{ 18, "[partner]", "is neither `key = value` nor a [section]" },
+		{ 13, "[partner] callback", "must be an https:// address" },
+		{ 17, "[partner] id", "line 12 has the same id" },
+	};
+	enum { N = sizeof(want) / sizeof(*want) };
+
+	cr_expect(!load(body));
+	cr_expect_eq(problems.n, N, "%zu", problems.n);
+	for (size_t i = 0; i < N && i < problems.n; i++) {
+		const struct config_problem *p = &problems.items[i];
+
+		cr_expect(p->line == want[i].line && strcmp(p->key, want[i].key) == 0 && strncmp(p->what, want[i].what, strlen(want[i].what)) == 0,
+			"%zu: line %d: %s: %s", i, p->line, p->key, p->what);
+	}
+	arena_done(&arena);
+}
+
+CASE(config, an_unknown_word_reaches_the_terminal_as_text_only)
+{
+	cr_expect(!load("x\033[2Jy = 1"));
+	cr_expect(strchr(problem->what, '\033') == NULL && strstr(problem->what, "x?[2Jy"));
 	arena_done(&arena);
 }
