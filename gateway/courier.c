@@ -312,6 +312,7 @@ static void step(void *state, const struct input *input, struct now now, struct 
 	case IN_PEER_UP:
 	case IN_PEER_GONE: /* the ledger sends again what it misses; what is under way is answered to its next life */
 	case IN_CREDIT:
+	case IN_CONFIG: /* what it posts, and where, comes with each DELIVER */
 	case IN_DRAINED:
 		break;
 	}

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The edge's book of requests in hand. Every request is in the list of deadlines of its family; and, by its state, in one of:
    fresh or again (wants a worker), by_resend (sent, may be sent once more), condemned (to be refused), or none (sent for
-   the last time). Deadlines and resends are a constant span ahead, so appending keeps each list in order. */
+   the last time). Deadlines are a span ahead, and never before an earlier one; resends are a constant span ahead but when it
+   was just changed, and may then wait for one before them: so appending keeps
+   each list in order. */
 #include "gateway/dispatch.h"
 
 #include <assert.h>
@@ -55,13 +57,19 @@ static struct pending_queue *bucket(struct dispatch *dispatch, uint64_t connecti
 	return &dispatch->by_connection[connection % (sizeof(dispatch->by_connection) / sizeof(*dispatch->by_connection))];
 }
 
+void dispatch_spans(struct dispatch *dispatch, int64_t script_ms, int64_t rtpb_ms)
+{
+	assert(script_ms > 0 && rtpb_ms > 0);
+	dispatch->span_ms[NCPDP_SCRIPT] = script_ms;
+	dispatch->span_ms[NCPDP_RTPB] = rtpb_ms;
+}
+
 void dispatch_init(struct dispatch *dispatch, int window, int64_t script_ms, int64_t rtpb_ms)
 {
 	assert(window > 0 && window <= DISPATCH_WINDOW_MAX && script_ms > 0 && rtpb_ms > 0);
 	memset(dispatch, 0, sizeof(*dispatch));
 	dispatch->window = window;
-	dispatch->span_ms[NCPDP_SCRIPT] = script_ms;
-	dispatch->span_ms[NCPDP_RTPB] = rtpb_ms;
+	dispatch_spans(dispatch, script_ms, rtpb_ms);
 	dispatch->resend_credit = DISPATCH_RESEND_SAVED_MAX * DISPATCH_RESEND_EARN;
 	dispatch->fresh.list = dispatch->again.list = dispatch->condemned.list = LIST_STATE;
 	for (int i = 0; i < NCPDP_FAMILIES; i++) {
@@ -207,6 +215,7 @@ static void place_give(struct dispatch *dispatch, struct pending *pending)
 struct pending *dispatch_add(struct dispatch *dispatch, enum ncpdp_family family, uint64_t connection, struct text trace,
 	struct text body, struct now now, enum fault_code *refused)
 {
+	const struct pending *last = dispatch->by_deadline[family].last;
 	struct pending *pending;
 
 	*refused = FAULT_BUSY;
@@ -227,6 +236,8 @@ struct pending *dispatch_add(struct dispatch *dispatch, enum ncpdp_family family
 	pending->received_ms = now.wall_ms;
 	pending->arrived_ms = now.mono_ms;
 	pending->deadline_ms = now.mono_ms + dispatch->span_ms[family];
+	if (last && pending->deadline_ms < last->deadline_ms) /* the span was longer a moment ago */
+		pending->deadline_ms = last->deadline_ms;
 	append(&dispatch->by_deadline[family], pending);
 	append(bucket(dispatch, connection), pending);
 	enter(pending, &dispatch->fresh, now);

@@ -85,6 +85,8 @@ struct dispatch {
 
 /* window: messages one worker may have unfinished. script_ms and rtpb_ms: deadlines. */
 void dispatch_init(struct dispatch *dispatch, int window, int64_t script_ms, int64_t rtpb_ms);
+/* Other deadlines for requests that come from now on; never before that of one that came earlier. */
+void dispatch_spans(struct dispatch *dispatch, int64_t script_ms, int64_t rtpb_ms);
 void dispatch_done(struct dispatch *dispatch);
 
 /* Takes a request in; body and trace are copied. NULL: *refused is FAULT_BUSY or FAULT_QUARANTINED, and nothing was kept. */

@@ -26,15 +26,19 @@ struct edge {
 	uint64_t faults;
 };
 
+static void take_config(struct edge *edge, const struct config *config)
+{
+	dispatch_spans(&edge->dispatch, config->script_ms ? config->script_ms : SCRIPT_MS, config->rtpb_ms ? config->rtpb_ms : RTPB_MS);
+}
+
 static bool edge_start(void *state, const struct role_setup *setup, struct now now, struct fault *fault)
 {
 	struct edge *edge = state;
-	const struct config *config = setup->config;
 
 	(void)now, (void)fault;
 	snprintf(edge->name, sizeof(edge->name), "%s.%d", role_kind_name(setup->self.kind), setup->self.index);
-	dispatch_init(&edge->dispatch, link_window(ROLE_EDGE, ROLE_WORKER), config->script_ms ? config->script_ms : SCRIPT_MS,
-		config->rtpb_ms ? config->rtpb_ms : RTPB_MS);
+	dispatch_init(&edge->dispatch, link_window(ROLE_EDGE, ROLE_WORKER), SCRIPT_MS, RTPB_MS);
+	take_config(edge, setup->config);
 	return true;
 }
 
@@ -388,6 +392,9 @@ static void edge_step(void *state, const struct input *input, struct now now, st
 	case IN_CREDIT:
 		if (input->peer.kind == ROLE_WORKER)
 			dispatch_credit(&edge->dispatch, input->peer.index, input->credit);
+		break;
+	case IN_CONFIG:
+		take_config(edge, input->config);
 		break;
 	case IN_STOP:
 		edge->stopping = true;

@@ -235,6 +235,9 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 	case IN_PEER_GONE:
 		peer_changed(ledger, input->peer, false, now);
 		break;
+	case IN_CONFIG:
+		ledger->config = input->config;
+		break;
 	case IN_STOP:
 		ledger->stopping = drained = true;
 		break;

@@ -20,22 +20,44 @@ struct payer {
 	bool stopping;
 };
 
-static bool payer_start(void *state, const struct role_setup *setup, struct now now, struct fault *fault)
+static bool read_house(const struct config *config, struct house **out, struct fault *fault)
 {
-	struct payer *payer = state;
 	struct text file = sandbox_payer();
 	struct arena reading;
 	bool good = true;
 
-	payer->config = setup->config;
-	arena_init(&payer->arena, PAYER_MEMORY);
 	arena_init(&reading, (size_t)PAYER_FILE_MAX + (1 << 20));
-	if (payer->config->payer.n)
-		good = file_bytes(payer->config->payer, PAYER_FILE_MAX, "payer", &reading, &file, fault);
-	if (good && !house_read(file, &payer->house, fault))
+	if (config->payer.n)
+		good = file_bytes(config->payer, PAYER_FILE_MAX, "payer", &reading, &file, fault);
+	if (good && !house_read(file, out, fault))
 		good = fault_under(fault, text_lit("payer"), -1);
 	arena_done(&reading);
 	return good;
+}
+
+static bool payer_start(void *state, const struct role_setup *setup, struct now now, struct fault *fault)
+{
+	struct payer *payer = state;
+
+	payer->config = setup->config;
+	arena_init(&payer->arena, PAYER_MEMORY);
+	return read_house(payer->config, &payer->house, fault);
+}
+
+/* The payer file and all: with one that cannot be read the earlier one holds, under the earlier configuration. */
+static void take_config(struct payer *payer, const struct config *config, struct outbox *out)
+{
+	struct house *house = NULL;
+	struct fault fault;
+
+	out->kept = !read_house(config, &house, &fault);
+	if (out->kept) {
+		log_event(LEVEL_ERROR, "config.kept", log_word("fault", fault_row(fault.code)->name), log_path("path", fault.path));
+		return;
+	}
+	house_free(payer->house);
+	payer->house = house;
+	payer->config = config;
 }
 
 static void payer_stop(void *state)
@@ -240,6 +262,9 @@ static void payer_step(void *state, const struct input *input, struct now now, s
 			do_price(payer, input, now, out);
 		else if (input->type == TYPE_WORK)
 			do_work(payer, input, now, out);
+		break;
+	case IN_CONFIG:
+		take_config(payer, input->config, out);
 		break;
 	case IN_STOP:
 		payer->stopping = true;

@@ -55,6 +55,8 @@ enum input_kind {
 	IN_CREDIT,    /* `peer` has finished `credit` more of the messages it was sent, in order */
 	IN_TICK,      /* the time asked for in outbox.wake_ms has come */
 	IN_DRAINED,   /* nothing more is waiting right now: the moment to commit a batch */
+	IN_CONFIG,    /* the operator changed the configuration: `config`, checked whole. It takes the place of the one before, to which
+	                 nothing may point any more after this step; or the role keeps that one, as if nothing had come, and sets outbox.kept */
 	IN_STOP,      /* finish what is in hand; the loop ends when outbox.idle is set or time is up */
 };
 
@@ -74,6 +76,7 @@ struct input {
 	int address; /* IN_REFUSED: enum address of gateway/address.h */
 	enum fault_code fault;
 	int64_t count;
+	const struct config *config; /* IN_CONFIG */
 };
 
 enum out_kind {
@@ -105,6 +108,7 @@ struct outbox {
 	size_t n;
 	int64_t wake_ms; /* mono time of the next IN_TICK wanted; 0 none. Set anew by every step */
 	bool idle;       /* after IN_STOP: nothing is in hand any more */
+	bool kept;       /* after IN_CONFIG: something it names could not be taken (the log says what), so all stays as it was */
 	bool ended;      /* the process must end now and be started again (a write whose outcome is unknown) */
 };
 

@@ -11,15 +11,14 @@
 
 enum { RULES_BYTES_MAX = 1 << 20 };
 
-static bool start_rules(struct worker *worker, struct fault *fault)
+static bool read_rules(struct worker *worker, const struct config *config, struct rules **out, struct fault *fault)
 {
 	struct text file = sandbox_rules();
 	int line = 0;
 
-	if (worker->config->rules.n &&
-		!file_bytes(worker->config->rules, RULES_BYTES_MAX, "rules", &worker->arena, &file, fault))
+	if (config->rules.n && !file_bytes(config->rules, RULES_BYTES_MAX, "rules", &worker->arena, &file, fault))
 		return false;
-	if (!rules_read(file, &worker->rules, &line, fault)) {
+	if (!rules_read(file, out, &line, fault)) {
 		log_event(LEVEL_ERROR, "rules.refused", log_number("line", line), log_word("fault", fault_row(fault->code)->name),
 			log_path("path", fault->path));
 		return fault_under(fault, text_lit("rules"), line);
@@ -43,7 +42,7 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 	worker->refresh_ms = now.mono_ms + REFRESH_MS;
 	arena_init(&worker->arena, WORKER_MEMORY);
 	worker->reader = xml_reader_new();
-	if (!start_rules(worker, fault))
+	if (!read_rules(worker, worker->config, &worker->rules, fault))
 		return false;
 	if (!worker->config->formulary.n)
 		return fault_set(fault, FAULT_CONFIG, "formulary");
@@ -174,6 +173,22 @@ static void do_request(struct worker *worker, const struct input *input, struct 
 	log_done(work, &fault);
 }
 
+/* Rules and all: with rules that cannot be read the earlier ones hold, under the earlier configuration. */
+static void take_config(struct worker *worker, const struct config *config, struct outbox *out)
+{
+	struct rules *rules = NULL;
+	struct fault fault;
+
+	out->kept = !read_rules(worker, config, &rules, &fault);
+	if (out->kept) {
+		log_event(LEVEL_ERROR, "config.kept", log_word("fault", fault_row(fault.code)->name), log_path("path", fault.path));
+		return;
+	}
+	rules_free(worker->rules);
+	worker->rules = rules;
+	worker->config = config;
+}
+
 static void worker_step(void *state, const struct input *input, struct now now, struct outbox *out)
 {
 	struct worker *worker = state;
@@ -184,6 +199,9 @@ static void worker_step(void *state, const struct input *input, struct now now, 
 	case IN_MESSAGE:
 		if (input->type == TYPE_REQUEST)
 			do_request(worker, input, now, out);
+		break;
+	case IN_CONFIG:
+		take_config(worker, input->config, out);
 		break;
 	case IN_STOP:
 		worker->stopping = true;
