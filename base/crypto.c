@@ -25,16 +25,34 @@ void crypto_sha256(struct text t, unsigned char out[SHA256_BYTES])
 	must(EVP_Digest(t.at ? t.at : "", t.n, out, NULL, EVP_sha256(), NULL));
 }
 
-void crypto_sha256_chain(const unsigned char chain[SHA256_BYTES], struct text t, unsigned char out[SHA256_BYTES])
+/* The struct is OpenSSL's own, under another name. */
+struct crypto_hash *crypto_sha256_begin(void)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 
 	must(context != NULL);
 	must(EVP_DigestInit_ex(context, EVP_sha256(), NULL));
-	must(EVP_DigestUpdate(context, chain, SHA256_BYTES));
-	must(EVP_DigestUpdate(context, t.at ? t.at : "", t.n));
-	must(EVP_DigestFinal_ex(context, out, NULL));
-	EVP_MD_CTX_free(context);
+	return (struct crypto_hash *)context;
+}
+
+void crypto_sha256_add(struct crypto_hash *hash, struct text t)
+{
+	must(EVP_DigestUpdate((EVP_MD_CTX *)hash, t.at ? t.at : "", t.n));
+}
+
+void crypto_sha256_end(struct crypto_hash *hash, unsigned char out[SHA256_BYTES])
+{
+	must(EVP_DigestFinal_ex((EVP_MD_CTX *)hash, out, NULL));
+	EVP_MD_CTX_free((EVP_MD_CTX *)hash);
+}
+
+void crypto_sha256_chain(const unsigned char chain[SHA256_BYTES], struct text t, unsigned char out[SHA256_BYTES])
+{
+	struct crypto_hash *hash = crypto_sha256_begin();
+
+	crypto_sha256_add(hash, (struct text){ (const char *)chain, SHA256_BYTES });
+	crypto_sha256_add(hash, t);
+	crypto_sha256_end(hash, out);
 }
 
 void crypto_random(void *out, size_t n)

@@ -9,6 +9,11 @@ enum { SHA256_BYTES = 32 };
 void crypto_sha256(struct text t, unsigned char out[SHA256_BYTES]);
 /* SHA-256 of `chain` followed by t, for the audit trail. */
 void crypto_sha256_chain(const unsigned char chain[SHA256_BYTES], struct text t, unsigned char out[SHA256_BYTES]);
+/* SHA-256 of what comes in pieces: begin, add any number of times, end (which gives the memory back). */
+struct crypto_hash;
+struct crypto_hash *crypto_sha256_begin(void);
+void crypto_sha256_add(struct crypto_hash *hash, struct text t);
+void crypto_sha256_end(struct crypto_hash *hash, unsigned char out[SHA256_BYTES]);
 /* Unpredictable bytes; ends the process when the system has none. */
 void crypto_random(void *out, size_t n);
 /* Lower-case hexadecimal in the arena. */

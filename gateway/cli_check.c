@@ -2,6 +2,7 @@
 /* dualtrack check: is a message right, and else what is wrong and where. */
 #include "gateway/cli.h"
 #include "gateway/cli_message.h"
+#include "ncpdp/attachment.h"
 
 #include "base/xml_schema.h"
 
@@ -62,6 +63,23 @@ static void explain(const struct ncpdp_message *message, const struct fault *fau
 	}
 }
 
+/* The documents that came with it: what each is, how large, and its hash, by which its sender can tell it. Never what is in it. */
+static void say_attachments(const struct script_message *script, struct arena *arena)
+{
+	struct attachment_found *found;
+	size_t n;
+
+	if (!script || !attachments_of(script, arena, &found, &n))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct attachment_content *content = &found[i].content;
+		struct text hash = crypto_hex(content->sha256, sizeof(content->sha256), arena);
+
+		printf("  attachment %zu: %.*s, %zu bytes, SHA-256 %.*s\n", i + 1, TEXT_ARGS(found[i].attachment->mime_type),
+			content->bytes, TEXT_ARGS(hash));
+	}
+}
+
 /* By the gateway's own tables. */
 static int check(struct xml_reader *reader, const char *file, struct text body, bool strict, bool outline, struct arena *arena)
 {
@@ -83,6 +101,7 @@ static int check(struct xml_reader *reader, const char *file, struct text body, 
 		putchar(')');
 	}
 	putchar('\n');
+	say_attachments(message.script, arena);
 	if (outline)
 		cli_outline(&message, arena);
 	return CLI_OK;

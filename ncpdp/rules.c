@@ -3,6 +3,7 @@
    field's form here, as the tables are checked first. */
 #include "ncpdp/rules.h"
 
+#include "ncpdp/attachment.h"
 #include "ncpdp/questions.h"
 
 #include <assert.h>
@@ -167,25 +168,29 @@ static bool cda_or_ccr(const void *rec, struct fault *fault)
 	return !attachment->cda || !attachment->ccr || fault_set(fault, FAULT_RULE, "CCR");
 }
 
-/* RFC 4648 4, with the white space that XML allows in it. */
-static bool base64(const void *rec, struct fault *fault)
+static bool document(const void *rec, struct fault *fault)
 {
-	struct text data = ((const struct attachment *)rec)->data;
-	size_t n = 0, pad = 0;
+	return attachment_check(rec, NULL, fault);
+}
 
-	for (size_t i = 0; i < data.n; i++) {
-		char c = data.at[i];
-		bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+static bool documents_of_request(const void *rec, struct fault *fault)
+{
+	const struct pa_request *request = rec;
+	const struct pa_model *model = request->request;
+	const struct question_set_request *set = model->solicited ? model->solicited->question_set :
+						 model->unsolicited ? model->unsolicited->question_set :
+								      NULL;
 
-		if (c == ' ' || c == '\n' || c == '\r' || c == '\t')
-			continue;
-		n++;
-		if (c == '=')
-			pad++;
-		else if (!letter || pad)
-			return fault_set(fault, FAULT_BAD_TEXT, "AttachmentData");
-	}
-	return (n % 4 == 0 && pad <= 2) || fault_set(fault, FAULT_BAD_TEXT, "AttachmentData");
+	return attachments_check(request->attachment, set, fault) ||
+	       fault_under(fault, text_of(model->solicited ? "Request/SolicitedModel" : "Request/UnSolicitedModel"), -1);
+}
+
+static bool documents_of_appeal(const void *rec, struct fault *fault)
+{
+	const struct pa_appeal_request *request = rec;
+
+	return attachments_check(request->attachment, request->request->question_set, fault) ||
+	       fault_under(fault, text_lit("Request"), -1);
 }
 
 /* -- dates -- */

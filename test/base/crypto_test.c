@@ -38,6 +38,23 @@ CASE(crypto, a_chain_is_the_hash_of_both_joined)
 	cr_expect_arr_neq(chained, joined, SHA256_BYTES);
 }
 
+CASE(crypto, sha256_in_pieces_is_the_same)
+{
+	unsigned char whole[SHA256_BYTES], pieces[SHA256_BYTES];
+	struct crypto_hash *hash = crypto_sha256_begin();
+
+	crypto_sha256_add(hash, text_lit("a"));
+	crypto_sha256_add(hash, TEXT_NONE);
+	crypto_sha256_add(hash, text_lit("bc"));
+	crypto_sha256_end(hash, pieces);
+	crypto_sha256(text_lit("abc"), whole);
+	cr_expect(memcmp(whole, pieces, sizeof(whole)) == 0);
+	hash = crypto_sha256_begin();
+	crypto_sha256_end(hash, pieces);
+	crypto_sha256(text_lit(""), whole);
+	cr_expect(memcmp(whole, pieces, sizeof(whole)) == 0);
+}
+
 CASE(crypto, ids_are_hexadecimal_in_order_of_time_and_not_repeated)
 {
 	struct arena arena;

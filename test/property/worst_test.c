@@ -227,6 +227,38 @@ CASE(worst, a_good_message_of_the_greatest_size)
 	arena_done(&arena);
 }
 
+/* A good request with as much attached as a body may carry: all of it is decoded. */
+CASE(worst, a_good_message_with_the_largest_attachment)
+{
+	struct arena arena;
+	struct text good, line, data;
+	struct buffer out;
+	const char *at;
+
+	arena_init(&arena, MEMORY);
+	good = fixture("good/script", "pa_request", "xml", &arena);
+	line = text_lit("<AttachmentData>JVBERi0x"); /* "%PDF-1", and then nothing but one letter */
+	at = memmem(good.at, good.n, line.at, line.n);
+	cr_assert_not_null(at);
+	data = repeated("", "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB\n", 13600, "", &arena);
+	buffer_init(&out, &arena, BODY + good.n);
+	buffer_add(&out, (struct text){ good.at, (size_t)(at - good.at) + line.n });
+	buffer_add(&out, data);
+	at += line.n;
+	buffer_add(&out, (struct text){ at, good.n - (size_t)(at - good.at) });
+	{
+		struct xml_reader *xml = xml_reader_new();
+		struct ncpdp_message message;
+		struct fault fault;
+
+		cr_assert(out.n <= BODY && ncpdp_read(xml, NCPDP_SCRIPT, buffer_text(&out), false, &arena, &message, &fault), "%s at %s",
+			fault_row(fault.code)->name, fault.path);
+		xml_reader_free(xml);
+	}
+	judge("script", "a good message with the largest attachment", read_script, buffer_text(&out));
+	arena_done(&arena);
+}
+
 /* -- JSON -- */
 
 static void read_fhir(struct reader *r, struct text body)
