@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes the prescriber's answers out of a PARequest. */
+/* Takes the prescriber's answers, documents and ids out of a message. */
 #include "adjudication/house.h"
 #include "ncpdp/questions.h"
 
@@ -8,8 +8,11 @@ enum { ANSWERS_MAX = 128 };
 
 static const struct question_set_request *set_of(const struct script_message *request)
 {
-	const struct pa_request *pa = request->body ? request->body->pa_request : NULL;
+	const struct pa_request *pa = request->body->pa_request;
+	const struct pa_appeal_request *appeal = request->body->pa_appeal_request;
 
+	if (appeal)
+		return appeal->request ? appeal->request->question_set : NULL;
 	if (!pa || !pa->request)
 		return NULL;
 	if (pa->request->solicited)
@@ -39,4 +42,70 @@ size_t house_answers_of(const struct script_message *request, struct arena *aren
 		}
 	}
 	return n;
+}
+
+/* -- beside the answers -- */
+
+struct documents {
+	struct arena *arena;
+	struct text *types;
+	size_t n;
+};
+
+static void add_document(struct documents *to, const struct attachment *document)
+{
+	struct text *place = document ? arena_push(to->arena, (void **)&to->types, &to->n, sizeof(*to->types)) : NULL;
+
+	/* past the arena's limit it counts as not sent, and is asked for again */
+	if (place)
+		*place = document->mime_type;
+}
+
+static void documents_of_type(struct documents *to, const struct answered_type *type)
+{
+	for (size_t i = 0; type->select && i < type->select->answers_n; i++)
+		if (type->select->answers[i].by_code)
+			add_document(to, type->select->answers[i].by_code->attachment);
+	if (type->date && type->date->answer && type->date->answer->by_code)
+		add_document(to, type->date->answer->by_code->attachment);
+	if (type->numeric && type->numeric->answer && type->numeric->answer->by_code)
+		add_document(to, type->numeric->answer->by_code->attachment);
+	if (type->free_text && type->free_text->answer && type->free_text->answer->by_code)
+		add_document(to, type->free_text->answer->by_code->attachment);
+}
+
+static void read_ids(const struct script_body *body, struct house_case *about)
+{
+	if (body->pa_request && body->pa_request->request && body->pa_request->request->solicited)
+		about->named_case_id = body->pa_request->request->solicited->pa_case_id;
+	if (body->pa_appeal_request && body->pa_appeal_request->request) {
+		about->named_case_id = body->pa_appeal_request->request->pa_case_id;
+		about->named_appeal_id = body->pa_appeal_request->request->appeal_case_id;
+	}
+	if (body->pa_cancel_request && body->pa_cancel_request->request)
+		about->named_case_id = body->pa_cancel_request->request->pa_case_id;
+}
+
+void house_read_request(const struct script_message *request, struct arena *arena, struct house_case *about)
+{
+	const struct ncpdp_message message = { .family = NCPDP_SCRIPT, .script = (struct script_message *)request };
+	const struct pa_common *common = ncpdp_pa_common(request);
+	const struct question_set_request *set = set_of(request);
+	struct documents documents = { .arena = arena };
+	struct ncpdp_coverage coverage;
+
+	ncpdp_coverage(&message, &coverage);
+	about->cardholder_id = coverage.cardholder_id;
+	about->person_code = coverage.person_code;
+	if (common && common->prescriber && common->prescriber->non_veterinarian && common->prescriber->non_veterinarian->identification)
+		about->prescriber_npi = common->prescriber->non_veterinarian->identification->npi;
+	read_ids(request->body, about);
+	if (request->body->pa_request)
+		add_document(&documents, request->body->pa_request->attachment);
+	if (request->body->pa_appeal_request)
+		add_document(&documents, request->body->pa_appeal_request->attachment);
+	for (size_t i = 0; set && i < set->questions_n; i++)
+		documents_of_type(&documents, set->questions[i].type);
+	about->attachments = documents.types;
+	about->attachments_n = documents.n;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides on a prior authorization: whether one is needed at all, what to ask, and what the answers amount to. */
-#include "adjudication/house.h"
+/* Decides on a prior authorization and on its appeal: what to ask, what the answers amount to, and whether it can still be taken back. */
+#include "adjudication/closing.h"
 #include "adjudication/payer.h"
 #include "adjudication/walk.h"
 
@@ -20,160 +20,117 @@ const char *house_outcome_name(enum house_outcome outcome)
 		[HOUSE_IN_PROCESS] = "IN_PROCESS",
 		[HOUSE_MORE_INFORMATION] = "MORE_INFORMATION",
 		[HOUSE_CLOSED] = "CLOSED",
+		[HOUSE_CANCELLED] = "CANCELLED",
+		[HOUSE_CANCEL_REFUSED] = "CANCEL_REFUSED",
 	};
 
 	assert((size_t)outcome < sizeof(names) / sizeof(names[0]));
 	return names[outcome];
 }
 
-/* -- is there anything to decide -- */
-
-static bool not_covered(const struct house *house, const struct house_case *about, struct text cardholder_id)
-{
-	return text_is(about->track, "NOT_COVERED") ||
-	       (about->coverage && !text_is(about->coverage->status, "COVERED") && !text_is(about->track, "MEDICAL"));
-}
-
-static bool not_our_plan(const struct house *house, const struct house_case *about, struct text cardholder_id)
-{
-	return !payer_plan(house, about->plan);
-}
-
-static bool not_our_member(const struct house *house, const struct house_case *about, struct text cardholder_id)
-{
-	return !payer_member(house, about->plan, cardholder_id, 0);
-}
-
-static bool within_limits(const struct house *house, const struct house_case *about, struct text cardholder_id)
-{
-	return !text_there(about->policy) && about->coverage && about->coverage->limits &&
-	       about->coverage->limits->quantity_e4 > 0;
-}
-
-static bool not_needed(const struct house *house, const struct house_case *about, struct text cardholder_id)
-{
-	return !text_there(about->policy);
-}
-
-static bool not_our_policy(const struct house *house, const struct house_case *about, struct text cardholder_id)
-{
-	return !payer_policy(house, about->policy);
-}
-
-/* When a case is closed without a decision; the first that holds. Codes are SCRIPT reason codes. */
-static const struct closing {
-	bool (*holds)(const struct house *house, const struct house_case *about, struct text cardholder_id);
-	const char *code, *note;
-} closings[] = {
-	{ not_our_plan, "CP", "This payer does not process prior authorizations for the plan of this patient." },
-	{ not_our_member, "CD", "No member of the plan has this cardholder id." },
-	{ not_covered, "FM", "The plan does not cover this product, and prior authorization cannot change that." },
-	{ within_limits, "FN", "No prior authorization is needed within the limits of the plan." },
-	{ not_needed, "CC", "No prior authorization is needed for this product in the plan of this patient." },
-	{ not_our_policy, "CP", "The policy that applies to this product is not decided by this payer." },
+/* One case on its way to a decision: by the stages for a request, or by those for its appeal. */
+struct deciding {
+	const struct house_case *about;
+	const struct house_stage *stages;
+	size_t stages_n;
+	struct arena *arena;
+	struct house_decision *out;
 };
 
-static void close_case(struct house_decision *out, const char *code, struct text note)
+static void ask(const struct deciding *d, const struct house_stage *stage, enum house_outcome outcome, struct text note)
 {
-	out->outcome = HOUSE_CLOSED;
-	out->reason_code = text_of(code);
-	out->note = note;
+	const struct house_case *about = d->about;
+
+	d->out->outcome = outcome;
+	d->out->stage = stage;
+	d->out->note = note;
+	d->out->reply_by_ms = (outcome == HOUSE_OPEN ? about->received_ms : about->wall_ms) + d->out->policy->reply_days * DAY_MS;
 }
 
-static bool closed(const struct house *house, const struct house_case *about, struct text cardholder_id,
-	struct house_decision *out)
+void house_initiate(const struct house *house, const struct house_case *about, struct arena *arena, struct house_decision *out)
 {
-	for (size_t i = 0; i < sizeof(closings) / sizeof(closings[0]); i++)
-		if (closings[i].holds(house, about, cardholder_id)) {
-			close_case(out, closings[i].code, text_of(closings[i].note));
-			return true;
-		}
-	out->policy = payer_policy(house, about->policy);
-	return false;
-}
+	struct deciding d = { .about = about, .arena = arena, .out = out };
 
-static void ask(const struct house_case *about, const struct house_stage *stage, enum house_outcome outcome,
-	struct text note, struct house_decision *out)
-{
-	out->outcome = outcome;
-	out->stage = stage;
-	out->note = note;
-	out->reply_by_ms = (outcome == HOUSE_OPEN ? about->received_ms : about->wall_ms) + out->policy->reply_days * DAY_MS;
-}
-
-void house_initiate(const struct house *house, const struct house_case *about, struct text cardholder_id,
-	struct arena *arena, struct house_decision *out)
-{
 	*out = (struct house_decision){ 0 };
-	if (!closed(house, about, cardholder_id, out))
-		ask(about, &out->policy->stages[0], HOUSE_OPEN, TEXT_NONE, out);
+	if (!closing(house, about, CLOSING_INITIATION, out))
+		ask(&d, &out->policy->stages[0], HOUSE_OPEN, TEXT_NONE);
 }
 
 /* -- what the answers amount to -- */
 
 /* The stage whose questions were answered; the first one when none was. */
-static const struct house_stage *stage_of(const struct house_policy *policy, const struct house_answer *answers,
-	size_t answers_n)
+static const struct house_stage *stage_of(const struct deciding *d, const struct house_answer *answers, size_t answers_n)
 {
 	for (size_t a = 0; a < answers_n; a++)
-		for (size_t i = 0; i < policy->stages_n; i++)
-			for (size_t k = 0; k < policy->stages[i].questions_n; k++)
-				if (text_equal(policy->stages[i].questions[k].id, answers[a].question_id))
-					return &policy->stages[i];
-	return &policy->stages[0];
+		for (size_t i = 0; i < d->stages_n; i++)
+			for (size_t k = 0; k < d->stages[i].questions_n; k++)
+				if (text_equal(d->stages[i].questions[k].id, answers[a].question_id))
+					return &d->stages[i];
+	return &d->stages[0];
 }
 
-static void approve(const struct house_case *about, const struct house_rule *rule, struct arena *arena,
-	struct house_decision *out)
+static void approve(const struct deciding *d, int64_t days)
 {
 	struct buffer number;
 
 	/* The same for every repetition of the work, and short enough to be put on a prescription (an1..35). */
-	buffer_init(&number, arena, 32);
-	buffer_format(&number, "HP%016llX", (unsigned long long)text_hash(about->case_id));
-	out->authorization_number = buffer_text(&number);
-	out->effective_date = clock_format_date(about->wall_ms, arena);
-	out->expiration_date = clock_format_date(about->wall_ms + rule->days * DAY_MS, arena);
+	buffer_init(&number, d->arena, 32);
+	buffer_format(&number, "HP%016llX", (unsigned long long)text_hash(d->about->case_id));
+	d->out->authorization_number = buffer_text(&number);
+	d->out->effective_date = clock_format_date(d->about->wall_ms, d->arena);
+	d->out->expiration_date = clock_format_date(d->about->wall_ms + days * DAY_MS, d->arena);
 }
 
-static const struct house_stage *stage_named(const struct house_policy *policy, struct text id)
+static const struct house_stage *stage_named(const struct deciding *d, struct text id)
 {
-	for (size_t i = 0; i < policy->stages_n; i++)
-		if (text_equal(policy->stages[i].id, id))
-			return &policy->stages[i];
+	for (size_t i = 0; i < d->stages_n; i++)
+		if (text_equal(d->stages[i].id, id))
+			return &d->stages[i];
 	return NULL;
 }
 
-static void apply(const struct house_case *about, const struct house_rule *rule, struct arena *arena,
-	struct house_decision *out)
+static const struct {
+	const char *name;
+	enum house_outcome outcome;
+	bool decides; /* and so can be appealed */
+} outcomes[] = {
+	{ "APPROVE", HOUSE_APPROVED, true },
+	{ "DENY", HOUSE_DENIED, true },
+	{ "PARTLY", HOUSE_PARTIALLY_DENIED, true },
+	{ "PEND", HOUSE_IN_PROCESS, false },
+	{ "MORE_INFORMATION", HOUSE_MORE_INFORMATION, false },
+	{ "CLOSE", HOUSE_CLOSED, false },
+};
+
+/* The last day on which an appeal is taken is counted whole, as it ends in UTC. */
+static int64_t appeal_by_ms(const struct deciding *d)
 {
-	static const struct {
-		const char *name;
-		enum house_outcome outcome;
-	} outcomes[] = {
-		{ "APPROVE", HOUSE_APPROVED },
-		{ "DENY", HOUSE_DENIED },
-		{ "PARTLY", HOUSE_PARTIALLY_DENIED },
-		{ "PEND", HOUSE_IN_PROCESS },
-		{ "MORE_INFORMATION", HOUSE_MORE_INFORMATION },
-	};
+	return ((d->about->wall_ms + d->out->policy->appeal_days * DAY_MS) / DAY_MS + 1) * DAY_MS - 1;
+}
+
+static void apply(const struct deciding *d, const struct house_rule *rule)
+{
+	struct house_decision *out = d->out;
 	size_t i = 0;
 
 	while (!text_is(rule->outcome, outcomes[i].name))
 		i++; /* the code list of the table has these words only */
 	out->outcome = outcomes[i].outcome;
 	out->reason = text_trim(rule->reason);
+	out->reason_code = rule->code;
 	out->note = rule->note;
 	out->again_ms = rule->again_ms;
+	/* one appeal is decided here: what follows it is not electronic */
+	if (outcomes[i].decides && !text_there(out->appeal_case_id))
+		out->appeal_by_ms = appeal_by_ms(d);
 	if (rule->days)
-		approve(about, rule, arena, out);
+		approve(d, rule->days);
 	if (text_there(rule->ask))
-		ask(about, stage_named(out->policy, rule->ask), HOUSE_MORE_INFORMATION, rule->note, out);
+		ask(d, stage_named(d, rule->ask), HOUSE_MORE_INFORMATION, rule->note);
 }
 
 /* The first rule that holds, after as many PENDs as the case has waited through. The last one holds always. */
-static const struct house_rule *rule_of(const struct house_stage *stage, const struct walk *walk,
-	const struct house_case *about)
+static const struct house_rule *rule_of(const struct house_stage *stage, const struct walk *walk, const struct house_case *about)
 {
 	int64_t waited = about->round;
 
@@ -190,40 +147,125 @@ static const struct house_rule *rule_of(const struct house_stage *stage, const s
 	return &stage->rules[stage->rules_n - 1];
 }
 
-static struct text about_question(const char *sentence, const struct walk *walk, struct arena *arena)
+/* `what` is of the payer's own file. */
+static struct text with_word(const char *sentence, struct text what, struct arena *arena)
 {
 	struct buffer note;
 
 	buffer_init(&note, arena, 128);
 	buffer_format(&note, "%s ", sentence);
-	buffer_add(&note, walk->steps[walk->n - 1].question->id); /* of the payer's own file */
+	buffer_add(&note, what);
 	return buffer_text(&note);
 }
 
-void house_decide(const struct house *house, const struct house_case *about, struct text cardholder_id,
-	const struct house_answer *answers, size_t answers_n, struct arena *arena, struct house_decision *out)
+static void decide(const struct deciding *d, const struct house_answer *answers, size_t answers_n)
 {
-	const struct house_stage *stage;
+	const struct house_stage *stage = stage_of(d, answers, answers_n);
+	struct text last;
 	struct walk walk;
 
-	*out = (struct house_decision){ 0 };
-	if (closed(house, about, cardholder_id, out))
-		return;
-	stage = stage_of(out->policy, answers, answers_n);
-	if (!walk_questions(stage, answers, answers_n, arena, &walk)) {
-		close_case(out, "CN", text_lit("The answers are more than can be worked on."));
+	if (!walk_questions(stage, answers, answers_n, d->arena, &walk)) {
+		closing_say(d->out, "CN", text_lit("The answers are more than can be worked on."));
 		return;
 	}
+	last = walk.steps[walk.n - 1].question->id;
 	switch (walk.end) {
 	case WALK_UNANSWERED:
-		ask(about, stage, HOUSE_MORE_INFORMATION,
-			about_question("An answer is needed to question", &walk, arena), out);
+		ask(d, stage, HOUSE_MORE_INFORMATION, with_word("An answer is needed to question", last, d->arena));
 		return;
 	case WALK_INCONSISTENT:
-		close_case(out, "CN", about_question("The answer does not fit question", &walk, arena));
+		closing_say(d->out, "CN", with_word("The answer does not fit question", last, d->arena));
 		return;
 	case WALK_WHOLE:
-		apply(about, rule_of(stage, &walk, about), arena, out);
+		if (text_there(stage->attachment) && !d->about->attachments_n)
+			ask(d, stage, HOUSE_MORE_INFORMATION,
+				with_word("A document must come with the answers:", stage->attachment, d->arena));
+		else
+			apply(d, rule_of(stage, &walk, d->about));
 		return;
 	}
+}
+
+void house_decide(const struct house *house, const struct house_case *about, const struct house_answer *answers, size_t answers_n,
+	struct arena *arena, struct house_decision *out)
+{
+	struct deciding d = { .about = about, .arena = arena, .out = out };
+
+	*out = (struct house_decision){ 0 };
+	if (closing(house, about, CLOSING_REQUEST, out))
+		return;
+	d.stages = out->policy->stages;
+	d.stages_n = out->policy->stages_n;
+	decide(&d, answers, answers_n);
+}
+
+/* -- appeal -- */
+
+/* One case has one appeal here, so its key follows from that of the case, however often the work is repeated. */
+static struct text appeal_case_id(const struct house_case *about, struct arena *arena)
+{
+	struct buffer id;
+
+	if (text_there(about->appeal_case_id))
+		return about->appeal_case_id;
+	buffer_init(&id, arena, 32);
+	buffer_format(&id, "HA%016llX", (unsigned long long)text_hash(about->case_id));
+	return buffer_text(&id);
+}
+
+void house_appeal(const struct house *house, const struct house_case *about, const struct house_answer *answers, size_t answers_n,
+	struct arena *arena, struct house_decision *out)
+{
+	struct deciding d = { .about = about, .arena = arena, .out = out };
+
+	*out = (struct house_decision){ 0 };
+	out->appeal_case_id = appeal_case_id(about, arena);
+	if (closing(house, about, CLOSING_APPEAL, out))
+		return;
+	d.stages = out->policy->appeal_stages;
+	d.stages_n = out->policy->appeal_stages_n;
+	assert(d.stages_n); /* payer_check_policy: e_appeal has them */
+	decide(&d, answers, answers_n);
+}
+
+/* -- cancellation -- */
+
+static bool other_case(const struct house *house, const struct house_case *about)
+{
+	return text_there(about->named_case_id) && !text_equal(about->named_case_id, about->case_id);
+}
+
+static bool other_member(const struct house *house, const struct house_case *about)
+{
+	return !payer_member(house, about->plan, about->cardholder_id, 0);
+}
+
+static bool decided(const struct house *house, const struct house_case *about)
+{
+	return text_in_list(about->state, "APPROVED PARTIALLY_DENIED DENIED CLOSED CANCELLED EXPIRED");
+}
+
+/* Why a case cannot be taken back; the first that holds. Codes are SCRIPT reason codes. */
+static const struct {
+	bool (*holds)(const struct house *house, const struct house_case *about);
+	const char *code, *note;
+} refusals[] = {
+	{ other_case, "BZ", "The PACaseID is not that of this case." },
+	{ other_member, "CA", "No member of the plan has this cardholder id." },
+	{ decided, "CB", "The case is over: what is decided cannot be cancelled." },
+};
+
+void house_cancel(const struct house *house, const struct house_case *about, struct house_decision *out)
+{
+	*out = (struct house_decision){ .outcome = HOUSE_CANCELLED };
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].holds(house, about)) {
+			out->outcome = HOUSE_CANCEL_REFUSED;
+			out->reason_code = text_of(refusals[i].code);
+			out->note = text_of(refusals[i].note);
+			return;
+		}
+	out->note = text_in_list(about->state, "APPEALED APPEAL_OPEN") ?
+		text_lit("The appeal is withdrawn; the decision that was appealed stands.") :
+		text_lit("The request is withdrawn; nothing was decided.");
 }

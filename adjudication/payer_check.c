@@ -170,13 +170,14 @@ static bool check_condition(const struct house_stage *stage, const struct house_
 /* Which fields an outcome must have; it must not have the others. */
 static const struct outcome_needs {
 	const char *outcome;
-	bool days, reason, again, ask;
+	bool days, reason, again, ask, code;
 } outcomes[] = {
 	{ "APPROVE", .days = true },
 	{ "DENY", .reason = true },
 	{ "PARTLY", .days = true, .reason = true },
 	{ "PEND", .again = true },
 	{ "MORE_INFORMATION", .ask = true },
+	{ "CLOSE", .code = true },
 };
 
 static bool there_as_needed(bool there, bool needed, enum fault_code missing, const char *where, struct fault *fault)
@@ -184,10 +185,15 @@ static bool there_as_needed(bool there, bool needed, enum fault_code missing, co
 	return there == needed || fault_set(fault, needed ? missing : FAULT_RULE, where);
 }
 
-static bool check_rule(const struct house_policy *policy, size_t stage_index, const struct house_rule *rule,
-	struct fault *fault)
+/* The stages of a policy for requests, or those for appeals. */
+struct stages {
+	const struct house_stage *at;
+	size_t n;
+};
+
+static bool check_rule(const struct stages *stages, size_t stage_index, const struct house_rule *rule, struct fault *fault)
 {
-	const struct house_stage *stage = &policy->stages[stage_index];
+	const struct house_stage *stage = &stages->at[stage_index];
 	const struct outcome_needs *needs = outcomes;
 	size_t ask;
 
@@ -200,13 +206,14 @@ static bool check_rule(const struct house_policy *policy, size_t stage_index, co
 	if (!there_as_needed(text_trim(rule->reason).n > 0, needs->reason, FAULT_NO_REASON, "reason", fault) ||
 		!there_as_needed(rule->days > 0, needs->days, FAULT_MISSING, "days", fault) ||
 		!there_as_needed(rule->again_ms > 0, needs->again, FAULT_MISSING, "again_ms", fault) ||
-		!there_as_needed(text_there(rule->ask), needs->ask, FAULT_MISSING, "ask", fault))
+		!there_as_needed(text_there(rule->ask), needs->ask, FAULT_MISSING, "ask", fault) ||
+		!there_as_needed(text_there(rule->code), needs->code, FAULT_MISSING, "code", fault))
 		return false;
 	if (!needs->ask)
 		return true;
 	/* only on to a later stage: so every case ends */
-	ask = PLACE_OF(policy->stages, policy->stages_n, id, rule->ask);
-	return (ask < policy->stages_n && ask > stage_index) || fault_set(fault, FAULT_RULE, "ask");
+	ask = PLACE_OF(stages->at, stages->n, id, rule->ask);
+	return (ask < stages->n && ask > stage_index) || fault_set(fault, FAULT_RULE, "ask");
 }
 
 /* The last rule decides whatever was answered, and none before it does. */
@@ -224,19 +231,19 @@ static bool check_order(const struct house_stage *stage, struct fault *fault)
 	return true;
 }
 
-static bool check_stage(const struct house_policy *policy, size_t index, struct fault *fault)
+static bool check_stage(const struct stages *stages, size_t index, struct fault *fault)
 {
-	const struct house_stage *stage = &policy->stages[index];
+	const struct house_stage *stage = &stages->at[index];
 
-	if (PLACE_OF(policy->stages, index, id, stage->id) < index)
+	if (PLACE_OF(stages->at, index, id, stage->id) < index)
 		return fault_set(fault, FAULT_REPEATED, "id");
 	for (size_t i = 0; i < stage->questions_n; i++) {
 		if (!check_question(stage, i, fault))
 			return at(fault, "questions", i);
 		/* an answer names its question only: that must say which stage it belongs to */
 		for (size_t k = 0; k < index; k++)
-			if (PLACE_OF(policy->stages[k].questions, policy->stages[k].questions_n, id,
-				    stage->questions[i].id) < policy->stages[k].questions_n) {
+			if (PLACE_OF(stages->at[k].questions, stages->at[k].questions_n, id, stage->questions[i].id) <
+				stages->at[k].questions_n) {
 				fault_set(fault, FAULT_REPEATED, "id");
 				return at(fault, "questions", i);
 			}
@@ -244,17 +251,30 @@ static bool check_stage(const struct house_policy *policy, size_t index, struct 
 	if (!check_ways(stage, fault))
 		return false;
 	for (size_t i = 0; i < stage->rules_n; i++)
-		if (!check_rule(policy, index, &stage->rules[i], fault))
+		if (!check_rule(stages, index, &stage->rules[i], fault))
 			return at(fault, "rules", i);
 	return check_order(stage, fault);
 }
 
+static bool check_stages(const struct house_stage *stages, size_t n, const char *list, struct fault *fault)
+{
+	const struct stages all = { stages, n };
+
+	for (size_t i = 0; i < n; i++)
+		if (!check_stage(&all, i, fault))
+			return at(fault, list, i);
+	return true;
+}
+
 bool payer_check_policy(const struct house_policy *policy, struct fault *fault)
 {
-	for (size_t i = 0; i < policy->stages_n; i++)
-		if (!check_stage(policy, i, fault))
-			return at(fault, "stages", i);
-	return true;
+	/* an appeal that is taken is also decided, and nothing decides one that is not taken */
+	if (policy->e_appeal && !policy->appeal_stages_n)
+		return fault_set(fault, FAULT_MISSING, "appeal_stages");
+	if (!policy->e_appeal && policy->appeal_stages_n)
+		return fault_set(fault, FAULT_RULE, "e_appeal");
+	return check_stages(policy->stages, policy->stages_n, "stages", fault) &&
+	       check_stages(policy->appeal_stages, policy->appeal_stages_n, "appeal_stages", fault);
 }
 
 bool payer_check(const struct house_file *file, struct fault *fault)

@@ -153,17 +153,54 @@ static void do_price(struct payer *payer, const struct input *input, struct now 
 
 /* -- prior authorization -- */
 
-static void decide(const struct payer_case *pa, struct house_decision *decision)
+static void initiate(const struct payer_case *pa, struct house_decision *decision)
+{
+	house_initiate(pa->house, &pa->about, pa->arena, decision);
+}
+
+static void submit(const struct payer_case *pa, struct house_decision *decision)
 {
 	struct house_answer *answers = NULL;
-	size_t answers_n;
+	size_t answers_n = house_answers_of(pa->request, pa->arena, &answers);
 
-	if (text_is(pa->work->event, "INITIATE")) {
-		house_initiate(pa->house, &pa->about, pa->cardholder_id, pa->arena, decision);
-		return;
-	}
-	answers_n = house_answers_of(pa->request, pa->arena, &answers);
-	house_decide(pa->house, &pa->about, pa->cardholder_id, answers, answers_n, pa->arena, decision);
+	house_decide(pa->house, &pa->about, answers, answers_n, pa->arena, decision);
+}
+
+static void appeal(const struct payer_case *pa, struct house_decision *decision)
+{
+	struct house_answer *answers = NULL;
+	size_t answers_n = house_answers_of(pa->request, pa->arena, &answers);
+
+	house_appeal(pa->house, &pa->about, answers, answers_n, pa->arena, decision);
+}
+
+static void cancel(const struct payer_case *pa, struct house_decision *decision)
+{
+	house_cancel(pa->house, &pa->about, decision);
+}
+
+/* What the ledger asks, with the message it is asked by and the one that answers it. A PANotification is not among them: the house
+   payer has nothing to say to it. */
+static const struct case_asked {
+	const char *event;
+	enum ncpdp_kind by, answer;
+	void (*decide)(const struct payer_case *pa, struct house_decision *decision);
+} asked[] = {
+	{ "INITIATE", NCPDP_PA_INITIATION_REQUEST, NCPDP_PA_INITIATION_RESPONSE, initiate },
+	{ "SUBMIT", NCPDP_PA_REQUEST, NCPDP_PA_RESPONSE, submit },
+	{ "APPEAL", NCPDP_PA_APPEAL_REQUEST, NCPDP_PA_APPEAL_RESPONSE, appeal },
+	{ "CANCEL", NCPDP_PA_CANCEL_REQUEST, NCPDP_PA_CANCEL_RESPONSE, cancel },
+};
+
+/* NULL: it is none of them, or the message is not the one that asks for it. */
+static const struct case_asked *asked_of(const struct case_work *work, const struct script_body *body)
+{
+	const void *const bodies[] = { body->pa_initiation_request, body->pa_request, body->pa_appeal_request, body->pa_cancel_request };
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+		if (text_is(work->event, asked[i].event))
+			return bodies[i] ? &asked[i] : NULL;
+	return NULL;
 }
 
 /* Which questions are asked does not depend on the benefit; what is sent with the answers does. */
@@ -172,7 +209,7 @@ static bool decide_on_track(const struct payer_case *pa, struct house_decision *
 	struct fhir_loss loss = { .n = 0 };
 
 	if (!text_is(pa->about.track, "MEDICAL") || !text_is(pa->work->event, "SUBMIT")) {
-		decide(pa, decision);
+		pa->asked->decide(pa, decision);
 		return true;
 	}
 	if (!payer_medical(pa, decision, &loss, fault))
@@ -187,8 +224,6 @@ static bool read_case(struct payer *payer, const struct input *input, struct now
 	struct payer_case *pa, struct fault *fault)
 {
 	struct script_message *request = arena_new(&payer->arena, struct script_message);
-	struct ncpdp_message message = { .family = NCPDP_SCRIPT };
-	struct ncpdp_coverage coverage;
 
 	if (!request)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
@@ -199,38 +234,50 @@ static bool read_case(struct payer *payer, const struct input *input, struct now
 	if (text_there(work->decision) &&
 		!unpack(&route_decision_record, &pa->route, &payer->arena, work->decision, "decision", fault))
 		return false;
-	message.script = request;
-	message.kind = request->body && request->body->pa_request ? NCPDP_PA_REQUEST : NCPDP_PA_INITIATION_REQUEST;
-	if (!ncpdp_pa_common(request))
+	pa->asked = request->body ? asked_of(work, request->body) : NULL;
+	if (!pa->asked)
 		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "WORK/request");
-	ncpdp_coverage(&message, &coverage);
-	pa->cardholder_id = coverage.cardholder_id;
 	pa->about = (struct house_case){ .plan = work->plan, .track = pa->route.track, .sentence = pa->route.sentence,
 		.policy = work->policy, .case_id = work->case_id, .reply_id = work->reply_id, .received_ms = work->received_ms,
-		.wall_ms = now.wall_ms, .round = work->round };
+		.wall_ms = now.wall_ms, .round = work->round, .state = work->state, .reply_by_ms = work->reply_by_ms,
+		.appeal_by_ms = work->appeal_by_ms, .appeal_case_id = work->appeal_case_id, .meanwhile = work->note };
+	house_read_request(request, &payer->arena, &pa->about);
 	return true;
+}
+
+/* SCRIPT has no message that says of an appeal that it takes longer: the prescriber hears of it when it is decided. */
+static bool is_told(const struct payer_case *pa, const struct house_decision *decision)
+{
+	return pa->asked->answer != NCPDP_PA_APPEAL_RESPONSE || decision->outcome != HOUSE_IN_PROCESS;
+}
+
+static bool write_answer(struct payer *payer, const struct payer_case *pa, const struct house_decision *decision, struct buffer *body,
+	struct fault *fault)
+{
+	struct ncpdp_message message = { .family = NCPDP_SCRIPT, .kind = pa->asked->answer };
+
+	message.script = house_answer_script(payer->house, pa->request, &pa->about, decision, pa->arena);
+	if (!message.script)
+		return fault_set(fault, FAULT_TOO_LARGE, ncpdp_kind_row(pa->asked->answer)->name);
+	return ncpdp_write(&message, payer->config->script_version, body, fault);
 }
 
 static bool answer_case(struct payer *payer, const struct payer_case *pa, struct outbox *out, const struct input *input,
 	struct fault *fault)
 {
 	struct house_decision decision = { 0 };
-	struct ncpdp_message message = { .family = NCPDP_SCRIPT };
 	struct case_decision said;
 	struct buffer body, payload;
 
 	if (!decide_on_track(pa, &decision, fault))
 		return false;
-	message.script = house_answer_script(payer->house, pa->request, &pa->about, &decision, pa->arena);
-	if (!message.script)
-		return fault_set(fault, FAULT_TOO_LARGE, "PAResponse");
-	message.kind = message.script->body->pa_response ? NCPDP_PA_RESPONSE : NCPDP_PA_INITIATION_RESPONSE;
 	buffer_init(&body, pa->arena, 8192);
-	if (!ncpdp_write(&message, payer->config->script_version, &body, fault))
+	if (is_told(pa, &decision) && !write_answer(payer, pa, &decision, &body, fault))
 		return false;
 	said = (struct case_decision){ .row = pa->work->row, .case_id = pa->work->case_id,
 		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.reason,
-		.message = buffer_text(&body), .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms };
+		.message = body.n ? buffer_text(&body) : TEXT_NONE, .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms,
+		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id };
 	buffer_init(&payload, out->arena, body.n + 1024);
 	record_pack(&case_decision_record, &said, &payload);
 	if (body.failed || payload.failed)

@@ -7,6 +7,8 @@
 #include "gateway/role.h"
 #include "routing/routing.h"
 
+struct case_asked;
+
 /* A case in hand. */
 struct payer_case {
 	const struct house *house;
@@ -14,7 +16,7 @@ struct payer_case {
 	const struct script_message *request;
 	struct route_decision route;
 	struct house_case about;
-	struct text cardholder_id;
+	const struct case_asked *asked; /* what is to be answered, by which message */
 	struct arena *arena;
 };
 

@@ -97,6 +97,7 @@ bool payer_front(const struct house *house, const struct house_case *about, stru
 {
 	struct fhir_bundle *bundle;
 	struct fhir_claim_view view;
+	struct house_case claimed = *about;
 	struct house_answer *answers = NULL;
 	size_t answers_n = 0;
 
@@ -106,7 +107,8 @@ bool payer_front(const struct house *house, const struct house_case *about, stru
 	for (size_t i = 0; view.answers && i < view.answers->item_n; i++)
 		if (!add_answers(&view.answers->item[i], arena, &answers, &answers_n))
 			return fault_set(fault, FAULT_TOO_LARGE, "QuestionnaireResponse");
-	house_decide(house, about, view.cardholder_id, answers, answers_n, arena, beside);
+	claimed.cardholder_id = view.cardholder_id;
+	house_decide(house, &claimed, answers, answers_n, arena, beside);
 	if (!text_there(action_of(beside->outcome)))
 		return true;
 	return answer_bundle(bundle, about, beside, arena, answer, fault);
@@ -132,6 +134,7 @@ static bool take_answer(struct text answer, const struct house_decision *beside,
 		.stage = beside->stage,
 		.again_ms = beside->again_ms,
 		.reply_by_ms = beside->reply_by_ms,
+		.appeal_by_ms = beside->appeal_by_ms,
 	};
 	for (size_t i = 0; i < ACTIONS; i++) {
 		if (!text_is(said.action, actions[i].action))

@@ -27,6 +27,7 @@
 #define WHY ",\"reason\":\"It is not needed.\""
 #define FILE_OF(plans, members, policies) "{" HEAD plans members policies "}"
 #define STAGES(stages) FILE_OF(PLANS(TIER("")), "", POLICY(stages))
+#define APPEALS(stages, taken) "],\"e_appeal\":" taken ",\"appeal_stages\":[" stages
 #define ONE(questions, rules) STAGES(STAGE("S1", questions, rules))
 #define RULES(rules) ONE(Q1 "," Q2, rules)
 #define AT "policies[0]/stages[0]/"
@@ -89,6 +90,16 @@ static const struct {
 	{ RULES(WHEN("\"question\":\"Q2\",\"is\":\"GT\",\"number\":\"1.5\"", APPROVE_1) "," APPROVE), FAULT_NONE, "" },
 	{ RULES(WHEN("\"question\":\"Q2\",\"is\":\"GT\",\"number\":\"1.00005\"", APPROVE_1) "," APPROVE), FAULT_BAD_NUMBER, AT "rules[0]/conditions[0]/number" },
 	{ RULES(WHEN("\"question\":\"Q2\",\"is\":\"GT\"", APPROVE_1) "," APPROVE), FAULT_MISSING, AT "rules[0]/conditions[0]/number" },
+	{ RULES(WHEN(IF_NO, "\"outcome\":\"CLOSE\",\"code\":\"FP\"") "," APPROVE), FAULT_NONE, "" },
+	{ RULES(WHEN(IF_NO, "\"outcome\":\"CLOSE\"") "," APPROVE), FAULT_MISSING, AT "rules[0]/code" },
+	{ RULES(WHEN(IF_NO, "\"outcome\":\"CLOSE\",\"code\":\"XX\"") "," APPROVE), FAULT_BAD_CODE, AT "rules[0]/code" },
+	{ RULES(WHEN(IF_NO, APPROVE_1 ",\"code\":\"FP\"") "," APPROVE), FAULT_RULE, AT "rules[0]/code" },
+	/* appeals: what is taken is decided, by rules like any other */
+	{ STAGES(STAGE("S1", Q1, APPROVE) APPEALS(STAGE("A1", Q1, APPROVE), "true")), FAULT_NONE, "" },
+	{ STAGES(STAGE("S1", Q1, APPROVE) "],\"e_appeal\":true,\"appeal_stages\":["), FAULT_MISSING, "policies[0]/appeal_stages" },
+	{ STAGES(STAGE("S1", Q1, APPROVE) APPEALS(STAGE("A1", Q1, APPROVE), "false")), FAULT_RULE, "policies[0]/e_appeal" },
+	{ STAGES(STAGE("S1", Q1, APPROVE) APPEALS(STAGE("A1", Q1, "{" DENY("") "}"), "true")), FAULT_NO_REASON, "policies[0]/appeal_stages[0]/rules[0]/reason" },
+	{ STAGES(STAGE("S1", Q1, APPROVE) APPEALS(STAGE("A1", Q1, "{\"outcome\":\"MORE_INFORMATION\",\"ask\":\"S1\"}"), "true")), FAULT_RULE, "policies[0]/appeal_stages[0]/rules[0]/ask" },
 	/* stages */
 	{ STAGES(STAGE("S1", Q1, "{\"outcome\":\"MORE_INFORMATION\",\"ask\":\"S2\"}") "," STAGE("S2", Q2, APPROVE)), FAULT_NONE, "" },
 	{ STAGES(STAGE("S1", Q1, "{\"outcome\":\"MORE_INFORMATION\",\"ask\":\"S1\"}") "," STAGE("S2", Q2, APPROVE)), FAULT_RULE, AT "rules[0]/ask" },

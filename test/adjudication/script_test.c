@@ -18,6 +18,7 @@ static const struct house_case about = {
 	.reply_id = T("0123456789ABCDEF0123456789ABCDEF.1"),
 	.received_ms = NOW_MS,
 	.wall_ms = NOW_MS,
+	.cardholder_id = T("EX0001"),
 };
 
 /* The decision written as the answer to a message of test/ncpdp/good, and read again. */
@@ -44,6 +45,26 @@ static const struct script_body *written(struct reading *reading, struct house *
 	return reading->message.script->body;
 }
 
+/* The same for a PACancelResponse, which has neither patient nor drug. */
+static const struct pa_cancel_answer *written_cancel(struct reading *reading, struct house *house, const struct house_case *of,
+	const struct house_decision *decision)
+{
+	const struct ncpdp_message *asked = reading_good(reading, NCPDP_SCRIPT, "pa_cancel_request");
+	struct ncpdp_message answer = { .family = NCPDP_SCRIPT, .kind = NCPDP_PA_CANCEL_RESPONSE };
+	struct text relates = asked->script->header->message_id;
+	struct buffer out;
+	struct fault fault;
+
+	answer.script = house_answer_script(house, asked->script, of, decision, &reading->arena);
+	cr_assert_not_null(answer.script);
+	buffer_init(&out, &reading->arena, 16384);
+	cr_assert(ncpdp_write(&answer, TEXT_NONE, &out, &fault), "%s at %s", fault_row(fault.code)->name, fault.path);
+	cr_assert(ncpdp_read(reading->reader, NCPDP_SCRIPT, buffer_text(&out), true, &reading->arena, &reading->message, &fault),
+		"%s at %s", fault_row(fault.code)->name, fault.path);
+	cr_assert(text_equal(reading->message.script->header->relates_to_message_id, relates));
+	return reading->message.script->body->pa_cancel_response->response;
+}
+
 static bool says(struct text note, const char *what)
 {
 	return text_there(note) && memmem(note.at, note.n, what, strlen(what));
@@ -57,7 +78,7 @@ CASE(house_script, an_initiation_is_answered_with_the_questions)
 	struct reading reading;
 
 	reading_init(&reading);
-	house_initiate(house, &about, text_lit("EX0001"), &reading.arena, &decision);
+	house_initiate(house, &about, &reading.arena, &decision);
 	open = written(&reading, house, "pa_initiation_request", NCPDP_PA_INITIATION_RESPONSE, &about, &decision)
 		       ->pa_initiation_response->response->response_status->open;
 	cr_assert_not_null(open);
@@ -85,7 +106,7 @@ CASE(house_script, every_policy_asks_questions_that_the_rules_of_script_accept)
 
 		reading_init(&reading);
 		of.policy = text_of(policies[i]);
-		house_initiate(house, &of, text_lit("EX0001"), &reading.arena, &decision);
+		house_initiate(house, &of, &reading.arena, &decision);
 		cr_expect_not_null(written(&reading, house, "pa_initiation_request_full", NCPDP_PA_INITIATION_RESPONSE, &of, &decision)
 					   ->pa_initiation_response->response->response_status->open);
 		/* the later stages travel in a PAResponse */
@@ -103,13 +124,15 @@ CASE(house_script, every_policy_asks_questions_that_the_rules_of_script_accept)
 CASE(house_script, a_closed_initiation_says_why)
 {
 	struct house *house = sandbox_house();
+	struct house_case nobody = about;
 	const struct pa_initiation_closed *closed;
 	struct house_decision decision;
 	struct reading reading;
 
 	reading_init(&reading);
-	house_initiate(house, &about, text_lit("EX9999"), &reading.arena, &decision);
-	closed = written(&reading, house, "pa_initiation_request", NCPDP_PA_INITIATION_RESPONSE, &about, &decision)
+	nobody.cardholder_id = text_lit("EX9999");
+	house_initiate(house, &nobody, &reading.arena, &decision);
+	closed = written(&reading, house, "pa_initiation_request", NCPDP_PA_INITIATION_RESPONSE, &nobody, &decision)
 			 ->pa_initiation_response->response->response_status->closed;
 	cr_assert_not_null(closed);
 	cr_assert_eq(closed->reason_codes_n, 1);
@@ -132,7 +155,7 @@ static struct house_decision decided(struct house *house, struct reading *readin
 	struct house_case of = about;
 
 	of.round = round;
-	house_decide(house, &of, text_lit("EX0001"), answers, *why ? 4 : 3, &reading->arena, &decision);
+	house_decide(house, &of, answers, *why ? 4 : 3, &reading->arena, &decision);
 	return decision;
 }
 
@@ -266,7 +289,7 @@ CASE(house_script, an_answer_that_does_not_fit_is_none)
 
 	reading_init(&reading);
 	asked = reading_good(&reading, NCPDP_SCRIPT, "pa_initiation_request");
-	house_initiate(house, &about, text_lit("EX0001"), &reading.arena, &decision);
+	house_initiate(house, &about, &reading.arena, &decision);
 	for (size_t limit = 0; !answer; limit += 16) {
 		struct arena small;
 
@@ -277,4 +300,153 @@ CASE(house_script, an_answer_that_does_not_fit_is_none)
 	}
 	reading_done(&reading);
 	house_free(house);
+}
+
+static const struct house_case appealing = {
+	.plan = T("EXAMPLE-COMMERCIAL"),
+	.track = T("PHARMACY"),
+	.policy = T("EXAMPLUMAB-PA"),
+	.case_id = T("PA-0123456789ABCDEF0123456789ABCDEF"),
+	.reply_id = T("0123456789ABCDEF0123456789ABCDEF.1"),
+	.received_ms = NOW_MS,
+	.wall_ms = NOW_MS,
+	.state = T("DENIED"),
+	.cardholder_id = T("EX0001"),
+};
+
+static const struct pa_appeal_status *appealed(struct reading *reading, struct house *house, const struct house_decision *decision)
+{
+	return written(reading, house, "pa_appeal_request", NCPDP_PA_APPEAL_RESPONSE, &appealing, decision)
+		->pa_appeal_response->response->response_status;
+}
+
+CASE(house_script, an_appeal_has_its_own_answers)
+{
+	const struct house_answer treated[] = { { .question_id = T("NEW-FACTS"), .choice_id = T("TREATED") },
+		{ .question_id = T("TREATED-UNTIL"), .value = T("2026-01-01") } };
+	const struct house_answer nothing[] = { { .question_id = T("NEW-FACTS"), .choice_id = T("NOTHING") } };
+	struct house *house = sandbox_house();
+	const struct pa_appeal_status *status;
+	struct house_decision decision;
+	struct reading reading;
+
+	reading_init(&reading);
+	house_appeal(house, &appealing, NULL, 0, &reading.arena, &decision);
+	status = appealed(&reading, house, &decision);
+	cr_assert_not_null(status->open);
+	cr_expect(text_equal(status->open->appeal_case_id, decision.appeal_case_id));
+	cr_expect(text_is(status->open->more_information_required->deadline_for_reply->date_time, "2026-01-21T09:30:00Z"));
+	cr_expect_eq(status->open->more_information_required->questions_n, 3);
+	house_appeal(house, &appealing, treated, 2, &reading.arena, &decision);
+	status = appealed(&reading, house, &decision);
+	cr_assert_not_null(status->approved);
+	cr_expect(text_is(status->approved->authorization_period->expiration_date->date, "2027-01-07"));
+	cr_expect(text_is(status->approved->appeal->is_e_appeal_supported, "N"));
+	cr_expect_null(status->approved->appeal->expiration_date);
+	cr_expect(says(status->approved->appeal->pa_note, "independent reviewer"));
+	decision.outcome = HOUSE_PARTIALLY_DENIED;
+	decision.reason = text_lit("Half of it.");
+	status = appealed(&reading, house, &decision);
+	cr_assert_not_null(status->partially_denied);
+	cr_expect(text_starts(status->partially_denied->pa_note, "Half of it."));
+	house_appeal(house, &appealing, nothing, 1, &reading.arena, &decision);
+	status = appealed(&reading, house, &decision);
+	cr_assert_not_null(status->denied);
+	cr_expect(text_starts(status->denied->pa_note, "Nothing in the appeal"));
+	decision.outcome = HOUSE_CLOSED;
+	decision.reason_code = text_lit("FL");
+	status = appealed(&reading, house, &decision);
+	cr_assert_not_null(status->closed);
+	cr_expect(text_is(status->closed->reason_codes[0], "FL"));
+	cr_expect(text_equal(status->closed->appeal_case_id, decision.appeal_case_id));
+	reading_done(&reading);
+	house_free(house);
+}
+
+CASE(house_script, a_cancellation_is_agreed_or_refused)
+{
+	struct house *house = sandbox_house();
+	const struct pa_cancel_answer *answer;
+	struct house_decision decision = { .outcome = HOUSE_CANCELLED, .note = text_lit("Gone.") };
+	struct house_case of = appealing;
+	struct reading reading;
+
+	reading_init(&reading);
+	house_read_request(reading_good(&reading, NCPDP_SCRIPT, "pa_cancel_request")->script, &reading.arena, &of);
+	answer = written_cancel(&reading, house, &of, &decision);
+	cr_assert_not_null(answer->response_status->approved);
+	cr_expect(text_is(answer->response_status->approved->pa_note, "Gone."));
+	cr_expect(text_equal(answer->pa_case_id, of.named_case_id));
+	decision.outcome = HOUSE_CANCEL_REFUSED;
+	decision.reason_code = text_lit("CB");
+	answer = written_cancel(&reading, house, &of, &decision);
+	cr_assert_not_null(answer->response_status->denied);
+	cr_expect(text_is(answer->response_status->denied->reason_code, "CB"));
+	reading_done(&reading);
+	house_free(house);
+}
+
+CASE(house_script, what_is_on_file_and_which_document_must_come)
+{
+	static const struct house_authorization on_file = { .case_id = T("PA-OLD"), .number = T("EX-7"), .effective = T("2025-01-31"),
+		.expires = T("2026-01-31") };
+	struct house *house = sandbox_house();
+	const struct pa_initiation_status *status;
+	struct house_decision decision;
+	struct reading reading;
+
+	reading_init(&reading);
+	house_initiate(house, &about, &reading.arena, &decision);
+	decision.on_file = &on_file;
+	status = written(&reading, house, "pa_initiation_request", NCPDP_PA_INITIATION_RESPONSE, &about, &decision)
+			 ->pa_initiation_response->response->response_status;
+	cr_expect(text_is(status->open->expiring_pa_case_id, "PA-OLD"));
+	cr_expect(text_is(status->open->expiration_date->date, "2026-01-31"));
+	cr_expect(text_is(status->open->question_set->header->attachment_required, "N"));
+	decision.outcome = HOUSE_CLOSED;
+	decision.reason_code = text_lit("FQ");
+	status = written(&reading, house, "pa_initiation_request", NCPDP_PA_INITIATION_RESPONSE, &about, &decision)
+			 ->pa_initiation_response->response->response_status;
+	cr_expect(text_is(status->closed->authorization_number, "EX-7"));
+	cr_expect(text_is(status->closed->authorization_period->expiration_date->date, "2026-01-31"));
+	house_initiate(house, &about, &reading.arena, &decision);
+	decision.outcome = HOUSE_MORE_INFORMATION;
+	decision.stage = &decision.policy->appeal_stages[1];
+	decision.appeal_case_id = text_lit("HA1");
+	{
+		const struct question_set_header *header = appealed(&reading, house, &decision)->open->more_information_required->header;
+
+		cr_expect(text_is(header->attachment_required, "Y"));
+		cr_expect(text_starts(header->attachment_notes, "Report of the specialist"));
+	}
+	reading_done(&reading);
+	house_free(house);
+}
+
+CASE(house_script, what_a_decision_looks_at_beside_the_answers)
+{
+	static const struct {
+		const char *request, *case_id, *appeal_id;
+		size_t documents;
+	} rows[] = {
+		{ "pa_initiation_request", NULL, NULL, 0 },
+		{ "pa_request", "CASE0001", NULL, 1 },
+		{ "pa_request_coded", "CASE0001", NULL, 5 },
+		{ "pa_appeal_request", "CASE0001", "APPEAL0001", 1 },
+		{ "pa_appeal_request_minimal", "CASE0001", NULL, 0 },
+		{ "pa_cancel_request", "CASE0001", NULL, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct house_case of = { .wall_ms = NOW_MS };
+		struct reading reading;
+
+		reading_init(&reading);
+		house_read_request(reading_good(&reading, NCPDP_SCRIPT, rows[i].request)->script, &reading.arena, &of);
+		cr_expect(text_equal(of.named_case_id, text_of(rows[i].case_id)), "%s: %.*s", rows[i].request, TEXT_ARGS(of.named_case_id));
+		cr_expect(text_equal(of.named_appeal_id, text_of(rows[i].appeal_id)), "%s: %.*s", rows[i].request, TEXT_ARGS(of.named_appeal_id));
+		cr_expect_eq(of.attachments_n, rows[i].documents, "%s: %zu", rows[i].request, of.attachments_n);
+		cr_expect(text_there(of.cardholder_id) && text_there(of.prescriber_npi), "%s", rows[i].request);
+		reading_done(&reading);
+	}
 }

@@ -162,6 +162,133 @@ CASE(payer, asked_again_it_says_the_same)
 	way_stop(&way);
 }
 
+#define WRITTEN(name, inside) \
+	"<" name "><PAReferenceID>REF-1</PAReferenceID><BenefitsCoordination><PayerIdentification><IINNumber>999999</IINNumber></PayerIdentification>" \
+	"<CardholderID>EX0001</CardholderID></BenefitsCoordination><Patient><HumanPatient><Name><LastName>TESTPATIENT</LastName><FirstName>PAT" \
+	"</FirstName></Name><Gender>F</Gender><DateOfBirth><Date>1950-01-31</Date></DateOfBirth><Address><AddressLine1>1 EXAMPLE ST</AddressLine1>" \
+	"<City>TESTVILLE</City><StateProvince>MA</StateProvince><PostalCode>02100</PostalCode><CountryCode>US</CountryCode></Address></HumanPatient>" \
+	"</Patient><Prescriber><NonVeterinarian><Identification><NPI>1234567893</NPI></Identification><Name><LastName>EXAMPLE</LastName><FirstName>" \
+	"DOC</FirstName></Name><Address><AddressLine1>2 EXAMPLE ST</AddressLine1><City>TESTVILLE</City><StateProvince>MA</StateProvince><PostalCode>" \
+	"02100</PostalCode><CountryCode>US</CountryCode></Address><CommunicationNumbers><PrimaryTelephone><Number>6175550103</Number>" \
+	"</PrimaryTelephone></CommunicationNumbers></NonVeterinarian></Prescriber><MedicationPrescribed><DrugDescription>EXAMPLUMAB</DrugDescription>" \
+	"<Quantity><Value>1</Value><CodeListQualifier>38</CodeListQualifier><QuantityUnitOfMeasure><Code>C64933</Code></QuantityUnitOfMeasure>" \
+	"</Quantity></MedicationPrescribed><Request><PACaseID>PA-1</PACaseID>" inside "</Request></" name ">"
+#define SET(questions) \
+	"<QuestionSet><Header><QuestionSetID>S</QuestionSetID><QuestionSetTitle>T</QuestionSetTitle><QuestionSetDescription>D" \
+	"</QuestionSetDescription><QuestionSetContactCommunicationNumber><PrimaryTelephone><Number>6175550104</Number></PrimaryTelephone>" \
+	"</QuestionSetContactCommunicationNumber><AttachementRequired>N</AttachementRequired></Header>" questions "</QuestionSet>"
+#define NEW_FACTS(choice) \
+	SET(QUESTION("NEW-FACTS", "1", "END", "<Select><SelectMultiple>N</SelectMultiple>" CHOICE("TREATED", "Treated") CHOICE("NOTHING", "Nothing") \
+		ANSWER("<ChoiceID>" choice "</ChoiceID>") "</Select>"))
+#define REPORT \
+	SET(QUESTION("REPORT-DATE", "1", "REPORT-SAYS", "<Date><Date><IsDateTimeRequired>N</IsDateTimeRequired></Date>" \
+		ANSWER("<Date>2026-11-01</Date>") "</Date>") QUESTION("REPORT-SAYS", "2", "END", "<Select><SelectMultiple>N</SelectMultiple>" \
+		CHOICE("EXAMPLUMAB", "Examplumab") CHOICE("OTHER", "Other") ANSWER("<ChoiceID>EXAMPLUMAB</ChoiceID>") "</Select>"))
+#define DOCUMENT \
+	"<Attachment><AttachmentSource>EXAMPLE</AttachmentSource><AttachmentData>JVBERi0xLjQK</AttachmentData><MIMEType>application/pdf</MIMEType></Attachment>"
+
+/* What the ledger asks of a case that is there already. */
+static struct text work_on_case(struct way *way, const char *event, const char *body, const char *state, int64_t round)
+{
+	struct case_work work = { .row = text_lit("row-1"), .case_id = text_lit("PA-1"), .event = text_of(event), .plan = text_lit("EXAMPLE-COMMERCIAL"),
+		.policy = text_lit("EXAMPLUMAB-PA"), .received_ms = WAY_WALL_MS - 5, .round = round, .reply_id = text_lit(WAY_TRACE ".1"),
+		.state = text_of(state) };
+	struct ncpdp_message message;
+	struct fault fault = { 0 };
+	struct buffer request, payload;
+
+	cr_assert(ncpdp_read(way->reader, NCPDP_SCRIPT, way_script(way, "", body), true, &way->arena, &message, &fault), "%s %s",
+		fault_row(fault.code)->name, fault.path);
+	buffer_init(&request, &way->arena, 4096);
+	record_pack(&script_message_record, message.script, &request);
+	work.request = buffer_text(&request);
+	buffer_init(&payload, &way->arena, 4096);
+	record_pack(&case_work_record, &work, &payload);
+	return buffer_text(&payload);
+}
+
+static const struct {
+	const char *event, *body, *state;
+	int64_t round;
+	const char *outcome;
+	enum ncpdp_kind answer; /* NCPDP_UNKNOWN: the prescriber is told nothing */
+} followed[] = {
+	{ "APPEAL", WRITTEN("PAAppealRequest", ""), "DENIED", 0, "MORE_INFORMATION", NCPDP_PA_APPEAL_RESPONSE },
+	{ "APPEAL", WRITTEN("PAAppealRequest", NEW_FACTS("NOTHING")), "DENIED", 0, "DENIED", NCPDP_PA_APPEAL_RESPONSE },
+	{ "APPEAL", WRITTEN("PAAppealRequest", REPORT), "APPEAL_OPEN", 0, "MORE_INFORMATION", NCPDP_PA_APPEAL_RESPONSE },
+	{ "CANCEL", WRITTEN("PACancelRequest", ""), "IN_PROCESS", 0, "CANCELLED", NCPDP_PA_CANCEL_RESPONSE },
+	{ "CANCEL", WRITTEN("PACancelRequest", ""), "APPROVED", 0, "CANCEL_REFUSED", NCPDP_PA_CANCEL_RESPONSE },
+};
+
+CASE(payer, appeals_and_cancellations_are_answered_in_kind)
+{
+	struct way way;
+
+	way_start(&way, NULL);
+	for (size_t i = 0; i < sizeof(followed) / sizeof(*followed); i++) {
+		struct ncpdp_message answer;
+		struct case_decision decision;
+
+		way_to_payer(&way, ROLE_LEDGER, TYPE_WORK, work_on_case(&way, followed[i].event, followed[i].body, followed[i].state, followed[i].round));
+		decision = way_decision(&way, &answer);
+		cr_expect(text_is(decision.outcome, followed[i].outcome), "%zu: %.*s", i, TEXT_ARGS(decision.outcome));
+		cr_expect_eq(answer.kind, followed[i].answer, "%zu", i);
+		cr_expect_eq(text_there(decision.appeal_case_id), answer.kind == NCPDP_PA_APPEAL_RESPONSE, "%zu", i);
+		cr_expect(!text_is(decision.outcome, "DENIED") || text_there(decision.reason));
+	}
+	way_stop(&way);
+}
+
+/* SCRIPT has no word for an appeal that takes longer: the ledger hears it, the prescriber does not. */
+CASE(payer, an_appeal_that_waits_is_told_to_the_ledger_alone)
+{
+	static const char *const outcomes[] = { "IN_PROCESS", "PARTIALLY_DENIED" };
+	static const char body[] = WRITTEN("PAAppealRequest", REPORT);
+	struct way way;
+
+	way_start(&way, NULL);
+	for (int64_t round = 0; round < 2; round++) {
+		struct case_decision decision = { 0 };
+		struct fault fault = { 0 };
+		struct buffer with_document;
+		const char *request = strstr(body, "<Request>");
+
+		/* the document stands before Request */
+		buffer_init(&with_document, &way.arena, sizeof(body) + 512);
+		buffer_add(&with_document, (struct text){ body, (size_t)(request - body) });
+		buffer_lit(&with_document, DOCUMENT);
+		buffer_add(&with_document, text_of(request));
+		buffer_add_char(&with_document, '\0');
+		way_to_payer(&way, ROLE_LEDGER, TYPE_WORK, work_on_case(&way, "APPEAL", buffer_text(&with_document).at, "APPEAL_OPEN", round));
+		cr_assert(record_unpack(&case_decision_record, &decision, &way.arena, way_only(&way, TYPE_DECISION, ROLE_LEDGER)->payload, &fault));
+		cr_expect(text_is(decision.outcome, outcomes[round]), "%.*s", TEXT_ARGS(decision.outcome));
+		cr_expect_eq(text_there(decision.message), round == 1);
+		cr_expect_eq(decision.again_ms, round == 0 ? 5000 : 0);
+	}
+	way_stop(&way);
+}
+
+/* A question by one message and its text by another cannot come from our ledger; nor has the house an answer to a notice. */
+CASE(payer, an_event_and_its_message_go_together)
+{
+	static const struct {
+		const char *event, *body;
+		bool good;
+	} rows[] = {
+		{ "CANCEL", WRITTEN("PACancelRequest", ""), true },
+		{ "APPEAL", WRITTEN("PACancelRequest", ""), false },
+		{ "NOTIFY", WRITTEN("PACancelRequest", ""), false },
+	};
+	struct way way;
+
+	way_start(&way, NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		way_to_payer(&way, ROLE_LEDGER, TYPE_WORK, work_on_case(&way, rows[i].event, rows[i].body, "OPEN", 0));
+		cr_expect_eq(way.out.n, rows[i].good, "%zu", i);
+	}
+	way_stop(&way);
+}
+
 /* The FHIR front by itself: JSON in, JSON out, and what is no PAS request is refused. */
 CASE(payer, its_fhir_front_speaks_json)
 {
