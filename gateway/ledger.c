@@ -211,6 +211,13 @@ static void set_wake(const struct ledger *ledger, struct outbox *outbox)
 		ledger->batch_since_ms ? ledger->batch_since_ms + BATCH_AGE_MAX_MS : ledger->expire_ms);
 }
 
+static void take_config(struct ledger *ledger, const struct config *config)
+{
+	partner_book_free(ledger->partners);
+	ledger->partners = partner_book_new(config);
+	ledger->config = config;
+}
+
 static void ledger_step(void *state, const struct input *input, struct now now, struct outbox *outbox)
 {
 	struct ledger *ledger = state;
@@ -236,7 +243,7 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 		peer_changed(ledger, input->peer, false, now);
 		break;
 	case IN_CONFIG:
-		ledger->config = input->config;
+		take_config(ledger, input->config);
 		break;
 	case IN_STOP:
 		ledger->stopping = drained = true;
@@ -277,6 +284,7 @@ static void ledger_stop(void *state)
 		due_done(&ledger->due[i]);
 	mailbox_done(&ledger->mailbox);
 	arena_done(&ledger->batch);
+	partner_book_free(ledger->partners);
 	if (ledger->store_owned)
 		store_free(ledger->store);
 	*ledger = (struct ledger){ 0 };
@@ -286,7 +294,7 @@ static bool ledger_start(void *state, const struct role_setup *setup, struct now
 {
 	struct ledger *ledger = state;
 
-	ledger->config = setup->config;
+	take_config(ledger, setup->config);
 	arena_init(&ledger->batch, BATCH_ARENA_MAX);
 	ledger->store = setup->store;
 	if (!ledger->store) {

@@ -4,6 +4,7 @@
    the commit. So an input that was half handled when the process died never happened. */
 #pragma once
 
+#include "gateway/partners.h"
 #include "gateway/due.h"
 #include "gateway/mailbox.h"
 #include "gateway/role.h"
@@ -35,6 +36,7 @@ struct later {
 
 struct ledger {
 	const struct config *config;
+	struct partner_book *partners; /* of that configuration */
 	struct store *store;
 	bool store_owned;
 	struct case_store cases;

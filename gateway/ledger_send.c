@@ -18,13 +18,9 @@ static const struct {
 
 struct text ledger_callback(const struct ledger *ledger, struct text partner)
 {
-	for (size_t i = 0; i < ledger->config->partners_n; i++) {
-		const struct partner *known = &ledger->config->partners[i];
+	const struct partner *known = partner_of(ledger->partners, partner);
 
-		if (text_equal(known->id, partner))
-			return known->callback.n ? known->callback : TEXT_NONE;
-	}
-	return TEXT_NONE;
+	return known && known->callback.n ? known->callback : TEXT_NONE;
 }
 
 static struct text work_of(const struct outbox_row *row, struct text key, struct arena *arena)

@@ -39,6 +39,7 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 	struct worker *worker = state;
 
 	worker->config = setup->config;
+	worker->partners = partner_book_new(setup->config);
 	worker->refresh_ms = now.mono_ms + REFRESH_MS;
 	arena_init(&worker->arena, WORKER_MEMORY);
 	worker->reader = xml_reader_new();
@@ -55,6 +56,7 @@ static void worker_stop(void *state)
 
 	formulary_free(worker->formulary);
 	rules_free(worker->rules);
+	partner_book_free(worker->partners);
 	xml_reader_free(worker->reader);
 	arena_done(&worker->arena);
 }
@@ -186,6 +188,8 @@ static void take_config(struct worker *worker, const struct config *config, stru
 	}
 	rules_free(worker->rules);
 	worker->rules = rules;
+	partner_book_free(worker->partners);
+	worker->partners = partner_book_new(config);
 	worker->config = config;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "formulary/formulary.h"
+#include "gateway/partners.h"
 #include "gateway/role.h"
 #include "ncpdp/ncpdp.h"
 #include "routing/routing.h"
@@ -16,6 +17,7 @@ enum {
 
 struct worker {
 	const struct config *config;
+	struct partner_book *partners; /* of that configuration */
 	struct arena arena; /* of the message in hand */
 	struct xml_reader *reader;
 	struct formulary *formulary; /* NULL: none is loaded yet, and every product request is refused until one is */
@@ -34,7 +36,8 @@ struct work {
 	struct ncpdp_message message;
 	enum ncpdp_family family;
 	struct text reply_id; /* MessageID of what is answered at once: the trace with ".0" */
-	struct text partner;  /* "D:1234567893" */
+	struct text partner, receiver; /* as in the header: "D:1234567893" */
+	const struct partner *known;   /* who that is in the configuration; NULL: nobody we know */
 	struct text plan, policy;
 	struct text programme; /* of the coverage, for its decision clock */
 	struct coverage coverage; /* when listed */
@@ -43,7 +46,7 @@ struct work {
 	bool full; /* something did not fit into an arena */
 };
 
-/* Is the sender someone who may send here, and are we meant? Fills work->partner. */
+/* Is the sender someone who may send this here, and are we meant? Fills work->partner, receiver and known. */
 bool worker_admit(struct work *work, struct fault *fault) fault_check;
 /* Looks the product up in the plan that pays and asks the router. Fills plan, policy, coverage, listed, decision. */
 bool worker_route(struct work *work, struct fault *fault) fault_check;

@@ -1,62 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the worker does with a message once it is read: who sends it, which plan and product it is about, which track it takes, and
+/* What the worker does with a message once its sender is admitted: which plan and product it is about, which track it takes, and
    what the payer or the ledger is told. */
 #include "gateway/worker.h"
 
 #include "base/crypto.h"
 #include "routing/clock.h"
-
-enum { PARTNER_MAX = 120 }; /* characters, of case_message.partner */
-
-/* -- who -- */
-
-/* Qualifier and id as in the configuration: "D:1234567893"; an id without qualifier stands alone. */
-static struct text party(struct text qualifier, struct text id, struct arena *arena)
-{
-	struct buffer name;
-
-	buffer_init(&name, arena, qualifier.n + id.n + 1);
-	if (qualifier.n) {
-		buffer_add(&name, qualifier);
-		buffer_add_char(&name, ':');
-	}
-	buffer_add(&name, id);
-	return buffer_text(&name);
-}
-
-static bool known_partner(const struct config *config, struct text partner)
-{
-	for (size_t i = 0; i < config->partners_n; i++)
-		if (text_equal(config->partners[i].id, partner))
-			return true;
-	return false;
-}
-
-bool worker_admit(struct work *work, struct fault *fault)
-{
-	const struct config *config = work->worker->config;
-	struct arena *arena = &work->worker->arena;
-	struct text receiver;
-
-	if (work->family == NCPDP_SCRIPT) {
-		const struct script_header *header = work->message.script->header;
-
-		work->partner = party(header->from->qualifier, header->from->id, arena);
-		receiver = party(header->to->qualifier, header->to->id, arena);
-	} else {
-		const struct rtpb_header *header = work->message.rtpb->header;
-
-		work->partner = party(header->from->primary->qualifier, header->from->primary->identification, arena);
-		receiver = party(header->to->primary->qualifier, header->to->primary->identification, arena);
-	}
-	if (text_characters(work->partner) > PARTNER_MAX)
-		return fault_set(fault, FAULT_TOO_LONG, "Header/From");
-	if (config->known_only && !known_partner(config, work->partner))
-		return fault_set(fault, FAULT_UNKNOWN_SENDER, "Header/From");
-	if (config->receiver_id.n && !text_equal(config->receiver_id, receiver))
-		return fault_set(fault, FAULT_UNKNOWN_RECEIVER, "Header/To");
-	return true;
-}
 
 /* -- which benefit -- */
 
@@ -168,10 +116,12 @@ static struct text acceptance(struct work *work)
 {
 	struct ncpdp_sender sender;
 	struct buffer status;
+	char code[4];
 
 	ncpdp_sender(&work->message, work->input->payload, &sender);
 	buffer_init(&status, &work->worker->arena, 1024);
-	ncpdp_write_status(&sender, work->reply_id, work->now.wall_ms, "010", &status);
+	ncpdp_write_status(&sender, work->reply_id, work->now.wall_ms,
+		work->known && work->known->accepted.n ? text_to_z(work->known->accepted, code, sizeof(code)) : "010", &status);
 	work->full |= status.failed;
 	return buffer_text(&status);
 }
