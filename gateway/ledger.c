@@ -171,13 +171,12 @@ static bool batch_is_full(const struct ledger *ledger, struct now now)
 
 static void peer_changed(struct ledger *ledger, struct peer peer, bool there, struct now now)
 {
-	enum ledger_list list = peer.kind == ROLE_PAYER ? LIST_WORK : LIST_DELIVER;
 	uint64_t bit = (uint64_t)1 << peer.index;
 
 	if (peer.kind != ROLE_PAYER && peer.kind != ROLE_COURIER)
 		return;
-	ledger->up[list] = there ? ledger->up[list] | bit : ledger->up[list] & ~bit;
-	due_release(&ledger->due[list], now.mono_ms); /* an earlier life's work is lost; asking twice does no harm */
+	ledger->up[peer.kind] = there ? ledger->up[peer.kind] | bit : ledger->up[peer.kind] & ~bit;
+	ledger_release(ledger, peer.kind, now); /* an earlier life's work is lost; asking twice does no harm */
 }
 
 static bool take_message(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault)
@@ -314,7 +313,8 @@ static bool ledger_start(void *state, const struct role_setup *setup, struct now
 	ledger->anchored_ms = ledger->expire_ms = now.mono_ms;
 	arena_reset(&ledger->batch);
 	log_event(LEVEL_INFO, "ledger.start", log_number("changes", (int64_t)ledger->cases.sequence),
-		log_number("work", (int64_t)ledger->due[LIST_WORK].n), log_number("deliver", (int64_t)ledger->due[LIST_DELIVER].n));
+		log_number("work", (int64_t)ledger->due[LIST_WORK].n), log_number("remote", (int64_t)ledger->due[LIST_REMOTE].n),
+		log_number("deliver", (int64_t)ledger->due[LIST_DELIVER].n));
 	return true;
 }
 
@@ -326,7 +326,11 @@ static void ledger_count(const void *state, struct counters *counters)
 	counters->commits = ledger->counters.commits;
 	counters->cases = ledger->counters.cases;
 	counters->late = ledger->counters.late;
-	counters->waiting = (int64_t)(ledger->held_n + ledger->due[LIST_WORK].n + ledger->due[LIST_DELIVER].n);
+	counters->no_reason = ledger->counters.no_reason;
+	counters->contradictions = ledger->counters.contradictions;
+	counters->waiting = (int64_t)ledger->held_n;
+	for (int i = 0; i < LISTS; i++)
+		counters->waiting += (int64_t)ledger->due[i].n;
 }
 
 const struct role ledger_role = {

@@ -10,7 +10,12 @@
 #include "gateway/role.h"
 #include "ncpdp/ncpdp.h"
 
-enum ledger_list { LIST_WORK, LIST_DELIVER, LISTS };
+enum ledger_list {
+	LIST_WORK,    /* for the house payer */
+	LIST_REMOTE,  /* for the courier, to ask a remote backend */
+	LIST_DELIVER, /* for the courier, to tell a prescriber */
+	LISTS
+};
 
 /* What a batch may take from its first message to its commit: 5 ms until it is closed, and p99 of the fsync. A message with less time
    than this is refused and not stored, so that "no answer could be had in time" stays true. Should a commit take longer yet, it stands:
@@ -41,7 +46,7 @@ struct ledger {
 	bool store_owned;
 	struct case_store cases;
 	struct due_list due[LISTS];
-	uint64_t up[LISTS]; /* which payers, which couriers are there, a bit each */
+	uint64_t up[ROLE_KINDS]; /* which payers, which couriers are there, a bit each */
 	struct mailbox_leases mailbox;
 
 	struct arena batch;
@@ -61,6 +66,13 @@ struct ledger {
 bool ledger_event(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault) fault_check;
 bool ledger_decision(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault) fault_check;
 bool ledger_delivered(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault) fault_check;
+/* What an outcome means to a case; false for one that is no answer of a backend. */
+struct ledger_outcome {
+	enum case_event event;
+	bool reason_needed; /* a denial: it must say why */
+	bool to_cancel;     /* it answers a PACancelRequest, and only that */
+};
+bool ledger_outcome(struct text outcome, struct ledger_outcome *out);
 /* A row that cannot be delivered becomes a mailbox item, so that it can still be fetched. */
 bool ledger_to_mailbox(struct ledger *ledger, struct text key, const struct outbox_row *row, struct now now,
 	struct fault *fault) fault_check;
@@ -68,6 +80,10 @@ bool ledger_to_mailbox(struct ledger *ledger, struct text key, const struct outb
 /* -- ledger_send.c -- */
 /* Sends what is due to those who are there and have room. */
 bool ledger_send(struct ledger *ledger, struct now now, struct outbox *outbox, struct fault *fault) fault_check;
+/* The list a row of the store belongs on. */
+enum ledger_list ledger_list_of(const struct outbox_row *row);
+/* Whoever worked on the rows for this kind of role is gone: they wait again. */
+void ledger_release(struct ledger *ledger, enum role_kind kind, struct now now);
 /* Fills the due lists from the store. */
 bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault) fault_check;
 int64_t ledger_send_wake(const struct ledger *ledger);

@@ -1,182 +1,215 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What comes back: the payer's decision moves its case and leaves an answer for the prescriber; the courier says what became of that
-   answer. Each is taken once, because each takes its outbox row out. */
-#include "gateway/ledger.h"
+/* What comes back: a backend's decision moves its case and leaves an answer for the prescriber; the courier says what became of that
+   answer. Each is taken once, because each takes its outbox row out, or puts it off. */
+#include "gateway/ledger_move.h"
 
 #include "base/log.h"
 
-#include <stdio.h>
+enum { GIVE_UP_MS = 7 * 24 * 60 * 60 * 1000 }; /* ms; then an answer waits in the mailbox instead */
 
-enum {
-	ROUND_MOST = 1000,                               /* outbox_row.round */
-	GIVE_UP_MS = 7 * 24 * 60 * 60 * 1000,            /* ms; then an answer waits in the mailbox instead */
-	ITEMS_MOST = 3,                                  /* the row done, the answer, the next row */
-};
-
+/* What an outcome is to the case it is about. For a cancellation only the last two are answers. */
 static const struct {
 	const char *outcome;
 	enum case_event event;
 	bool reason_needed; /* 42 CFR 438.210(c), 422.568(e): a denial says why */
+	bool to_cancel;
 } outcomes[] = {
-	{ "OPEN", CASE_EVENT_ASKED, false },
-	{ "MORE_INFORMATION", CASE_EVENT_MORE_INFORMATION, false },
-	{ "IN_PROCESS", CASE_EVENT_PENDED, false },
-	{ "APPROVED", CASE_EVENT_APPROVE, false },
-	{ "PARTIALLY_DENIED", CASE_EVENT_PARTLY, true },
-	{ "DENIED", CASE_EVENT_DENY, true },
-	{ "CLOSED", CASE_EVENT_CLOSE, false },
+	{ "OPEN", CASE_EVENT_ASKED, false, false },
+	{ "MORE_INFORMATION", CASE_EVENT_MORE_INFORMATION, false, false },
+	{ "IN_PROCESS", CASE_EVENT_PENDED, false, false },
+	{ "APPROVED", CASE_EVENT_APPROVE, false, false },
+	{ "PARTIALLY_DENIED", CASE_EVENT_PARTLY, true, false },
+	{ "DENIED", CASE_EVENT_DENY, true, false },
+	{ "CLOSED", CASE_EVENT_CLOSE, false, false },
+	{ "CANCELLED", CASE_EVENT_CANCEL_AGREED, false, true },
+	{ "CANCEL_REFUSED", CASE_EVENT_CANCEL_DENIED, false, true },
 };
 enum { OUTCOMES = sizeof(outcomes) / sizeof(*outcomes) };
+
+bool ledger_outcome(struct text outcome, struct ledger_outcome *out)
+{
+	for (size_t i = 0; i < OUTCOMES; i++)
+		if (text_is(outcome, outcomes[i].outcome)) {
+			*out = (struct ledger_outcome){ outcomes[i].event, outcomes[i].reason_needed, outcomes[i].to_cancel };
+			return true;
+		}
+	return false;
+}
 
 /* One decision on its way into the batch. */
 struct answer {
 	struct ledger *ledger;
 	struct case_decision decision;
 	struct outbox_row row; /* the work it answers */
-	struct pa_case at;
+	enum ledger_list list; /* that row is on */
 	struct now now;
 	struct arena *arena;
-	struct case_item items[ITEMS_MOST];
-	struct outbox_row deliver, again;
-	struct mailbox_item item;
-	struct later later[ITEMS_MOST];
-	size_t items_n, later_n;
 };
 
-static void try_again_later(struct ledger *ledger, enum ledger_list list, struct text key, struct now now)
+/* The row stays and is sent again: after again_ms, or when that is 0, after longer each time. */
+static void try_again_later(struct ledger *ledger, enum ledger_list list, struct text key, int64_t again_ms, struct now now)
 {
 	struct due_row *due = due_find(&ledger->due[list], key);
 
 	if (!due)
 		return;
 	due->attempts++;
-	due_wait(&ledger->due[list], due, now.mono_ms + due_backoff_ms(due));
+	due_wait(&ledger->due[list], due, now.mono_ms + (again_ms > 0 ? again_ms : due_backoff_ms(due)));
 }
 
-/* MessageID of the next answer in the same row of rounds: the trace, a dot, and the round in base 36, which keeps 1,000 rounds
-   within 35 characters. */
-static struct text reply_id_of(struct text trace, int64_t round, struct arena *arena)
-{
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	int64_t n = round + 1;
-	struct buffer id;
-
-	buffer_init(&id, arena, trace.n + 4);
-	buffer_add(&id, trace);
-	buffer_add_char(&id, '.');
-	if (n >= 36)
-		buffer_add_char(&id, digits[n / 36 % 36]);
-	buffer_add_char(&id, digits[n % 36]);
-	return buffer_text(&id);
-}
-
-static void put_answer(struct answer *answer)
-{
-	const struct outbox_row *row = &answer->row;
-	int64_t n = ++answer->at.rows, wall_ms = answer->now.wall_ms;
-	struct text key;
-
-	if (!text_there(ledger_callback(answer->ledger, row->partner))) {
-		answer->item = (struct mailbox_item){ row->case_id, row->reply_id, answer->decision.message, wall_ms };
-		key = case_mailbox_key(row->partner, wall_ms, row->case_id, n, answer->arena);
-		answer->items[answer->items_n++] = (struct case_item){ key, &mailbox_item_record, &answer->item };
-		return;
-	}
-	answer->deliver = (struct outbox_row){ .kind = text_lit("DELIVER"), .case_id = row->case_id, .partner = row->partner,
-		.created_ms = wall_ms, .due_ms = wall_ms, .trace = row->trace, .reply_id = row->reply_id,
-		.message = answer->decision.message };
-	key = case_row_key(wall_ms, row->case_id, n, answer->arena);
-	answer->items[answer->items_n++] = (struct case_item){ key, &outbox_row_record, &answer->deliver };
-	answer->later[answer->later_n++] = (struct later){ LIST_DELIVER, key, false, wall_ms, wall_ms };
-}
-
-static void put_next_round(struct answer *answer)
-{
-	int64_t n = ++answer->at.rows, wall_ms = answer->now.wall_ms;
-	struct outbox_row *again = &answer->again;
-	struct text key;
-
-	*again = answer->row;
-	again->created_ms = wall_ms;
-	again->due_ms = answer->decision.again_ms > INT64_MAX - wall_ms ? INT64_MAX : wall_ms + answer->decision.again_ms;
-	again->round = answer->row.round < ROUND_MOST ? answer->row.round + 1 : ROUND_MOST;
-	again->reply_id = reply_id_of(again->trace, again->round, answer->arena);
-	key = case_row_key(again->due_ms, again->case_id, n, answer->arena);
-	answer->items[answer->items_n++] = (struct case_item){ key, &outbox_row_record, again };
-	answer->later[answer->later_n++] = (struct later){ LIST_WORK, key, false, again->due_ms, wall_ms };
-}
-
-static bool take_answer(struct answer *answer, const struct case_step *step, struct fault *fault)
-{
-	struct pa_case *at = &answer->at;
-	bool ignored = step->act == ACT_IGNORE;
-	struct case_change change = { .expected_version = at->version, .items = answer->items };
-	struct stored_reply none;
-	enum case_result result;
-
-	answer->items[answer->items_n++] = (struct case_item){ .key = answer->decision.row };
-	answer->later[answer->later_n++] = (struct later){ LIST_WORK, answer->decision.row, true, 0, 0 };
-	change.audit = (struct audit_entry){ .at_ms = answer->now.wall_ms, .what = text_lit("IGNORED"),
-		.event = text_of(case_event_name(step->when)), .partner = at->partner, .case_id = at->case_id,
-		.row = answer->decision.row, .trace = answer->row.trace };
-	if (!ignored) {
-		put_answer(answer);
-		if (step->act == ACT_DEFER)
-			put_next_round(answer);
-		at->version++;
-		at->state = text_of(case_state_name(step->next));
-		at->changed_ms = answer->now.wall_ms;
-		at->reason = text_there(answer->decision.reason) ? answer->decision.reason : at->reason;
-		at->reply_by_ms = answer->decision.reply_by_ms;
-		change.put = at;
-		change.audit.what = text_lit("DECISION");
-		change.audit.message_id = answer->row.reply_id;
-		change.audit.before = text_of(case_state_name(step->in));
-		change.audit.after = at->state;
-		change.audit.version = at->version;
-	}
-	change.items_n = answer->items_n;
-	result = case_store_change(&answer->ledger->cases, &change, answer->arena, &none, fault);
-	if (result == STORED_CONFLICT) {
-		try_again_later(answer->ledger, LIST_WORK, answer->decision.row, answer->now);
-		return true;
-	}
-	if (result != STORED_OK)
-		return false;
-	ledger_touch(answer->ledger, answer->now);
-	for (size_t i = 0; i < answer->later_n; i++)
-		ledger_later(answer->ledger, answer->later[i]);
-	log_event(LEVEL_INFO, ignored ? "case.ignored" : "case.decided", log_id("trace", answer->row.trace),
-		log_id("case", at->case_id), log_word("event", case_event_name(step->when)),
-		log_word("before", case_state_name(step->in)), log_word("after", case_state_name(step->next)));
-	return true;
-}
-
-/* A decision that cannot be used: its row stays and the payer is asked again later. */
+/* A decision that cannot be used: its row stays and the backend is asked again later. */
 static bool unusable(struct answer *answer, enum fault_code code, const char *where)
 {
 	log_event(fault_row(code)->level, "case.unusable", log_id("trace", answer->row.trace),
 		log_id("case", answer->row.case_id), log_word("fault", fault_row(code)->name), log_path("at", where));
 	answer->ledger->counters.faults++;
-	try_again_later(answer->ledger, LIST_WORK, answer->decision.row, answer->now);
+	try_again_later(answer->ledger, answer->list, answer->decision.row, 0, answer->now);
 	return true;
+}
+
+/* Puts what needs no new version of the case: that the row is done or waits on, or only the audit entry. */
+static bool put_row(struct answer *answer, const struct case_item *item, struct audit_entry audit, struct fault *fault)
+{
+	struct case_change change = { .items = item, .items_n = item ? 1 : 0, .audit = audit };
+	struct stored_reply none;
+	enum case_result result;
+
+	change.audit.at_ms = answer->now.wall_ms;
+	change.audit.event = answer->row.event;
+	change.audit.partner = answer->row.partner;
+	change.audit.case_id = answer->row.case_id;
+	change.audit.row = answer->decision.row;
+	change.audit.trace = answer->row.trace;
+	result = case_store_change(&answer->ledger->cases, &change, answer->arena, &none, fault);
+	if (result == STORED_OK)
+		ledger_touch(answer->ledger, answer->now);
+	return result == STORED_OK || result == STORED_CONFLICT;
+}
+
+/* A denial that does not say why goes no further; that it came is on record. */
+static bool refuse_denial(struct answer *answer, struct fault *fault)
+{
+	answer->ledger->counters.no_reason++;
+	return put_row(answer, NULL, (struct audit_entry){ .what = text_lit("REFUSED"),
+		.fault = text_of(fault_row(FAULT_NO_REASON)->name) }, fault) && unusable(answer, FAULT_NO_REASON, "reason");
+}
+
+/* -- outcomes that move no case: a remote backend took the question, or did not, or there is nothing to decide -- */
+
+static bool accepted(struct answer *answer, struct fault *fault)
+{
+	int64_t wall_ms = answer->now.wall_ms, wait = answer->decision.again_ms;
+	struct outbox_row await = answer->row;
+	struct case_item item = { .key = answer->decision.row };
+	bool asked = !text_is(answer->row.event, "NOTIFY");
+
+	if (wait <= 0)
+		wait = ledger_await_ms(answer->ledger, answer->row.backend);
+	await.kind = text_lit("AWAIT");
+	await.due_ms = wait > INT64_MAX - wall_ms ? INT64_MAX : wall_ms + wait;
+	if (asked) {
+		item.record = &outbox_row_record;
+		item.rec = &await;
+	}
+	if (!put_row(answer, &item, (struct audit_entry){ .what = text_lit("ACCEPTED") }, fault))
+		return false;
+	ledger_later(answer->ledger, (struct later){ answer->list, item.key, true, 0, 0 });
+	if (asked)
+		ledger_later(answer->ledger, (struct later){ answer->list, item.key, false, await.due_ms, await.created_ms });
+	log_event(LEVEL_INFO, "case.accepted", log_id("trace", answer->row.trace), log_id("case", answer->row.case_id));
+	return true;
+}
+
+static bool retry(struct answer *answer, struct fault *fault)
+{
+	try_again_later(answer->ledger, answer->list, answer->decision.row, answer->decision.again_ms, answer->now);
+	return true;
+}
+
+/* Refused for good: the prescriber hears so instead of an answer. A notification has nobody to tell. */
+static bool failed(struct answer *answer, struct fault *fault)
+{
+	struct case_item item = { .key = answer->decision.row };
+
+	if (!text_is(answer->row.event, "NOTIFY"))
+		return unusable(answer, FAULT_PEER_ANSWER, "message");
+	if (!put_row(answer, &item, (struct audit_entry){ .what = text_lit("UNDELIVERED") }, fault))
+		return false;
+	ledger_later(answer->ledger, (struct later){ answer->list, item.key, true, 0, 0 });
+	log_event(LEVEL_WARN, "notify.undelivered", log_id("trace", answer->row.trace), log_id("case", answer->row.case_id));
+	return true;
+}
+
+static const struct {
+	const char *outcome;
+	bool (*take)(struct answer *answer, struct fault *fault);
+} standing[] = {
+	{ "ACCEPTED", accepted },
+	{ "RETRY", retry },
+	{ "FAILED", failed },
+};
+
+/* -- outcomes that do -- */
+
+static bool move_case(struct answer *answer, enum case_event event, struct fault *fault)
+{
+	const struct case_decision *decision = &answer->decision;
+	struct ledger_move move = { .ledger = answer->ledger, .now = answer->now, .event = event, .row = decision->row,
+		.of = answer->row, .trace = answer->row.trace, .message = decision->message, .message_id = answer->row.reply_id,
+		.reason = decision->reason, .backend_case_id = decision->backend_case_id, .appeal_case_id = decision->appeal_case_id,
+		.e_appeal = decision->e_appeal, .again_ms = decision->again_ms, .reply_by_ms = decision->reply_by_ms,
+		.appeal_by_ms = decision->appeal_by_ms };
+	enum case_state state;
+	bool found, taken;
+
+	if (!case_store_read(&answer->ledger->cases, case_key(answer->row.case_id, answer->arena), &pa_case_record, &move.at,
+		    answer->arena, &found, fault))
+		return false;
+	if (!found || !case_state_of(move.at.state, &state))
+		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case");
+	/* An inquiry that hears once more that it takes longer: the prescriber knows. */
+	if (event == CASE_EVENT_PENDED && text_is(answer->row.kind, "AWAIT"))
+		return accepted(answer, fault);
+	if (!decision->message.n && case_step(state, event)->act != ACT_WAIT)
+		return unusable(answer, FAULT_PEER_ANSWER, "message");
+	if (!ledger_move(&move, "DECISION", &taken, fault))
+		return false;
+	if (!taken)
+		try_again_later(answer->ledger, answer->list, decision->row, 0, answer->now);
+	return true;
+}
+
+static bool take_decision(struct answer *answer, struct fault *fault)
+{
+	const struct case_decision *decision = &answer->decision;
+	bool cancel = text_is(answer->row.event, "CANCEL"), notice = text_is(answer->row.event, "NOTIFY");
+	struct ledger_outcome outcome;
+
+	if (text_is(decision->outcome, "FAILED") && decision->message.n && !notice)
+		return move_case(answer, cancel ? CASE_EVENT_CANCEL_DENIED : CASE_EVENT_CLOSE, fault);
+	for (size_t i = 0; i < sizeof(standing) / sizeof(*standing); i++)
+		if (text_is(decision->outcome, standing[i].outcome))
+			return standing[i].take(answer, fault);
+	if (!ledger_outcome(decision->outcome, &outcome) || outcome.to_cancel != cancel || notice)
+		return unusable(answer, FAULT_PEER_ANSWER, "outcome");
+	return move_case(answer, outcome.event, fault);
 }
 
 bool ledger_decision(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault)
 {
 	struct answer answer = { .ledger = ledger, .now = now, .arena = &ledger->batch };
 	struct case_decision *decision = &answer.decision;
-	enum case_state state;
+	struct ledger_outcome outcome;
 	struct fault why;
 	bool found;
-	size_t i = 0;
 
 	if (!record_unpack(&case_decision_record, decision, answer.arena, input->payload, &why)) {
 		log_event(LEVEL_ERROR, "ledger.decision", log_word("fault", fault_row(why.code)->name));
 		return true; /* its row is sent again when the lease ends */
 	}
+	answer.list = input->peer.kind == ROLE_COURIER ? LIST_REMOTE : LIST_WORK;
 	if (!text_starts(decision->row, "o/") ||
-		!due_find(&ledger->due[LIST_WORK], decision->row)) { /* taken before, and maybe long ago */
+		!due_find(&ledger->due[answer.list], decision->row)) { /* taken before, and maybe long ago */
 		log_event(LEVEL_INFO, "case.late", log_id("case", decision->case_id));
 		return true;
 	}
@@ -184,20 +217,13 @@ bool ledger_decision(struct ledger *ledger, const struct input *input, struct no
 		return false;
 	if (!found) /* taken in this very batch */
 		return true;
-	while (i < OUTCOMES && !text_is(decision->outcome, outcomes[i].outcome))
-		i++;
-	if (i < OUTCOMES && outcomes[i].reason_needed && !text_trim(decision->reason).n)
-		return unusable(&answer, FAULT_NO_REASON, "reason");
+	if (ledger_outcome(decision->outcome, &outcome) && outcome.reason_needed && !text_trim(decision->reason).n)
+		return refuse_denial(&answer, fault);
 	if (!record_check(&case_decision_record, decision, &why))
 		return unusable(&answer, FAULT_PEER_ANSWER, why.path);
-	if (i == OUTCOMES || !text_equal(decision->case_id, answer.row.case_id) || !decision->message.n)
+	if (!text_equal(decision->case_id, answer.row.case_id))
 		return unusable(&answer, FAULT_PEER_ANSWER, "case_decision");
-	if (!case_store_read(&ledger->cases, case_key(answer.row.case_id, answer.arena), &pa_case_record, &answer.at,
-		    answer.arena, &found, fault))
-		return false;
-	if (!found || !case_state_of(answer.at.state, &state))
-		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case");
-	return take_answer(&answer, case_step(state, outcomes[i].event), fault);
+	return take_decision(&answer, fault);
 }
 
 /* -- what became of an answer -- */
@@ -277,7 +303,7 @@ bool ledger_delivered(struct ledger *ledger, const struct input *input, struct n
 	}
 	if (text_is(result.result, "REFUSED") || now.wall_ms - due->created_ms >= GIVE_UP_MS)
 		return ledger_to_mailbox(ledger, result.row, &row, now, fault);
-	try_again_later(ledger, LIST_DELIVER, result.row, now);
+	try_again_later(ledger, LIST_DELIVER, result.row, 0, now);
 	log_event(LEVEL_WARN, "deliver.retry", log_id("trace", row.trace), log_id("case", row.case_id),
 		log_number("status", result.status), log_number("attempts", due->attempts));
 	return true;

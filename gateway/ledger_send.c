@@ -1,20 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the outbox on their way: work to the payer, answers to the courier. */
-#include "gateway/ledger.h"
+/* Rows of the outbox on their way: work to the house payer, or to the courier for a remote backend; answers to the courier. */
+#include "gateway/ledger_move.h"
 
 #include "base/log.h"
 
 #include <assert.h>
 
 static const struct {
-	const char *kind; /* outbox_row.kind */
+	const char *kind; /* for the log */
 	enum role_kind to;
 	enum message_type type;
 	int64_t lease_ms; /* sent again when there was no answer for so long */
 } lists[LISTS] = {
 	[LIST_WORK] = { "WORK", ROLE_PAYER, TYPE_WORK, 10 * 1000 },
+	/* a post of 25 s at most, one to a second backend, a look into a mailbox, and the wait for a free place */
+	[LIST_REMOTE] = { "REMOTE", ROLE_COURIER, TYPE_WORK, 90 * 1000 },
 	[LIST_DELIVER] = { "DELIVER", ROLE_COURIER, TYPE_DELIVER, 30 * 1000 },
 };
+
+enum ledger_list ledger_list_of(const struct outbox_row *row)
+{
+	if (text_is(row->kind, "DELIVER"))
+		return LIST_DELIVER;
+	return ledger_is_house(row->backend) ? LIST_WORK : LIST_REMOTE;
+}
+
+void ledger_release(struct ledger *ledger, enum role_kind kind, struct now now)
+{
+	for (int i = 0; i < LISTS; i++)
+		if (lists[i].to == kind)
+			due_release(&ledger->due[i], now.mono_ms);
+}
 
 struct text ledger_callback(const struct ledger *ledger, struct text partner)
 {
@@ -23,16 +39,30 @@ struct text ledger_callback(const struct ledger *ledger, struct text partner)
 	return known && known->callback.n ? known->callback : TEXT_NONE;
 }
 
-static struct text work_of(const struct outbox_row *row, struct text key, struct arena *arena)
+/* What of the case itself the backend is to know is read now: it may have become known since the row was made. */
+static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct text key, struct arena *arena, struct text *out,
+	struct fault *fault)
 {
 	struct case_work work = { .row = key, .case_id = row->case_id, .event = row->event, .request = row->request,
 		.plan = row->plan, .policy = row->policy, .decision = row->decision, .received_ms = row->received_ms,
-		.round = row->round, .reply_id = row->reply_id };
+		.round = row->round, .reply_id = row->reply_id, .backend = row->backend, .body = row->body,
+		.awaited = text_is(row->kind, "AWAIT") };
+	struct pa_case at = { 0 };
 	struct buffer packed;
+	bool found;
 
-	buffer_init(&packed, arena, 256 + row->request.n);
+	if (!case_store_read(&ledger->cases, case_key(row->case_id, arena), &pa_case_record, &at, arena, &found, fault))
+		return false;
+	if (found) {
+		work.backend_case_id = at.backend_case_id;
+		work.appeal_case_id = at.appeal_case_id;
+		work.programme = at.programme;
+		work.due_ms = at.due_ms;
+	}
+	buffer_init(&packed, arena, 256 + row->request.n + row->body.n);
 	record_pack(&case_work_record, &work, &packed);
-	return buffer_text(&packed);
+	*out = buffer_text(&packed);
+	return true;
 }
 
 static struct text delivery_of(const struct outbox_row *row, struct text url, struct text key, struct arena *arena)
@@ -51,7 +81,7 @@ static bool send_row(struct ledger *ledger, enum ledger_list list, struct due_ro
 {
 	struct text key = arena_text(outbox->arena, due_key(due));
 	struct outbox_row row = { 0 };
-	struct text url = TEXT_NONE;
+	struct text url = TEXT_NONE, payload;
 	struct out *out;
 	bool found;
 
@@ -64,21 +94,26 @@ static bool send_row(struct ledger *ledger, enum ledger_list list, struct due_ro
 		url = ledger_callback(ledger, row.partner);
 		if (!text_there(url)) /* it was taken out of the configuration meanwhile */
 			return ledger_to_mailbox(ledger, key, &row, now, fault);
+		payload = delivery_of(&row, url, key, outbox->arena);
+	} else if (!work_of(ledger, &row, key, outbox->arena, &payload, fault)) {
+		return false;
 	}
-	out = outbox_send(outbox, (struct peer){ lists[list].to, PEER_ANY }, lists[list].type, NULL,
-		list == LIST_WORK ? work_of(&row, key, outbox->arena) : delivery_of(&row, url, key, outbox->arena));
+	out = outbox_send(outbox, (struct peer){ lists[list].to, PEER_ANY }, lists[list].type, NULL, payload);
 	out->envelope.trace = row.trace;
 	out->envelope.received_ms = row.received_ms;
 	out->envelope.attempt = due->attempts < 100 ? due->attempts : 100;
 	return true;
 }
 
+/* Lists that go to the same peers share their room. */
 static size_t room_of(const struct ledger *ledger, enum ledger_list list)
 {
-	size_t peers = (size_t)__builtin_popcountll(ledger->up[list]);
-	size_t window = (size_t)link_window(ROLE_LEDGER, lists[list].to) * peers;
+	enum role_kind to = lists[list].to;
+	size_t window = (size_t)link_window(ROLE_LEDGER, to) * (size_t)__builtin_popcountll(ledger->up[to]), out = 0;
 
-	return window > ledger->due[list].leased_n ? window - ledger->due[list].leased_n : 0;
+	for (int i = 0; i < LISTS; i++)
+		out += lists[i].to == to ? ledger->due[i].leased_n : 0;
+	return window > out ? window - out : 0;
 }
 
 bool ledger_send(struct ledger *ledger, struct now now, struct outbox *outbox, struct fault *fault)
@@ -128,8 +163,7 @@ bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault)
 		if (text_is(row.kind, "CLOCK"))
 			continue; /* nothing to send */
 		wait = row.due_ms > now.wall_ms ? row.due_ms - now.wall_ms : 0;
-		due_add(&ledger->due[text_is(row.kind, lists[LIST_DELIVER].kind) ? LIST_DELIVER : LIST_WORK], key,
-			now.mono_ms + wait, row.created_ms);
+		due_add(&ledger->due[ledger_list_of(&row)], key, now.mono_ms + wait, row.created_ms);
 	}
 	if (store_walk_free(walk, &ending))
 		return good || fault_set(fault, FAULT_STORE_CORRUPT, "outbox_row");

@@ -86,11 +86,13 @@ static void refresh(struct worker *worker, struct now now)
 static const struct {
 	enum ncpdp_kind kind;
 	const char *event; /* NULL: a price */
-	bool route;
+	bool route; /* what a case is opened with; after that its backend is settled */
 } kinds[] = {
 	{ NCPDP_RTPB_REQUEST, NULL, true },
 	{ NCPDP_PA_INITIATION_REQUEST, "INITIATE", true },
 	{ NCPDP_PA_REQUEST, "SUBMIT", true },
+	{ NCPDP_PA_APPEAL_REQUEST, "APPEAL", false },
+	{ NCPDP_PA_CANCEL_REQUEST, "CANCEL", false },
 	{ NCPDP_GET_MESSAGE, "FETCH", false },
 	{ NCPDP_STATUS, "NOTE", false },
 	{ NCPDP_ERROR, "NOTE", false },

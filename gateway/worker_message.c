@@ -126,11 +126,17 @@ static struct text acceptance(struct work *work)
 	return buffer_text(&status);
 }
 
-static struct text case_of(const struct script_body *body)
+/* The payer's keys, wherever a prescriber's message has them. */
+static void add_keys(const struct script_body *body, struct case_message *message)
 {
-	const struct pa_request *request = body->pa_request;
-
-	return request && request->request->solicited ? request->request->solicited->pa_case_id : TEXT_NONE;
+	if (body->pa_request && body->pa_request->request->solicited)
+		message->pa_case_id = body->pa_request->request->solicited->pa_case_id;
+	else if (body->pa_cancel_request)
+		message->pa_case_id = body->pa_cancel_request->request->pa_case_id;
+	else if (body->pa_appeal_request) {
+		message->pa_case_id = body->pa_appeal_request->request->pa_case_id;
+		message->appeal_case_id = body->pa_appeal_request->request->appeal_case_id;
+	}
 }
 
 bool worker_event(struct work *work, const char *event, struct fault *fault)
@@ -144,7 +150,6 @@ bool worker_event(struct work *work, const char *event, struct fault *fault)
 		.body_sha256 = body_hash(work),
 		.received_ms = work->input->envelope->received_ms,
 		.pa_reference_id = common ? common->pa_reference_id : TEXT_NONE,
-		.pa_case_id = case_of(script->body),
 		.priority = common ? common->pa_priority_indicator : TEXT_NONE,
 		.acknowledged = script->header->mailbox ? script->header->mailbox->acknowledgement_id : TEXT_NONE,
 		.request = packed(work, &work->worker->arena, &script_message_record, script),
@@ -157,6 +162,7 @@ bool worker_event(struct work *work, const char *event, struct fault *fault)
 		.bundled = work->listed && work->coverage.bundled,
 	};
 
+	add_keys(script->body, &message);
 	if (text_there(work->decision.track))
 		message.decision = packed(work, &work->worker->arena, &route_decision_record, &work->decision);
 	return send_on(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, &message, fault);

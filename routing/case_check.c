@@ -179,6 +179,20 @@ static void look_at_row(struct check *check, struct text key, struct text value)
 		seen->work += !text_is(row.event, "CANCEL") && !text_is(row.event, "NOTIFY"); /* those leave the state alone */
 }
 
+static void look_at_question(struct check *check, struct text key, struct text value)
+{
+	struct sent_question question = { 0 };
+
+	if (unpack(check, &sent_question_record, &question, key, value) && !seen_of(check, question.case_id))
+		find(check, "I7", "a question to a backend belongs to no case", key);
+}
+
+static void look_at_name(struct check *check, struct text key, struct text value)
+{
+	if (!seen_of(check, value))
+		find(check, "I7", "a backend's name of a case leads to no case", key);
+}
+
 static void look_at_item(struct check *check, struct text key, struct text value)
 {
 	struct mailbox_item item = { 0 };
@@ -213,7 +227,7 @@ static void replay(struct check *check, struct seen *seen, const struct audit_en
 	if (before != seen->audited_state || step->next != after || step->act == ACT_REFUSE || step->act == ACT_IGNORE)
 		find(check, "I6", "a case moved where the table has no way", key);
 	seen->audited_state = after;
-	if (step->act == ACT_DELIVER || step->act == ACT_DEFER)
+	if (step->act == ACT_DELIVER || step->act == ACT_DEFER || (step->act == ACT_FORWARD && text_is(entry->what, "NOTIFIED")))
 		seen->answers++;
 }
 
@@ -231,13 +245,25 @@ static void later_of(char latest[CASE_EXPIRY_MAX], struct text key)
 		text_to_z(key, latest, CASE_EXPIRY_MAX);
 }
 
+/* What came in as a message, and so has a stored answer. A decision of the house payer does not. */
+static bool answers_message(const struct audit_entry *entry)
+{
+	static const char *const kinds[] = { "MESSAGE", "REFUSED", "FETCHED", "ANSWERED", "NOTIFIED", "IGNORED" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (text_is(entry->what, kinds[i]))
+			return text_there(entry->message_id);
+	return false;
+}
+
 /* The answer of a message that opened or moved a case is there for good; of another, as long as its note is. */
 static void look_at_answer_of(struct check *check, const struct audit_entry *entry, struct text key)
 {
 	struct text note = case_expiry_key(entry->at_ms, (uint64_t)entry->sequence, &check->scratch);
 
 	check->messages++;
-	if (text_is(entry->what, "MESSAGE") && text_there(entry->case_id)) {
+	if (text_there(entry->case_id) && !text_is(entry->what, "REFUSED") && !text_is(entry->what, "FETCHED") &&
+		!text_is(entry->what, "IGNORED")) {
 		if (!there(check, case_dedupe_key(entry->partner, entry->message_id, &check->scratch)))
 			find(check, "I3", "an audited message has no stored answer", key);
 	} else if (!there(check, note)) {
@@ -254,7 +280,7 @@ static void look_at_content(struct check *check, const struct audit_entry *entry
 		find(check, "I7", "an audit entry names a case that is not there", key);
 	if (entry->version && seen)
 		replay(check, seen, entry, key);
-	if (text_is(entry->what, "MESSAGE") || text_is(entry->what, "REFUSED") || text_is(entry->what, "FETCHED"))
+	if (answers_message(entry))
 		look_at_answer_of(check, entry, key);
 	if (text_is(entry->what, "EXPIRED")) {
 		check->forgotten += (size_t)entry->number;
@@ -301,6 +327,8 @@ static const struct {
 	{ "e/", look_at_note },
 	{ "o/", look_at_row },
 	{ "m/", look_at_item },
+	{ "x/", look_at_question },
+	{ "b/", look_at_name },
 	{ "a/", look_at_audit },
 	{ "h", NULL }, /* held against the chain once that was walked */
 };

@@ -39,6 +39,21 @@ struct text case_dedupe_key(struct text partner, struct text message_id, struct 
 	return joined(arena, "d/", partner, message_id);
 }
 
+struct text case_question_key(struct text message_id, struct arena *arena)
+{
+	struct buffer key;
+
+	buffer_init(&key, arena, 2 + message_id.n);
+	buffer_lit(&key, "x/");
+	buffer_add(&key, message_id);
+	return buffer_text(&key);
+}
+
+struct text case_backend_key(struct text backend, struct text backend_case_id, struct arena *arena)
+{
+	return joined(arena, "b/", backend, backend_case_id);
+}
+
 struct text case_mailbox_prefix(struct text partner, struct arena *arena)
 {
 	return joined(arena, "m/", partner, text_lit(""));

@@ -147,6 +147,10 @@ static enum case_result change_items(struct case_store *cases, const struct case
 			put_packed(cases, item->key, item->record, item->rec, arena);
 			continue;
 		}
+		if (text_there(item->value)) {
+			store_put(cases->store, item->key, item->value);
+			continue;
+		}
 		if (!store_get(cases->store, item->key, arena, &row, fault))
 			return STORED_CORRUPT;
 		if (!row.found) {

@@ -8,7 +8,9 @@
 	r/<partner>US<reference>                  case id
 	d/<partner>US<message id>                 stored_reply
 	e/<noted, 13 digits>/<sequence, 20 digits>  key of a stored_reply that may be forgotten, by the audit entry that noted it
-	o/<due, 13 digits>/<case id>/<n>          outbox_row; the key is the name of the row
+	o/<due, 13 digits>/<case id>/<n>          outbox_row; the key is the name of the row (the due time as it was when it was made)
+	x/<message id>                            sent_question: what a remote backend was asked under it
+	b/<backend>US<PACaseID>                   case id: what a remote backend calls the case
 	m/<partner>US<created, 13 digits>/<case id>/<n>   mailbox_item
 	a/<sequence, 20 digits>                   chain hash (32 bytes), then audit_entry
 	h                                         head of the audit chain: sequence (20 digits), chain hash (32 bytes)
@@ -42,8 +44,9 @@ bool case_store_open(struct case_store *cases, struct store *store, struct arena
 
 struct case_item {
 	struct text key;
-	const struct record *record; /* outbox_row_record or mailbox_item_record; NULL: delete */
+	const struct record *record; /* of what is put; NULL: see value */
 	const void *rec;
+	struct text value; /* what is put as it is; absent as well: delete */
 };
 
 /* One composite change. */
@@ -98,6 +101,8 @@ struct text case_key(struct text case_id, struct arena *arena);
 struct text case_reference_key(struct text partner, struct text reference, struct arena *arena);
 struct text case_dedupe_key(struct text partner, struct text message_id, struct arena *arena);
 struct text case_row_key(int64_t due_ms, struct text case_id, int64_t n, struct arena *arena);
+struct text case_question_key(struct text message_id, struct arena *arena);
+struct text case_backend_key(struct text backend, struct text backend_case_id, struct arena *arena);
 struct text case_expiry_key(int64_t noted_ms, uint64_t sequence, struct arena *arena);
 /* Both parts of such a key; false when it is none. */
 bool case_expiry_split(struct text key, int64_t *noted_ms, uint64_t *sequence);
