@@ -156,6 +156,7 @@ bool worker_event(struct work *work, const char *event, struct fault *fault)
 		.body = work->input->payload,
 		.plan = work->plan,
 		.policy = work->policy,
+		.backend = work->decision.backend,
 		.accepted = acceptance(work),
 		.trace = work->input->envelope->trace,
 		.programme = work->programme,
