@@ -17,6 +17,7 @@ MAY = {
 HOMES = {
     r"zmq": {"gateway/wire.c"},
     r"rocksdb/": {"base/store.c"},
+    r"lmdb": {"base/table.c"},
     r"libxml/": {"base/xml_read.c", "base/xml_schema.c"},
     r"msgpack": {"base/record_pack.c"},
     r"openssl/": {"base/crypto.c", "base/tls.c"},
