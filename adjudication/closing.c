@@ -4,7 +4,6 @@
 #include "adjudication/closing.h"
 
 #include "adjudication/payer.h"
-#include "base/clock.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -14,20 +13,6 @@ struct closing_case {
 	const struct house_member *person; /* NULL: it is not certain which person on the card is meant */
 	const struct house_authorization *on_file;
 };
-
-/* A day of the payer file, which was checked when it was read. Absent: `otherwise`. */
-static int64_t day_ms(struct text date, int64_t otherwise)
-{
-	struct fault ignored;
-	int64_t when;
-
-	return text_there(date) && clock_parse(date, &when, &ignored) ? when : otherwise;
-}
-
-static bool within_days(struct text first, struct text last, int64_t wall_ms)
-{
-	return day_ms(first, INT64_MIN) <= wall_ms && wall_ms - day_ms(last, wall_ms) < DAY_MS;
-}
 
 static const struct house_policy *policy_of(const struct closing_case *c)
 {
@@ -57,7 +42,7 @@ static bool not_eligible(const struct closing_case *c)
 
 	for (size_t i = 0; (member = payer_member(c->house, c->about->plan, c->about->cardholder_id, i)); i++)
 		if ((!c->person || member == c->person) &&
-			within_days(member->covered_from, member->covered_to, c->about->wall_ms))
+			payer_within_days(member->covered_from, member->covered_to, c->about->wall_ms))
 			return false;
 	return true;
 }
@@ -132,7 +117,7 @@ static bool on_file(const struct closing_case *c, const char *status)
 
 static bool renewable(const struct closing_case *c)
 {
-	return day_ms(c->on_file->expires, 0) - c->about->wall_ms < policy_of(c)->renewal_days * DAY_MS;
+	return payer_day_ms(c->on_file->expires, 0) - c->about->wall_ms < policy_of(c)->renewal_days * DAY_MS;
 }
 
 static bool approved_on_file(const struct closing_case *c)
@@ -208,7 +193,7 @@ const struct house_authorization *closing_on_file(const struct house_member *mem
 	for (size_t i = 0; member && text_there(policy) && i < member->authorizations_n; i++) {
 		const struct house_authorization *row = &member->authorizations[i];
 
-		if (text_equal(row->policy, policy) && within_days(row->effective, row->expires, wall_ms))
+		if (text_equal(row->policy, policy) && payer_within_days(row->effective, row->expires, wall_ms))
 			return row;
 	}
 	return NULL;

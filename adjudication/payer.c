@@ -3,9 +3,12 @@
 #include "adjudication/house.h"
 #include "adjudication/payer.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 
 #include <stdlib.h>
+
+#define DAY_MS INT64_C(86400000)
 
 enum { PAYER_BYTES = 256 << 20 }; /* a file of JSON_BODY_MAX grows about tenfold in memory */
 
@@ -29,6 +32,30 @@ static struct payer_name *index_new(struct arena *arena, size_t n)
 	return arena_alloc(arena, (n + 1) * sizeof(struct payer_name));
 }
 
+/* Each pharmacy of a plan's network by both of its ids. */
+static bool index_network(struct house *house)
+{
+	const struct house_file *file = &house->file;
+	size_t most = 0;
+
+	for (size_t i = 0; i < file->plans_n; i++)
+		most += 2 * file->plans[i].network_n;
+	house->network = index_new(&house->arena, most);
+	if (!house->network)
+		return false;
+	for (size_t i = 0; i < file->plans_n; i++)
+		for (size_t k = 0; k < file->plans[i].network_n; k++) {
+			const struct house_place *place = &file->plans[i].network[k];
+			const struct text ids[] = { place->ncpdp_id, place->npi };
+
+			for (size_t n = 0; n < sizeof(ids) / sizeof(ids[0]); n++)
+				if (text_there(ids[n]))
+					house->network[house->network_n++] = (struct payer_name){ file->plans[i].name, ids[n], place };
+		}
+	qsort(house->network, house->network_n, sizeof(struct payer_name), compare);
+	return true;
+}
+
 static bool index_all(struct house *house)
 {
 	const struct house_file *file = &house->file;
@@ -48,7 +75,7 @@ static bool index_all(struct house *house)
 	qsort(house->plans, file->plans_n, sizeof(struct payer_name), compare);
 	qsort(house->members, file->members_n, sizeof(struct payer_name), compare);
 	qsort(house->policies, file->policies_n, sizeof(struct payer_name), compare);
-	return true;
+	return index_network(house);
 }
 
 /* Where the first one of this name stands, or would. */
@@ -93,6 +120,14 @@ const struct house_member *payer_member(const struct house *house, struct text p
 
 	return at < house->file.members_n && compare(&house->members[at], &wanted) == 0 ? house->members[at].what
 											 : NULL;
+}
+
+bool payer_in_network(const struct house *house, const struct house_plan *plan, struct text id)
+{
+	struct payer_name wanted = { .first = plan->name, .second = id };
+	size_t at = lower_bound(house->network, house->network_n, &wanted);
+
+	return text_there(id) && at < house->network_n && compare(&house->network[at], &wanted) == 0;
 }
 
 const struct house_tier *payer_tier(const struct house_plan *plan, int64_t tier, struct text pharmacy)
@@ -180,6 +215,20 @@ void house_free(struct house *house)
 		return;
 	arena_done(&house->arena);
 	free(house);
+}
+
+int64_t payer_day_ms(struct text date, int64_t otherwise)
+{
+	struct fault ignored;
+	int64_t when;
+
+	/* the table has checked it: it is a date when it is there */
+	return text_there(date) && clock_parse(date, &when, &ignored) ? when : otherwise;
+}
+
+bool payer_within_days(struct text first, struct text last, int64_t wall_ms)
+{
+	return payer_day_ms(first, wall_ms) <= wall_ms && wall_ms - payer_day_ms(last, wall_ms) < DAY_MS;
 }
 
 bool payer_e4(struct text decimal, int64_t *e4)

@@ -10,7 +10,8 @@ struct payer_name;
 struct house {
 	struct arena arena; /* everything below lives here */
 	struct house_file file;
-	struct payer_name *plans, *members, *policies; /* sorted */
+	struct payer_name *plans, *members, *policies, *network; /* sorted */
+	size_t network_n;
 };
 
 const struct house_plan *payer_plan(const struct house *house, struct text name);
@@ -21,10 +22,20 @@ const struct house_member *payer_member(const struct house *house, struct text p
 /* What the plan says of a tier at a pharmacy type; NULL: it does not pay there. */
 const struct house_tier *payer_tier(const struct house_plan *plan, int64_t tier, struct text pharmacy);
 
+/* Whether an id (NCPDP or NPI) stands in the list of pharmacies that the plan pays. */
+bool payer_in_network(const struct house *house, const struct house_plan *plan, struct text id);
+
 /* What the fields of the file must say of each other, beyond the tables. */
 bool payer_check(const struct house_file *file, struct fault *fault) fault_check;
+/* The same for what is said of people and places: members, networks, help desks. */
+bool payer_check_people(const struct house_file *file, struct fault *fault) fault_check;
 /* The same for one policy: questions lead on and to an end, conditions fit their questions, rules always decide, denials have a reason. */
 bool payer_check_policy(const struct house_policy *policy, struct fault *fault) fault_check;
+
+/* Beginning of a day of the payer file, UTC; `otherwise` when it is absent. */
+int64_t payer_day_ms(struct text date, int64_t otherwise);
+/* From the first day to the end of the last one; absent: no such end. */
+bool payer_within_days(struct text first, struct text last, int64_t wall_ms);
 
 /* A decimal text in 1/10000. False when it is not a number, has more than four decimals or does not fit. */
 bool payer_e4(struct text decimal, int64_t *e4);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+enum { NDC_DIGITS = 11 };
 enum { STAGE_BYTES_MAX = 16 << 20 }; /* 200 questions of 100 choices each, the most a stage has, take 4 MB */
 
 /* Where the item with this text at `offset` stands among the first `n`, or n. */
@@ -273,6 +274,11 @@ bool payer_check_policy(const struct house_policy *policy, struct fault *fault)
 		return fault_set(fault, FAULT_MISSING, "appeal_stages");
 	if (!policy->e_appeal && policy->appeal_stages_n)
 		return fault_set(fault, FAULT_RULE, "e_appeal");
+	for (size_t i = 0; i < policy->first_n; i++)
+		if (policy->first[i].ndc.n != NDC_DIGITS) {
+			fault_set(fault, FAULT_BAD_NUMBER, "ndc");
+			return at(fault, "first", i);
+		}
 	return check_stages(policy->stages, policy->stages_n, "stages", fault) &&
 	       check_stages(policy->appeal_stages, policy->appeal_stages_n, "appeal_stages", fault);
 }
@@ -290,5 +296,5 @@ bool payer_check(const struct house_file *file, struct fault *fault)
 	for (size_t i = 0; i < file->policies_n; i++)
 		if (!payer_check_policy(&file->policies[i], fault))
 			return at(fault, "policies", i);
-	return true;
+	return payer_check_people(file, fault);
 }

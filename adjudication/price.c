@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers a real-time benefit request: finds the member, prices the product and its alternatives at each pharmacy, or says with a reject code
-   why that cannot be done. */
-#include "adjudication/cost.h"
-#include "adjudication/house.h"
-#include "adjudication/make.h"
+/* Answers a real-time benefit request: finds the member, has the product and its alternatives priced, or says with a reject code why
+   that cannot be done. */
 #include "adjudication/payer.h"
-#include "adjudication/restrict.h"
+#include "adjudication/pricing.h"
 
 #include "base/clock.h"
 
+#define DAY_MS INT64_C(86400000)
 #define QUANTITY_MAX_E4 INT64_C(1000000000000) /* a hundred million units */
 enum {
 	DAYS_MAX = 999, /* n1..3 */
-	LONG_SUPPLY_DAYS = 90,
-	ALTERNATIVES_MAX = 5, /* as networks show them */
 	PHARMACIES_MAX = 20,  /* each is priced for up to six products in two ways; senders name one or a few */
-};
-
-/* Everything an answer is made from. */
-struct pricing {
-	struct make make;
-	const struct house *house;
-	const struct house_case *about;
-	const struct rtpb_request *request;
-	const struct rtpb_drug *drug;
-	const struct house_plan *plan;
-	const struct house_member *member;
-	struct asked asked;
-	struct text unit; /* of the quantity */
 };
 
 /* -- can it be answered -- */
@@ -85,6 +68,16 @@ static bool other_birth(struct pricing *p)
 	return !text_equal(p->member->date_of_birth, p->request->patient->date_of_birth);
 }
 
+static bool not_yet_covered(struct pricing *p)
+{
+	return !payer_within_days(p->member->covered_from, TEXT_NONE, p->about->wall_ms);
+}
+
+static bool coverage_ended(struct pricing *p)
+{
+	return !payer_within_days(TEXT_NONE, p->member->covered_to, p->about->wall_ms);
+}
+
 static bool no_product(struct pricing *p)
 {
 	p->drug = drug_of(p->request->requested_product);
@@ -137,6 +130,8 @@ static const struct rejection {
 	{ unknown_cardholder, "52", "No member of the plan has this cardholder id." },
 	{ unknown_person, "53", "No person with this person code is on this card." },
 	{ other_birth, "09", "The date of birth is not that of the member." },
+	{ not_yet_covered, "65", "The coverage of this member has not begun." },
+	{ coverage_ended, "65", "The coverage of this member has ended." },
 	{ no_product, "21", "The product has no NDC." },
 	{ not_listed, "54", "The plan does not list this product." },
 	{ bad_quantity, "R8", "The quantity is not a positive number of units." },
@@ -153,213 +148,83 @@ static const struct rejection *rejected(struct pricing *p)
 	return NULL;
 }
 
-/* -- one price -- */
-
-/* A product to be priced: the one asked about, or an alternative. */
-struct product {
-	const struct coverage *coverage; /* NULL: an alternative */
-	const struct limits *limits;
-	int64_t tier;
-	const struct pharmacy_price *prices;
-	size_t prices_n;
-	struct coverage_restriction *restrictions;
-	size_t restrictions_n;
-	bool covered;
-};
-
-static void say_quantity(struct pricing *p, int64_t quantity_e4, struct rtpb_quantity **out)
-{
-	*out = make_new(&p->make, struct rtpb_quantity);
-	(*out)->value = make_e4(&p->make, quantity_e4);
-	(*out)->code_list_qualifier = text_lit("QP");
-	if (text_there(p->unit)) {
-		(*out)->unit = make_new(&p->make, struct nci_code);
-		(*out)->unit->code = p->unit;
-	}
-}
-
-static void say_component(struct pricing *p, const char *qualifier, int64_t cents, struct pricing_and_coverage *out)
-{
-	struct patient_pay_component *component;
-
-	if (!cents)
-		return;
-	component = make_push(&p->make, out->patient_pay_components, out->patient_pay_components_n);
-	component->qualifier = text_of(qualifier);
-	component->amount = make_dollars(&p->make, cents);
-}
-
-static void say_share(struct pricing *p, const struct cost_share *share, struct pricing_and_coverage *out)
-{
-	out->patient_pays = make_dollars(&p->make, share->total);
-	say_component(p, "01", share->deductible, out);
-	say_component(p, "05", share->copay, out);
-	say_component(p, "07", share->coinsurance, out);
-	if (!p->plan->deductible_cents)
-		return;
-	out->accumulated_deductible = make_dollars(&p->make, p->member->deductible_met_cents);
-	out->remaining_deductible = make_dollars(&p->make, cost_deductible_left(p->plan, p->member));
-}
-
-static const struct pharmacy_price *price_at(const struct product *product, struct text pharmacy)
-{
-	for (size_t i = 0; i < product->prices_n; i++)
-		if (text_equal(product->prices[i].pharmacy, pharmacy))
-			return &product->prices[i];
-	return NULL;
-}
-
-/* The price of a product dispensed in one way. False: it is not covered or not dispensed in that way; *out says so. */
-static bool price_one(struct pricing *p, const struct product *product, struct text indicator,
-	struct pricing_and_coverage *out)
-{
-	bool specialty_elsewhere =
-		product->limits && product->limits->specialty_only && !text_is(indicator, "S");
-	bool longer = text_is(indicator, "D") && p->asked.days < LONG_SUPPLY_DAYS;
-	int64_t days = longer ? LONG_SUPPLY_DAYS : p->asked.days, cents = 0;
-	int64_t quantity_e4 = longer ? (p->asked.quantity_e4 * LONG_SUPPLY_DAYS + p->asked.days / 2) / p->asked.days
-				     : p->asked.quantity_e4;
-	const struct pharmacy_price *price = price_at(product, indicator);
-	const struct house_tier *tier = payer_tier(p->plan, product->tier, indicator);
-	struct cost_share share;
-
-	out->indicator = indicator;
-	say_quantity(p, quantity_e4, &out->quantity);
-	out->days_supply = make_number(&p->make, days);
-	for (size_t i = 0; i < product->restrictions_n; i++)
-		*make_push(&p->make, out->restrictions, out->restrictions_n) = product->restrictions[i];
-	if (!product->covered) {
-		out->coverage_status_code = text_lit("NC");
-		return false;
-	}
-	if (specialty_elsewhere)
-		restrict_specialty(&p->make, &out->restrictions, &out->restrictions_n);
-	if (specialty_elsewhere || !price || !tier || !cost_of_fill(price, quantity_e4, &cents)) {
-		out->coverage_status_code = text_lit("PT");
-		return false;
-	}
-	out->coverage_status_code = product->restrictions_n ? text_lit("CR") : text_lit("CC");
-	share = cost_share_of(p->plan, tier, p->member, cents, days);
-	say_share(p, &share, out);
-	return true;
-}
-
-/* -- at which pharmacies -- */
-
-/* How a pharmacy of each type dispenses: the first way is always answered, the second when it has a price. */
-static const struct dispensing {
-	const char *type;
-	const char *first, *second;
-} dispensings[] = {
-	{ "R", "R", "D" }, { "A", "R", "D" }, { "M", "M", NULL }, { "S", "S", NULL }, { "L", "L", NULL },
-};
-
-static const struct dispensing *dispensing_of(const struct rtpb_pharmacy *pharmacy)
-{
-	for (size_t i = 0; i < sizeof(dispensings) / sizeof(dispensings[0]); i++)
-		if (text_is(pharmacy->pharmacy_type, dispensings[i].type))
-			return &dispensings[i];
-	return &dispensings[0]; /* not stated, or a type that is not known here: a retail pharmacy is what most are */
-}
-
-static bool price_at_requested(struct pricing *p, const struct product *product, struct rtpb_pharmacy *pharmacy,
-	struct response_product *out)
-{
-	struct pricing_at_pharmacy *at = make_push(&p->make, out->at_pharmacies, out->at_pharmacies_n);
-	const struct dispensing *dispensing = dispensing_of(pharmacy);
-	struct pricing_and_coverage second = { 0 };
-	bool priced;
-
-	at->pharmacy = pharmacy;
-	priced = price_one(p, product, text_of(dispensing->first), make_push(&p->make, at->pricings, at->pricings_n));
-	if (dispensing->second && price_one(p, product, text_of(dispensing->second), &second)) {
-		*make_push(&p->make, at->pricings, at->pricings_n) = second;
-		priced = true;
-	}
-	return priced;
-}
-
-static struct rtpb_pharmacy *own_pharmacy(struct pricing *p, const struct house_pharmacy *own)
-{
-	struct rtpb_pharmacy *pharmacy = make_new(&p->make, struct rtpb_pharmacy);
-
-	pharmacy->pharmacy_type = own->type;
-	pharmacy->business_name = own->name;
-	pharmacy->primary_telephone_number = own->telephone;
-	if (text_there(own->ncpdp_id) || text_there(own->npi)) {
-		pharmacy->identification = make_new(&p->make, struct rtpb_pharmacy_id);
-		pharmacy->identification->ncpdp_id = own->ncpdp_id;
-		pharmacy->identification->npi = own->npi;
-	}
-	return pharmacy;
-}
-
-static bool asked_for_type(const struct pricing *p, struct text type)
-{
-	for (size_t i = 0; i < p->request->pharmacies_n; i++)
-		if (text_equal(p->request->pharmacies[i].pharmacy_type, type))
-			return true;
-	return false;
-}
-
-/* Prices at every pharmacy asked for, and at the payer's own mail and specialty pharmacy when the product has a price there. */
-static bool price_product(struct pricing *p, const struct product *product, struct response_product *out)
-{
-	bool priced = false;
-
-	for (size_t i = 0; i < p->request->pharmacies_n; i++)
-		priced |= price_at_requested(p, product, &p->request->pharmacies[i], out);
-	for (size_t i = 0; i < p->house->file.pharmacies_n; i++) {
-		const struct house_pharmacy *own = &p->house->file.pharmacies[i];
-		struct pricing_and_coverage pricing = { 0 };
-		struct pricing_at_pharmacy *at;
-
-		if (asked_for_type(p, own->type) || !price_one(p, product, own->type, &pricing))
-			continue;
-		at = make_push(&p->make, out->at_pharmacies, out->at_pharmacies_n);
-		at->pharmacy = own_pharmacy(p, own);
-		*make_push(&p->make, at->pricings, at->pricings_n) = pricing;
-		priced = true;
-	}
-	return priced;
-}
-
 /* -- the answer -- */
 
-static void say_alternative(struct pricing *p, const struct alternative *alternative, struct rtpb_response *response)
+static struct rtpb_telephone *telephone(struct make *make, struct text number, struct text extension)
 {
-	struct product product = { .limits = alternative->limits,
-		.tier = alternative->tier,
-		.prices = alternative->prices,
-		.prices_n = alternative->prices_n };
-	struct response_product out = { 0 };
+	struct rtpb_telephone *out;
 
-	/* The quantity asked for says nothing about a product that is counted in another unit. */
-	if (response->alternatives_n == ALTERNATIVES_MAX ||
-		(text_there(alternative->unit) && text_there(p->unit) && !text_equal(alternative->unit, p->unit)))
-		return;
-	product.covered = restrict_product(&p->make, p->about, NULL, product.limits, &p->asked,
-		&product.restrictions, &product.restrictions_n);
-	if (!product.covered || !price_product(p, &product, &out))
-		return;
-	out.product = make_new(&p->make, struct rtpb_product);
-	out.product->drug_coded = make_new(&p->make, struct rtpb_drug);
-	out.product->drug_coded->ndc = alternative->ndc;
-	out.drug_description = alternative->description;
-	say_quantity(p, p->asked.quantity_e4, &out.quantity);
-	*make_push(&p->make, response->alternatives, response->alternatives_n) = out;
+	if (!text_there(number))
+		return NULL;
+	out = make_new(make, struct rtpb_telephone);
+	out->number = number;
+	out->extension = extension;
+	return out;
 }
 
-static void say_help_desk(struct make *make, const struct house *house, struct text *support, struct help_desk **list,
-	size_t *list_n)
+static void say_desk(struct make *make, const struct house_desk *from, struct help_desk *out)
 {
-	struct help_desk *desk = make_push(make, *list, *list_n);
+	out->unit_type = from->type;
+	out->numbers = make_new(make, struct help_desk_numbers);
+	out->numbers->telephone = telephone(make, from->telephone, from->extension);
+	out->numbers->fax = telephone(make, from->fax, TEXT_NONE);
+	out->numbers->url = from->url;
+	out->numbers->other_telephone = telephone(make, from->other_telephone, TEXT_NONE);
+}
+
+static void say_help_desks(struct make *make, const struct house *house, struct text *support, struct help_desk **list, size_t *list_n)
+{
+	const struct house_file *file = &house->file;
+	const struct house_desk only = { .type = text_lit("2"), .telephone = file->telephone };
 
 	*support = text_lit("2"); /* prescribers */
-	desk->unit_type = text_lit("2"); /* clinical and prior authorization */
-	desk->numbers = make_new(make, struct help_desk_numbers);
-	desk->numbers->telephone = make_new(make, struct rtpb_telephone);
-	desk->numbers->telephone->number = house->file.telephone;
+	for (size_t i = 0; i < file->help_desks_n; i++)
+		say_desk(make, &file->help_desks[i], make_push(make, *list, *list_n));
+	if (!file->help_desks_n)
+		say_desk(make, &only, make_push(make, *list, *list_n));
+}
+
+/* CoverageRestriction has a code for step therapy and no place for the drugs: they are named here. */
+static struct text note_of(struct pricing *p, const struct product *product)
+{
+	const struct house_policy *policy = payer_policy(p->house, product->policy);
+	struct buffer out;
+
+	if (!policy || !policy->first_n || !product->limits || !product->limits->step_therapy)
+		return p->about->sentence;
+	buffer_init(&out, p->make.arena, 256);
+	buffer_add(&out, p->about->sentence);
+	buffer_add(&out, out.n ? text_lit(" To be tried first: ") : text_lit("To be tried first: "));
+	for (size_t i = 0; i < policy->first_n; i++) {
+		buffer_add(&out, i ? text_lit(", ") : text_lit(""));
+		buffer_add(&out, policy->first[i].name);
+	}
+	buffer_add_char(&out, '.');
+	return make_written(&p->make, &out);
+}
+
+/* Said whenever a member is locked in, also to the prescriber who may. */
+static struct restricted_prescriber *locked_in_to(struct pricing *p)
+{
+	const struct house_prescriber *only = p->member->prescriber;
+	struct restricted_prescriber *out;
+
+	if (!only)
+		return NULL;
+	out = make_new(&p->make, struct restricted_prescriber);
+	out->identification = make_new(&p->make, struct rtpb_prescriber_id);
+	out->identification->npi = only->npi;
+	if (text_there(only->last_name)) {
+		out->name = make_new(&p->make, struct rtpb_name);
+		out->name->last_name = only->last_name;
+		out->name->first_name = only->first_name;
+	}
+	out->facility_name = only->facility_name;
+	if (text_there(only->telephone)) {
+		out->numbers = make_new(&p->make, struct help_desk_numbers);
+		out->numbers->telephone = telephone(&p->make, only->telephone, TEXT_NONE);
+	}
+	return out;
 }
 
 static void say_processed(struct pricing *p, struct rtpb_response *response)
@@ -367,6 +232,7 @@ static void say_processed(struct pricing *p, struct rtpb_response *response)
 	const struct coverage *coverage = p->about->coverage;
 	struct product product = { .coverage = coverage,
 		.limits = coverage->limits,
+		.policy = coverage->policy,
 		.tier = coverage->tier,
 		.prices = coverage->prices,
 		.prices_n = coverage->prices_n };
@@ -374,22 +240,19 @@ static void say_processed(struct pricing *p, struct rtpb_response *response)
 	struct response_product *out = make_new(&p->make, struct response_product);
 
 	response->response->processed = processed;
-	processed->note = p->about->sentence;
-	say_help_desk(&p->make, p->house, &processed->help_desk_support_type, &processed->help_desks,
+	processed->note = note_of(p, &product);
+	say_help_desks(&p->make, p->house, &processed->help_desk_support_type, &processed->help_desks,
 		&processed->help_desks_n);
-	product.covered = restrict_product(&p->make, p->about, coverage, product.limits, &p->asked,
-		&product.restrictions, &product.restrictions_n);
 	out->product = p->request->requested_product->product;
 	out->drug_coded = p->request->requested_product->drug_coded;
 	out->non_drug_coded = p->request->requested_product->non_drug_coded;
 	out->drug_description = coverage->description;
 	out->quantity = p->request->requested_product->quantity;
-	out->epa_enabled = product.limits && product.limits->prior_authorization &&
-			   payer_policy(p->house, coverage->policy);
-	price_product(p, &product, out);
+	out->epa_enabled = pricing_epa(p, &product);
+	pricing_product(p, &product, out);
 	response->response_product = out;
-	for (size_t i = 0; i < coverage->alternatives_n; i++)
-		say_alternative(p, &coverage->alternatives[i], response);
+	pricing_alternatives(p, &product, response);
+	response->restricted_prescriber = locked_in_to(p);
 }
 
 static void say_rejected(struct pricing *p, const struct rejection *rejection, struct rtpb_response *response)
@@ -399,7 +262,7 @@ static void say_rejected(struct pricing *p, const struct rejection *rejection, s
 	response->response->not_processed = refusal;
 	*make_push(&p->make, refusal->reject_codes, refusal->reject_codes_n) = text_of(rejection->code);
 	refusal->note = text_of(rejection->note);
-	say_help_desk(&p->make, p->house, &refusal->help_desk_support_type, &refusal->help_desks, &refusal->help_desks_n);
+	say_help_desks(&p->make, p->house, &refusal->help_desk_support_type, &refusal->help_desks, &refusal->help_desks_n);
 }
 
 /* Whole years between two days written YYYY-MM-DD. */
@@ -411,6 +274,28 @@ static int64_t years_between(struct text born, struct text day)
 		!text_to_int((struct text){ day.at, 4 }, &to))
 		return 0;
 	return to - from - (text_compare((struct text){ day.at + 5, 5 }, (struct text){ born.at + 5, 5 }) < 0);
+}
+
+static struct text sex_of(const struct rtpb_patient *patient)
+{
+	const struct sex_and_gender *said = patient->sex_and_gender;
+	const struct text given[] = { said ? said->sex_assigned_at_birth : TEXT_NONE, said ? said->administrative_gender : TEXT_NONE,
+		patient->gender };
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+		if (text_in_list(given[i], "F M"))
+			return given[i];
+	return TEXT_NONE;
+}
+
+static void ask_of_member(struct pricing *p, struct arena *arena)
+{
+	const struct house_prescriber *only = p->member->prescriber;
+
+	p->asked.age = years_between(p->member->date_of_birth, clock_format_date(p->about->wall_ms, arena));
+	p->asked.age_days = (p->about->wall_ms - payer_day_ms(p->member->date_of_birth, p->about->wall_ms)) / DAY_MS;
+	p->asked.sex = sex_of(p->request->patient);
+	p->asked.other_prescriber = only && !text_equal(only->npi, p->request->prescriber->identification->npi);
 }
 
 struct rtpb_message *house_price(const struct house *house, const struct rtpb_message *request,
@@ -429,7 +314,7 @@ struct rtpb_message *house_price(const struct house *house, const struct rtpb_me
 	if (rejection) {
 		say_rejected(&p, rejection, response);
 	} else {
-		p.asked.age = years_between(p.member->date_of_birth, clock_format_date(about->wall_ms, arena));
+		ask_of_member(&p, arena);
 		say_processed(&p, response);
 	}
 	return make_done(&p.make) ? answer : NULL;

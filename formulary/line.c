@@ -4,6 +4,8 @@
 
 #include "base/json.h"
 
+enum { YEARS_MAX = 200 }; /* an age above is one in days, or a mistake */
+
 static bool digits(struct text t, size_t n)
 {
 	if (t.n != n)
@@ -71,6 +73,10 @@ static bool sensible(const struct limits *limits, struct fault *fault)
 		return fault_set(fault, FAULT_RULE, "limits/quantity_days");
 	if (limits->age_max > 0 && limits->age_min > limits->age_max)
 		return fault_set(fault, FAULT_RULE, "limits/age_max");
+	if (!text_is(limits->age_unit, "D") && limits->age_max > YEARS_MAX)
+		return fault_set(fault, FAULT_BAD_NUMBER, "limits/age_max");
+	if (!text_is(limits->age_unit, "D") && limits->age_min > YEARS_MAX)
+		return fault_set(fault, FAULT_BAD_NUMBER, "limits/age_min");
 	return true;
 }
 

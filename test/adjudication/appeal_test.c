@@ -195,10 +195,14 @@ CASE(house_cancel, until_it_is_decided)
 	"\"renewal_days\":30,\"stages\":[{\"id\":\"S\",\"title\":\"T\",\"description\":\"D\",\"attachment\":\"Chart notes\","         \
 	"\"questions\":[{\"id\":\"Q\",\"text\":\"?\",\"type\":\"NUMERIC\"}],\"rules\":["                                              \
 	"{\"conditions\":[{\"question\":\"Q\",\"is\":\"GT\",\"number\":\"9\"}],\"outcome\":\"CLOSE\",\"code\":\"FP\",\"note\":\"No.\"}," \
-	"{\"outcome\":\"APPROVE\",\"days\":1}]}]}]}"
+	"{\"outcome\":\"APPROVE\",\"days\":1}]}]}," \
+	"{\"id\":\"B\",\"title\":\"T\",\"description\":\"D\",\"criteria\":\"C\",\"reply_days\":14,\"appeal_days\":60,\"stages\":[" \
+	"{\"id\":\"S\",\"title\":\"T\",\"description\":\"D\",\"questions\":[{\"id\":\"Q\",\"text\":\"?\",\"type\":\"NUMERIC\"}]," \
+	"\"rules\":[{\"outcome\":\"APPROVE\",\"days\":1}]}]}]}"
 #define ON_FILE(policy, status, effective, expires)                                                                        \
-	",\"authorizations\":[{\"policy\":\"" policy "\",\"status\":\"" status "\",\"number\":\"EX-7\",\"case_id\":\"PA-0\"," \
+	",\"authorizations\":[{\"policy\":\"" policy "\",\"status\":\"" status ",\"case_id\":\"PA-0\"," \
 	"\"effective\":\"" effective "\",\"expires\":\"" expires "\"}]"
+#define APPROVED "APPROVED\",\"number\":\"EX-7\""
 #define LOCKED ",\"prescriber\":{\"npi\":\"1999999002\"}"
 #define READS "\"attachment_types\":[\"application/pdf\"],"
 
@@ -230,17 +234,17 @@ static const struct {
 	{ FILE_WITH(",\"covered_to\":\"2026-01-06\"", ""), "02", "1999999001", pdf, 1, "1", 0, NULL, "" },
 	{ FILE_WITH(",\"covered_to\":\"2026-01-06\"", ""), NULL, "1999999001", pdf, 1, "1", 0, NULL, "" },
 	/* on file: for this person, under this policy, on this day */
-	{ FILE_WITH(ON_FILE("A", "APPROVED", "2025-06-01", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, "FQ", "CF" },
-	{ FILE_WITH(ON_FILE("B", "APPROVED", "2025-06-01", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, NULL, "" },
-	{ FILE_WITH(ON_FILE("A", "APPROVED", "2025-06-01", "2026-06-01"), ""), "02", "1999999001", pdf, 1, "1", 0, NULL, "" },
-	{ FILE_WITH(ON_FILE("A", "APPROVED", "2025-06-01", "2026-06-01"), ""), NULL, "1999999001", pdf, 1, "1", 0, NULL, "" },
-	{ FILE_WITH(ON_FILE("A", "APPROVED", "2025-06-01", "2026-01-06"), ""), "01", "1999999001", pdf, 1, "1", 0, NULL, "" },
-	{ FILE_WITH(ON_FILE("A", "APPROVED", "2026-01-08", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, NULL, "" },
+	{ FILE_WITH(ON_FILE("A", APPROVED, "2025-06-01", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, "FQ", "CF" },
+	{ FILE_WITH(ON_FILE("B", APPROVED, "2025-06-01", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, NULL, "" },
+	{ FILE_WITH(ON_FILE("A", APPROVED, "2025-06-01", "2026-06-01"), ""), "02", "1999999001", pdf, 1, "1", 0, NULL, "" },
+	{ FILE_WITH(ON_FILE("A", APPROVED, "2025-06-01", "2026-06-01"), ""), NULL, "1999999001", pdf, 1, "1", 0, NULL, "" },
+	{ FILE_WITH(ON_FILE("A", APPROVED, "2025-06-01", "2026-01-06"), ""), "01", "1999999001", pdf, 1, "1", 0, NULL, "" },
+	{ FILE_WITH(ON_FILE("A", APPROVED, "2026-01-08", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, NULL, "" },
 	/* it can be renewed in its last 30 days */
-	{ FILE_WITH(ON_FILE("A", "APPROVED", "2025-06-01", "2026-02-06"), ""), "01", "1999999001", pdf, 1, "1", 0, NULL, "" },
-	{ FILE_WITH(ON_FILE("A", "APPROVED", "2025-06-01", "2026-02-07"), ""), "01", "1999999001", pdf, 1, "1", 0, "FQ", "CF" },
-	{ FILE_WITH(ON_FILE("A", "IN_PROCESS", "2025-06-01", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, "CG", "CG" },
-	{ FILE_WITH(ON_FILE("A", "DENIED", "2025-06-01", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, "CY", "CY" },
+	{ FILE_WITH(ON_FILE("A", APPROVED, "2025-06-01", "2026-02-06"), ""), "01", "1999999001", pdf, 1, "1", 0, NULL, "" },
+	{ FILE_WITH(ON_FILE("A", APPROVED, "2025-06-01", "2026-02-07"), ""), "01", "1999999001", pdf, 1, "1", 0, "FQ", "CF" },
+	{ FILE_WITH(ON_FILE("A", "IN_PROCESS\"", "2025-06-01", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, "CG", "CG" },
+	{ FILE_WITH(ON_FILE("A", "DENIED\"", "2025-06-01", "2026-06-01"), ""), "01", "1999999001", pdf, 1, "1", 0, "CY", "CY" },
 	/* lock-in */
 	{ FILE_WITH(LOCKED, ""), "01", "1999999002", pdf, 1, "1", 0, NULL, "" },
 	{ FILE_WITH(LOCKED, ""), "01", "1999999001", pdf, 1, "1", 0, "BY", "CM" },

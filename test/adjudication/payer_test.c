@@ -26,6 +26,9 @@
 #define DENY(rest) "\"outcome\":\"DENY\"" rest
 #define WHY ",\"reason\":\"It is not needed.\""
 #define FILE_OF(plans, members, policies) "{" HEAD plans members policies "}"
+#define FILL(ndc, rest) "{\"ndc\":\"" ndc "\",\"drug_class\":\"STATIN\",\"filled\":\"2026-01-01\",\"days\":30" rest "}"
+#define ON_FILE(policy, status, rest) \
+	",\"authorizations\":[{\"policy\":\"" policy "\",\"status\":\"" status "\",\"expires\":\"2026-02-01\"" rest "}]"
 #define STAGES(stages) FILE_OF(PLANS(TIER("")), "", POLICY(stages))
 #define APPEALS(stages, taken) "],\"e_appeal\":" taken ",\"appeal_stages\":[" stages
 #define ONE(questions, rules) STAGES(STAGE("S1", questions, rules))
@@ -53,6 +56,29 @@ static const struct {
 	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER("") "," MEMBER("")), ""), FAULT_REPEATED, "members[1]/person_code" },
 	{ FILE_OF(PLANS(TIER("")), MEMBERS("{\"plan\":\"Q\",\"cardholder_id\":\"EX1\",\"date_of_birth\":\"1950-01-31\"}"), ""), FAULT_RULE, "members[0]/plan" },
 	{ FILE_OF(PLANS(TIER("")), MEMBERS("{\"plan\":\"P\",\"cardholder_id\":\"EX1\",\"date_of_birth\":\"1950-02-30\"}"), ""), FAULT_BAD_DATE, "members[0]/date_of_birth" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(",\"covered_from\":\"2026-01-01\",\"covered_to\":\"2026-01-01\"")), ""), FAULT_NONE, "" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(",\"covered_from\":\"2026-01-02\",\"covered_to\":\"2026-01-01\"")), ""), FAULT_RULE, "members[0]/covered_to" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(",\"pharmacy\":{\"ncpdp_id\":\"9999999\"}")), ""), FAULT_NONE, "" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(",\"pharmacy\":{\"name\":\"EXAMPLE\"}")), ""), FAULT_MISSING, "members[0]/pharmacy/ncpdp_id" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(",\"history\":[" FILL("99999000303", "") "]")), ""), FAULT_NONE, "" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(",\"history\":[" FILL("9999900030", "") "]")), ""), FAULT_BAD_NUMBER, "members[0]/history[0]/ndc" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(",\"history\":[" FILL("99999000303", ",\"pharmacy\":{}") "]")), ""), FAULT_MISSING, "members[0]/history[0]/pharmacy/ncpdp_id" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(ON_FILE("A", "APPROVED", ",\"number\":\"1\""))), POLICY(STAGE("S1", Q1, APPROVE))), FAULT_NONE, "" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(ON_FILE("B", "APPROVED", ",\"number\":\"1\""))), POLICY(STAGE("S1", Q1, APPROVE))), FAULT_RULE, "members[0]/authorizations[0]/policy" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(ON_FILE("A", "APPROVED", ""))), POLICY(STAGE("S1", Q1, APPROVE))), FAULT_MISSING, "members[0]/authorizations[0]/number" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(ON_FILE("A", "DENIED", ""))), POLICY(STAGE("S1", Q1, APPROVE))), FAULT_NONE, "" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(ON_FILE("A", "DENIED", ",\"number\":\"1\""))), POLICY(STAGE("S1", Q1, APPROVE))), FAULT_RULE, "members[0]/authorizations[0]/number" },
+	{ FILE_OF(PLANS(TIER("")), MEMBERS(MEMBER(ON_FILE("A", "DENIED", ",\"effective\":\"2026-02-02\""))), POLICY(STAGE("S1", Q1, APPROVE))), FAULT_RULE, "members[0]/authorizations[0]/expires" },
+	/* places, help desks, documents */
+	{ FILE_OF(",\"plans\":[{\"name\":\"P\",\"order\":\"COPAY_FIRST\",\"network\":[{\"npi\":\"1999999001\"}],\"tiers\":[" TIER("") "]}]", "", ""), FAULT_NONE, "" },
+	{ FILE_OF(",\"plans\":[{\"name\":\"P\",\"order\":\"COPAY_FIRST\",\"network\":[{}],\"tiers\":[" TIER("") "]}]", "", ""), FAULT_MISSING, "plans[0]/network[0]/ncpdp_id" },
+	{ FILE_OF(PLANS(TIER("")), ",\"help_desks\":[{\"type\":\"2\",\"url\":\"https://payer.example/pa\"}]", ""), FAULT_NONE, "" },
+	{ FILE_OF(PLANS(TIER("")), ",\"help_desks\":[{\"type\":\"2\"}]", ""), FAULT_MISSING, "help_desks[0]/telephone" },
+	{ FILE_OF(PLANS(TIER("")), ",\"help_desks\":[{\"type\":\"6\",\"telephone\":\"5555550100\"}]", ""), FAULT_BAD_CODE, "help_desks[0]/type" },
+	{ FILE_OF(PLANS(TIER("")), ",\"attachment_types\":[\"application/pdf\"]", ""), FAULT_NONE, "" },
+	{ FILE_OF(PLANS(TIER("")), ",\"attachment_types\":[\"text/plain\"]", ""), FAULT_BAD_CODE, "attachment_types[0]" },
+	{ STAGES(STAGE("S1", Q1, APPROVE) "],\"first\":[{\"ndc\":\"99999000303\",\"name\":\"EXAMPLE\"}"), FAULT_NONE, "" },
+	{ STAGES(STAGE("S1", Q1, APPROVE) "],\"first\":[{\"ndc\":\"9999900030\",\"name\":\"EXAMPLE\"}"), FAULT_BAD_NUMBER, "policies[0]/first[0]/ndc" },
 	/* questions */
 	{ ONE(QUESTION("Q1", "SELECT", "," YES_NO(",\"next\":\"Q2\"")) "," Q2, APPROVE), FAULT_NONE, "" },
 	{ ONE(QUESTION("Q1", "SELECT", "," YES_NO(",\"next\":\"END\"")) "," Q2, APPROVE), FAULT_NONE, "" },
