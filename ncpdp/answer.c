@@ -72,6 +72,11 @@ struct script_message *ncpdp_script_answer(const struct script_message *request,
 	header->sent_time = clock_format(wall_ms, false, arena);
 	header->sender_software = our_software(arena);
 	header->test_message = request->header->test_message; /* the answer to a test is one */
+	answer->datatypes_version = request->datatypes_version;
+	answer->transport_version = request->transport_version;
+	answer->transaction_version = request->transaction_version;
+	answer->structures_version = request->structures_version;
+	answer->ecl_version = request->ecl_version;
 	answer->header = header;
 	answer->body = body;
 	return header->sender_software && text_there(header->sent_time) ? answer : NULL;
@@ -110,6 +115,7 @@ struct rtpb_message *ncpdp_rtpb_answer(const struct rtpb_message *request, struc
 			return NULL;
 	}
 	body->response = response;
+	answer->rtpb_version = request->rtpb_version;
 	answer->header = header;
 	answer->body = body;
 	return text_there(header->sent_time) ? answer : NULL;

@@ -5,9 +5,9 @@
 #include <assert.h>
 
 static const struct ncpdp_kind_row kinds[] = {
-	{ NCPDP_UNKNOWN, "", NCPDP_SCRIPT, "either", false, "not a message of the table" },
-#define MESSAGE(kind, name, family, comes_from, served, doc) \
-	{ NCPDP_##kind, name, NCPDP_##family, comes_from, served, doc },
+	{ NCPDP_UNKNOWN, "", NCPDP_SCRIPT, NCPDP_NO_VERSION, "either", false, "not a message of the table" },
+#define MESSAGE(kind, name, family, only, comes_from, served, doc) \
+	{ NCPDP_##kind, name, NCPDP_##family, NCPDP_##only, comes_from, served, doc },
 #include "ncpdp/def/messages.def"
 #undef MESSAGE
 };
@@ -50,4 +50,11 @@ enum ncpdp_kind ncpdp_kind_in(enum ncpdp_family family, const struct record *rec
 		if (field_there(&record->fields[i], body))
 			return ncpdp_kind_of(family, field_name(&record->fields[i]));
 	return NCPDP_UNKNOWN;
+}
+
+bool ncpdp_kind_in_version(enum ncpdp_kind kind, enum ncpdp_version version)
+{
+	enum ncpdp_version only = ncpdp_kind_row(kind)->only;
+
+	return only == NCPDP_NO_VERSION || only == version;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the rest of the gateway needs to know of a message, wherever the standard has put it. */
-#include "ncpdp/ncpdp.h"
+#include "ncpdp/outcome.h"
 
 enum { NDC_DIGITS = 11 };
 
@@ -169,4 +169,52 @@ void ncpdp_coverage(const struct ncpdp_message *message, struct ncpdp_coverage *
 		script_coverage(common, out);
 	if (message->rtpb)
 		rtpb_coverage(message->rtpb, out);
+}
+
+/* -- the case -- */
+
+enum { KEY_MAX = 35 }; /* characters, SCRIPT an1..35 */
+
+static struct text peeked(struct text raw, const char *element)
+{
+	struct text key = text_trim(xml_peek(raw, element, (size_t)KEY_MAX * 4));
+
+	return key.n && text_characters(key) <= KEY_MAX ? key : TEXT_NONE;
+}
+
+static void keys_of_request(const struct script_body *body, struct ncpdp_keys *out)
+{
+	if (body->pa_request && body->pa_request->request->solicited) {
+		out->pa_case_id = body->pa_request->request->solicited->pa_case_id;
+	} else if (body->pa_appeal_request) {
+		out->pa_case_id = body->pa_appeal_request->request->pa_case_id;
+		out->appeal_case_id = body->pa_appeal_request->request->appeal_case_id;
+	} else if (body->pa_cancel_request) {
+		out->pa_case_id = body->pa_cancel_request->request->pa_case_id;
+	} else if (text_there(body->pa_notification)) {
+		out->pa_reference_id = peeked(body->pa_notification, "PAReferenceID");
+		out->pa_case_id = peeked(body->pa_notification, "PACaseID");
+		out->appeal_case_id = peeked(body->pa_notification, "AppealCaseID");
+	}
+}
+
+void ncpdp_keys(const struct ncpdp_message *message, struct ncpdp_keys *out)
+{
+	const struct script_message *script = message->script;
+	const struct pa_common *common = ncpdp_pa_common(script);
+	struct ncpdp_outcome outcome;
+
+	*out = (struct ncpdp_keys){ 0 };
+	if (!script)
+		return;
+	out->relates_to = script->header ? script->header->relates_to_message_id : TEXT_NONE;
+	if (common)
+		out->pa_reference_id = common->pa_reference_id;
+	if (ncpdp_outcome(message, &outcome)) {
+		out->pa_reference_id = outcome.pa_reference_id;
+		out->pa_case_id = outcome.pa_case_id;
+		out->appeal_case_id = outcome.appeal_case_id;
+	} else if (script->body) {
+		keys_of_request(script->body, out);
+	}
 }

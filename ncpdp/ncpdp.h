@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What NCPDP says: SCRIPT 2017071 electronic prior authorization and the real-time prescription benefit check (RTPB), read,
-   checked and written. Structure from public facts; output is unverified against the licensed specification. */
+/* What NCPDP says: SCRIPT electronic prior authorization, 2017071 and what is public of 2023011, and the real-time prescription benefit
+   check (RTPB), read, checked and written. Structure from public facts; output is unverified against the licensed specification,
+   and that of 2023011 doubly so. */
 #pragma once
 
 #include "base/clock.h"
 #include "base/xml.h"
-#include "ncpdp/records.h"
+#include "ncpdp/version.h"
 
 enum ncpdp_family { NCPDP_SCRIPT, NCPDP_RTPB, NCPDP_FAMILIES };
 
@@ -27,26 +28,42 @@ struct ncpdp_kind_row {
 	enum ncpdp_kind kind;
 	const char *name; /* "PAInitiationRequest" */
 	enum ncpdp_family family;
+	enum ncpdp_version only; /* the one version of SCRIPT that has it; NCPDP_NO_VERSION: all */
 	const char *comes_from; /* "prescriber", "payer" or "either" */
 	bool served;            /* false: known, and answered with an Error that says it is not supported here */
 	const char *doc;
 };
 const struct ncpdp_kind_row *ncpdp_kind_row(enum ncpdp_kind kind);
 
-/* A message that was read. Exactly one of script, rtpb is set, by family. */
+/* A message that was read, or is to be written. Exactly one of script, rtpb is set, by family. Its record has the same form in every
+   version. */
 struct ncpdp_message {
 	enum ncpdp_family family;
 	enum ncpdp_kind kind;
+	enum ncpdp_version version; /* of SCRIPT; NCPDP_NO_VERSION in writing: as its attributes say */
 	struct script_message *script;
 	struct rtpb_message *rtpb;
 	struct xml_notes notes; /* what a lenient read passed over */
 };
 
-/* Reads body as a message of this family, checks it against its table and then against the rules across fields. strict also refuses
-   unknown elements. The message lives in the arena and points into body. On failure the fault says what is wrong and
-   where ("Body/PARequest/Request/..."), and *out holds what could be read, header included, or is zeroed. */
+/* How to read. Zeroed: leniently, by the built-in versions, at any time. */
+struct ncpdp_terms {
+	bool strict; /* unknown elements are refused */
+	const struct ncpdp_versions *versions; /* NULL: the built-in ones */
+	int64_t wall_ms; /* versions must be taken at this time; 0: at any */
+};
+
+/* Reads body as a message of this family, checks it against the table of its version and then against the rules across fields. The
+   message lives in the arena and points into body. On failure the fault says what is wrong and where
+   ("Body/PARequest/Request/..."), and *out holds what could be read, header included, or is zeroed. */
+bool ncpdp_read_on(const struct ncpdp_terms *terms, struct xml_reader *reader, enum ncpdp_family family, struct text body,
+	struct arena *arena, struct ncpdp_message *out, struct fault *fault) fault_check;
+/* The same by the built-in versions, at any time. */
 bool ncpdp_read(struct xml_reader *reader, enum ncpdp_family family, struct text body, bool strict,
 	struct arena *arena, struct ncpdp_message *out, struct fault *fault) fault_check;
+
+/* The table that a message of this family and version is read, checked and written by: where a fault's path leads. */
+const struct record *ncpdp_table(enum ncpdp_family family, enum ncpdp_version version);
 
 /* The rules that span fields (choices beyond the tables, question flow, dates in order, answers that fit their questions). */
 bool ncpdp_check(const struct ncpdp_message *message, struct fault *fault) fault_check;
@@ -56,9 +73,10 @@ struct ncpdp_rule {
 };
 const struct ncpdp_rule *ncpdp_rules(void);
 
-/* Writes a message whole, after checking it: what we send is held to the same tables as what we receive. `version` is the value
-   of the version attributes, "" for the default. */
-bool ncpdp_write(const struct ncpdp_message *message, struct text version, struct buffer *out, struct fault *fault) fault_check;
+/* Writes a message whole in its version, after checking it: what we send is held to the same tables as what we receive. `stamp` is the
+   value of the version attributes where it is one of that version, "" for none; an answer begun with ncpdp_script_answer is of
+   the version of its question. What this version has no place for is a fault: FAULT_UNKNOWN_MESSAGE for a whole message. */
+bool ncpdp_write(const struct ncpdp_message *message, struct text stamp, struct buffer *out, struct fault *fault) fault_check;
 
 /* -- answers of our own -- */
 
@@ -66,6 +84,8 @@ bool ncpdp_write(const struct ncpdp_message *message, struct text version, struc
 struct ncpdp_sender {
 	struct text to, to_qualifier, from, from_qualifier; /* as in the message received; the answer turns them round */
 	struct text message_id;
+	enum ncpdp_version version; /* of SCRIPT: the answer is in it too */
+	struct text stamp;          /* TransactionVersion or RTPBVersion of the message, to be repeated; TEXT_NONE: our own */
 	/* RTPB identifies on up to three levels; these are the second and third of To. */
 	struct text to_second, to_second_qualifier;
 };
@@ -81,7 +101,8 @@ void ncpdp_write_status(const struct ncpdp_sender *sender, struct text reply_id,
 void ncpdp_write_refusal(enum ncpdp_family family, const struct ncpdp_sender *sender, struct text reply_id,
 	int64_t wall_ms, const struct fault *fault, struct buffer *out);
 
-/* A SCRIPT message that answers `request`: header turned round, PACommon echoed, body left to the caller. */
+/* A SCRIPT message that answers `request`: version and stamps as there, header turned round, PACommon echoed, body left to the
+   caller. */
 struct script_message *ncpdp_script_answer(const struct script_message *request, struct text reply_id,
 	int64_t wall_ms, struct arena *arena);
 struct rtpb_message *ncpdp_rtpb_answer(const struct rtpb_message *request, struct text reply_id, int64_t wall_ms,
@@ -102,3 +123,10 @@ void ncpdp_drug(const struct ncpdp_message *message, struct ncpdp_drug *out);
 void ncpdp_coverage(const struct ncpdp_message *message, struct ncpdp_coverage *out);
 /* PACommon of any ePA message; NULL when the message has none. */
 const struct pa_common *ncpdp_pa_common(const struct script_message *script);
+
+/* By which keys a SCRIPT message belongs to a case, wherever they stand in it; absent ones are TEXT_NONE. Those of a PANotification
+   are looked for tolerantly, as its content is not known. */
+struct ncpdp_keys {
+	struct text pa_reference_id, pa_case_id, appeal_case_id, relates_to;
+};
+void ncpdp_keys(const struct ncpdp_message *message, struct ncpdp_keys *out);

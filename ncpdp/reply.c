@@ -67,6 +67,21 @@ static struct text or_peek(struct text value, struct text body, const char *elem
 	return text_there(value) ? value : xml_peek(body, element, max);
 }
 
+/* A stamp that stands for none of our versions, such as that of 10.6, is not repeated. */
+static void version_of_sender(const struct ncpdp_message *message, struct text body, struct ncpdp_sender *out)
+{
+	if (message && message->rtpb) {
+		out->stamp = fit(&rtpb_message_record, "rtpb_version", message->rtpb->rtpb_version, TEXT_NONE);
+		return;
+	}
+	out->stamp = message && message->script ? message->script->transaction_version : version_peek(body);
+	out->version = message ? message->version : NCPDP_NO_VERSION;
+	if (out->version == NCPDP_NO_VERSION)
+		out->version = ncpdp_version_of(NULL, out->stamp);
+	if (out->version == NCPDP_NO_VERSION)
+		out->stamp = TEXT_NONE;
+}
+
 void ncpdp_sender(const struct ncpdp_message *message, struct text body, struct ncpdp_sender *out)
 {
 	*out = (struct ncpdp_sender){ 0 };
@@ -78,6 +93,7 @@ void ncpdp_sender(const struct ncpdp_message *message, struct text body, struct 
 	out->from = fit_id(or_peek(out->from, body, "From", ID_MAX), text_lit("Unknown"));
 	out->message_id = fit(&script_header_record, "message_id",
 		or_peek(out->message_id, body, "MessageID", (size_t)MESSAGE_ID_MAX * 4), text_lit("0"));
+	version_of_sender(message, body, out);
 }
 
 /* -- what we answer -- */
@@ -107,9 +123,15 @@ static void write_script(const struct ncpdp_sender *sender, struct text reply_id
 		.relates_to_message_id = sender->message_id,
 		.sent_time = clock_format(wall_ms, false, out->arena),
 		.sender_software = &software };
-	struct script_message script = { .header = &header, .body = body };
+	struct script_message script = { .datatypes_version = sender->stamp,
+		.transport_version = sender->stamp,
+		.transaction_version = sender->stamp,
+		.structures_version = sender->stamp,
+		.ecl_version = sender->stamp,
+		.header = &header,
+		.body = body };
 
-	write_own(&(struct ncpdp_message){ .family = NCPDP_SCRIPT, .script = &script }, out);
+	write_own(&(struct ncpdp_message){ .family = NCPDP_SCRIPT, .version = sender->version, .script = &script }, out);
 }
 
 void ncpdp_write_status(const struct ncpdp_sender *sender, struct text reply_id, int64_t wall_ms, const char *code,
@@ -168,7 +190,7 @@ static void refuse_rtpb(const struct ncpdp_sender *sender, struct text reply_id,
 		.message_id = reply_id,
 		.relates_to_message_id = sender->message_id,
 		.sent_time = clock_format(wall_ms, false, out->arena) };
-	struct rtpb_message rtpb = { .header = &header, .body = &body };
+	struct rtpb_message rtpb = { .rtpb_version = sender->stamp, .header = &header, .body = &body };
 
 	write_own(&(struct ncpdp_message){ .family = NCPDP_RTPB, .rtpb = &rtpb }, out);
 }

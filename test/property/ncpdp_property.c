@@ -12,7 +12,7 @@ enum { ROUNDS = 2000 };
 static const struct record *const tables[NCPDP_FAMILIES] = { [NCPDP_SCRIPT] = &script_message_record,
 	[NCPDP_RTPB] = &rtpb_message_record };
 
-static void any_message(enum ncpdp_family family)
+static void any_message(enum ncpdp_family family, enum ncpdp_version version)
 {
 	const char *z = getenv("DUALTRACK_SEED");
 	uint64_t from = z ? strtoull(z, NULL, 10) : 1;
@@ -22,7 +22,7 @@ static void any_message(enum ncpdp_family family)
 
 	arena_init(&arena, 64 << 20);
 	for (uint64_t seed = from; seed < from + ROUNDS; seed++) {
-		struct ncpdp_message message = { .family = family }, back;
+		struct ncpdp_message message = { .family = family, .version = version }, back;
 		struct any any;
 		struct fault fault;
 		struct buffer out;
@@ -38,7 +38,7 @@ static void any_message(enum ncpdp_family family)
 			message.rtpb = rec;
 		}
 		buffer_init(&out, &arena, 0);
-		if (!ncpdp_write(&message, text_lit("20170715"), &out, &fault)) {
+		if (!ncpdp_write(&message, ncpdp_version_stamp(version), &out, &fault)) {
 			cr_assert(fault.code != FAULT_MISSING && fault.code != FAULT_INTERNAL, "seed %llu: %s at %s",
 				(unsigned long long)seed, fault_row(fault.code)->name, fault.path);
 			ruled_out++;
@@ -53,6 +53,7 @@ static void any_message(enum ncpdp_family family)
 		if (family == NCPDP_SCRIPT) { /* the stamps are ours */
 			struct script_message *a = message.script, *b = back.script;
 
+			cr_assert(back.version == version, "seed %llu", (unsigned long long)seed);
 			b->datatypes_version = a->datatypes_version;
 			b->transport_version = a->transport_version;
 			b->transaction_version = a->transaction_version;
@@ -71,10 +72,15 @@ static void any_message(enum ncpdp_family family)
 
 CASE(ncpdp_property, any_script_message)
 {
-	any_message(NCPDP_SCRIPT);
+	any_message(NCPDP_SCRIPT, NCPDP_2017071);
+}
+
+CASE(ncpdp_property, any_script_message_as_2023011)
+{
+	any_message(NCPDP_SCRIPT, NCPDP_2023011);
 }
 
 CASE(ncpdp_property, any_rtpb_message)
 {
-	any_message(NCPDP_RTPB);
+	any_message(NCPDP_RTPB, NCPDP_NO_VERSION);
 }
