@@ -55,7 +55,7 @@ static void say_unknown(FILE *out, const struct xml_notes *notes)
 /* What belongs there, and what was passed over on the way: a misspelt name shows as one that is missing. */
 static void explain(const struct ncpdp_message *message, const struct fault *fault)
 {
-	cli_explain(message->family == NCPDP_RTPB ? &rtpb_message_record : &script_message_record, fault);
+	cli_explain(ncpdp_table(message->family, message->version), fault);
 	if (message->notes.unknown) {
 		fputs("  besides: ", stderr);
 		say_unknown(stderr, &message->notes);

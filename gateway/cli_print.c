@@ -4,6 +4,7 @@
 #include "gateway/role.h"
 #include "gateway/sandbox.h"
 #include "ncpdp/ncpdp.h"
+#include "ncpdp/profile.h"
 #include "routing/case.h"
 #include "routing/clock.h"
 
@@ -32,16 +33,31 @@ static void document(const struct record *root, struct buffer *out)
 	}
 }
 
+/* "Names/Name", the name or the codes that a row of the profile puts in the place of 2017071's. */
+static void profile(struct buffer *out)
+{
+	buffer_lit(out, "\n## How SCRIPT 2023011 differs\n\nUnverified: the prior authorization part of 2023011 is not public. The records below have the form of\n"
+			"2017071; a message of 2023011 is read and written with these changes, and read in either form.\n\n"
+			"| record | row | change | becomes | why | source |\n|---|---|---|---|---|---|\n");
+	for (size_t i = 0; i < profile_rows(NCPDP_2023011); i++) {
+		const struct profile_row *row = profile_row(i);
+
+		buffer_format(out, "| %s | %s | %s | %s%s%s %s | %s | %s |\n", row->record, row->member, row->how, row->wire,
+			*row->inner ? "/" : "", row->inner, row->codes, row->doc, row->source);
+	}
+}
+
 static void messages(struct buffer *out)
 {
 	buffer_lit(out, "# Messages\n\nUnverified against the licensed NCPDP specifications.\n\n"
-			"| body | standard | sent by | read here | what it is |\n|---|---|---|---|---|\n");
+			"| body | standard | only in | sent by | read here | what it is |\n|---|---|---|---|---|---|\n");
 	for (int kind = NCPDP_UNKNOWN + 1; kind < NCPDP_KINDS; kind++) {
 		const struct ncpdp_kind_row *row = ncpdp_kind_row((enum ncpdp_kind)kind);
 
-		buffer_format(out, "| %s | %s | %s | %s | %s |\n", row->name, ncpdp_family_name(row->family), row->comes_from,
-			row->served ? "yes" : "no", row->doc);
+		buffer_format(out, "| %s | %s | %s | %s | %s | %s |\n", row->name, ncpdp_family_name(row->family),
+			ncpdp_version_name(row->only), row->comes_from, row->served ? "yes" : "no", row->doc);
 	}
+	profile(out);
 	buffer_lit(out, "\n## Rules across fields\n\n| rule | says | source |\n|---|---|---|\n");
 	for (const struct ncpdp_rule *rule = ncpdp_rules(), *before = NULL; rule->id; before = rule++)
 		if (!before || strcmp(before->id, rule->id)) /* the same rule stands once for each record it looks at */

@@ -41,6 +41,7 @@ void ledger_hold(struct ledger *ledger, const struct input *input, struct text t
 	held->sender.from = arena_text(arena, sender->from);
 	held->sender.from_qualifier = arena_text(arena, sender->from_qualifier);
 	held->sender.message_id = arena_text(arena, sender->message_id);
+	held->sender.stamp = arena_text(arena, sender->stamp);
 	held->sender.to_second = arena_text(arena, sender->to_second);
 	held->sender.to_second_qualifier = arena_text(arena, sender->to_second_qualifier);
 }
