@@ -239,6 +239,8 @@ bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_ch
 	change->audit.before = text_of(case_state_name(state));
 	change->audit.after = at->state;
 	change->audit.version = at->version;
+	if ((move->step->act == ACT_DEFER || move->step->act == ACT_WAIT) && !ledger_is_house(at->backend))
+		change->audit.row = TEXT_NONE; /* it is not finished by this */
 	return true;
 }
 

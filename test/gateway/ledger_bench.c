@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test/gateway/ledger_bench.h"
 
+#include "ncpdp/ncpdp.h"
 #include "test/case.h"
 
 #include <stdio.h>
@@ -9,7 +10,12 @@
 
 static struct partner partners[] = { { .name = { "caller", 6 }, .id = { CALLER, sizeof(CALLER) - 1 },
 	.callback = { "https://ehr.example/script", 26 } } };
-static const struct config config = { .partners = partners, .partners_n = 1 };
+#define REMOTE(label, sender, after) { .name = { label, sizeof(label) - 1 }, .id = { sender, sizeof(sender) - 1 },            \
+	.our_id = { "PY:EXUS", 7 }, .script = { "https://pbm.example/script", 26 }, .answer_ms = 3600000,                   \
+	.second = { after, sizeof(after) - 1 } }
+static struct backend backends[] = { REMOTE(FAR, "PY:FAR", FAR_SECOND), REMOTE(FAR_SECOND, "PY:FAR-SECOND", ""),
+	REMOTE(ELSEWHERE, "PY:ELSEWHERE", "") };
+static const struct config config = { .partners = partners, .partners_n = 1, .backends = backends, .backends_n = 3 };
 
 static void start(struct ledger_bench *bench)
 {
@@ -100,8 +106,48 @@ static void message(struct ledger_bench *bench, struct peer from, enum message_t
 		.deadline_ms = deadline_ms, .payload = buffer_text(&packed) });
 }
 
-static const char body[] = "<Message><Header><To Qualifier=\"PY\">DUALTRACK</To><From Qualifier=\"D\">1999999001</From>"
-	"<MessageID>m</MessageID></Header></Message>";
+/* The message as it came: who sent it, and a body that must stay as it is. */
+static struct text body_of(struct ledger_bench *bench, const struct event_of *of)
+{
+	char text[600];
+	const char *from = of->partner ? of->partner : FETCHER;
+	int n = snprintf(text, sizeof(text), "<Message DatatypesVersion=\"20170715\"><Header><To Qualifier=\"PY\">DUALTRACK</To>"
+		"<From Qualifier=\"%.*s\">%s</From><MessageID>%s</MessageID></Header><Body><%s><!-- as %s wrote it --></%s></Body>"
+		"</Message>", (int)(strchr(from, ':') - from), from, strchr(from, ':') + 1, of->message_id,
+		of->kind ? of->kind : "PARequest", of->message_id, of->kind ? of->kind : "PARequest");
+
+	cr_assert(n > 0 && (size_t)n < sizeof(text));
+	return arena_text(&bench->arena, (struct text){ text, (size_t)n });
+}
+
+/* A message of that kind with nothing in it, packed: the ledger looks only at what it is. */
+static struct text request_of(struct ledger_bench *bench, const struct event_of *of)
+{
+	struct pa_initiation_response initiation = { 0 };
+	struct pa_response response = { 0 };
+	struct pa_appeal_response appeal = { 0 };
+	struct pa_cancel_response cancel = { 0 };
+	struct script_error error = { .code = text_of(of->error_code) };
+	struct text kind = text_of(of->kind);
+	struct script_body body = {
+		.pa_initiation_response = text_is(kind, "PAInitiationResponse") ? &initiation : NULL,
+		.pa_response = text_is(kind, "PAResponse") ? &response : NULL,
+		.pa_appeal_response = text_is(kind, "PAAppealResponse") ? &appeal : NULL,
+		.pa_cancel_response = text_is(kind, "PACancelResponse") ? &cancel : NULL,
+		.error = text_is(kind, "Error") ? &error : NULL,
+	};
+	struct script_address to = { .qualifier = text_lit("PY"), .id = text_lit("DUALTRACK") };
+	struct script_address from = { .qualifier = text_lit("D"), .id = text_of(of->partner ? strchr(of->partner, ':') + 1 : "") };
+	struct script_header header = { .to = &to, .from = &from, .message_id = text_of(of->message_id) };
+	struct script_message script = { .header = &header, .body = &body };
+	struct buffer packed;
+
+	if (!of->kind)
+		return TEXT_NONE;
+	buffer_init(&packed, &bench->arena, 4096);
+	record_pack(&script_message_record, &script, &packed);
+	return buffer_text(&packed);
+}
 
 void bench_event(struct ledger_bench *bench, struct event_of of)
 {
@@ -109,8 +155,11 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 	struct case_message event = { .event = text_of(of.event), .partner = text_of(of.partner ? of.partner : FETCHER),
 		.message_id = text_of(of.message_id), .body_sha256 = text_of(of.body ? of.body : "hash"),
 		.received_ms = bench->now.wall_ms, .pa_reference_id = text_of(of.reference), .pa_case_id = text_of(of.case_id),
-		.acknowledged = text_of(of.acknowledged), .request = TEXT_NONE, .body = text_of(body), .plan = text_lit("PLAN-A"),
-		.accepted = text_lit("<Status>accepted</Status>") };
+		.acknowledged = text_of(of.acknowledged), .request = request_of(bench, &of), .body = body_of(bench, &of),
+		.plan = text_lit("PLAN-A"), .accepted = text_lit("<Status>accepted</Status>"), .backend = text_of(of.backend),
+		.appeal_case_id = text_of(of.appeal_case_id), .relates_to = text_of(of.relates_to), .outcome = text_of(of.outcome),
+		.reason = text_of(of.reason), .e_appeal = text_of(of.e_appeal), .reply_by_ms = of.reply_by_ms,
+		.appeal_by_ms = of.appeal_by_ms };
 
 	snprintf(trace, sizeof(trace), "%032x", ++bench->messages);
 	event.trace = text_of(trace);
@@ -119,14 +168,16 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		&case_message_record, &event);
 }
 
+void bench_decision(struct ledger_bench *bench, enum role_kind from, struct case_decision decision)
+{
+	message(bench, (struct peer){ from, 0 }, TYPE_DECISION, (struct envelope){ 0 }, 0, &case_decision_record, &decision);
+}
+
 void bench_decide_with(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason,
 	int64_t again_ms, struct text text)
 {
-	struct case_decision decision = { .row = work->row, .case_id = work->case_id, .outcome = text_of(outcome),
-		.reason = text_of(reason), .message = text, .again_ms = again_ms };
-
-	message(bench, (struct peer){ ROLE_PAYER, 0 }, TYPE_DECISION, (struct envelope){ 0 }, 0, &case_decision_record,
-		&decision);
+	bench_decision(bench, ROLE_PAYER, (struct case_decision){ .row = work->row, .case_id = work->case_id,
+		.outcome = text_of(outcome), .reason = text_of(reason), .message = text, .again_ms = again_ms });
 }
 
 void bench_decide(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason)
@@ -215,4 +266,23 @@ bool bench_case(struct ledger_bench *bench, const char *partner, const char *ref
 		cr_assert(case_store_read(&cases, case_key(id, &bench->arena), &pa_case_record, at, &bench->arena, &found,
 			&fault));
 	return found;
+}
+
+size_t bench_audited(struct ledger_bench *bench, const char *what, const char *fault)
+{
+	struct store_walk *walk = store_walk_new(bench->store, text_lit("a/"), TEXT_NONE);
+	struct text key, value, packed;
+	unsigned char chain[SHA256_BYTES];
+	struct fault why;
+	size_t n = 0;
+
+	while (store_walk_next(walk, &key, &value)) {
+		struct audit_entry entry = { 0 };
+
+		cr_assert(case_audit_split(value, chain, &packed));
+		cr_assert(record_unpack(&audit_entry_record, &entry, &bench->arena, packed, &why));
+		n += text_is(entry.what, what) && (!*fault || text_is(entry.fault, fault));
+	}
+	cr_assert(store_walk_free(walk, &why));
+	return n;
 }

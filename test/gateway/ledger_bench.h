@@ -8,6 +8,11 @@
 #define CALLER "D:1999999001" /* has a callback URL */
 #define FETCHER "D:1999999002" /* has none */
 
+/* Remote backends by name; each sends as PY:<NAME>. far-second is the second choice of far. */
+#define FAR "far"
+#define FAR_SECOND "far-second"
+#define ELSEWHERE "elsewhere"
+
 struct ledger_bench {
 	struct store *store;
 	void *state;
@@ -36,6 +41,11 @@ void bench_peer(struct ledger_bench *bench, enum role_kind kind, bool up);
 struct event_of {
 	const char *event, *partner, *message_id, *body, *reference, *case_id, *acknowledged;
 	int64_t deadline_ms;
+	const char *backend;        /* INITIATE, SUBMIT: who decides; ANSWER, NOTIFY: who sends it */
+	const char *appeal_case_id;
+	const char *kind;           /* ANSWER, NOTIFY: name of the body, such as PAResponse */
+	const char *relates_to, *outcome, *reason, *e_appeal, *error_code;
+	int64_t reply_by_ms, appeal_by_ms;
 };
 void bench_event(struct ledger_bench *bench, struct event_of of);
 /* The payer's answer to a WORK. */
@@ -44,6 +54,8 @@ void bench_decide_again(struct ledger_bench *bench, const struct case_work *work
 /* The same with a message of the caller's. */
 void bench_decide_with(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason,
 	int64_t again_ms, struct text message);
+/* All of it, from whom. */
+void bench_decision(struct ledger_bench *bench, enum role_kind from, struct case_decision decision);
 void bench_delivered(struct ledger_bench *bench, struct text row, const char *result);
 
 /* How many of a type are in the outbox of the last step, and the i-th. */
@@ -55,3 +67,5 @@ struct delivery bench_delivery(struct ledger_bench *bench, size_t i);
 const char *bench_reply(struct ledger_bench *bench, const char **fault);
 /* A case by partner and reference; false: none. */
 bool bench_case(struct ledger_bench *bench, const char *partner, const char *reference, struct pa_case *at);
+/* Audit entries of this kind with this fault ("": any). */
+size_t bench_audited(struct ledger_bench *bench, const char *what, const char *fault);
