@@ -100,6 +100,13 @@ static void fill(struct config *config)
 		config->workers = sysconf(_SC_NPROCESSORS_ONLN);
 	if (config->workers > PEERS_MAX)
 		config->workers = PEERS_MAX;
+	for (size_t i = 0; i < config->backends_n; i++) {
+		struct backend *backend = &config->backends[i];
+
+		backend->at_once = backend->at_once ? backend->at_once : 8;
+		backend->retries = backend->retries ? backend->retries : 10;
+		backend->answer_ms = backend->answer_ms ? backend->answer_ms : 60000;
+	}
 }
 
 /* -- what is wrong -- */

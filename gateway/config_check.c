@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What makes a configuration right beyond its tables: the forms of addresses and ids, files that are there, and keys that need or
    exclude each other. */
-#include "gateway/config.h"
+#include "gateway/config_check.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct checking {
-	const struct config *config;
-	const char *file;
-	const struct config_file_report *report;
-	struct config_problems *problems;
-};
 
 /* -- saying where -- */
 
@@ -24,20 +17,19 @@ static const struct field *row_of(const struct record *record, const char *wire)
 	abort(); /* a name in the tables below that config.def does not have */
 }
 
-static int line_of(const struct checking *c, const char *list, size_t item, const char *key, size_t time)
+int config_line(const struct checking *c, const char *list, size_t item, const char *key, size_t time)
 {
 	const struct field *row = list ? row_of(&config_record, list) : NULL;
 
 	return c->file ? config_file_line(c->report, row, item, row_of(row ? row->of : &config_record, key), time) : 0;
 }
 
-/* list NULL: a key of the whole file. time: which of several, for a key that may come again. */
-static void say(struct checking *c, const char *list, size_t item, const char *key, size_t time, const char *what)
+void config_say(struct checking *c, const char *list, size_t item, const char *key, size_t time, const char *what)
 {
 	char name[80];
 
 	snprintf(name, sizeof(name), "%s%s%s%s", list ? "[" : "", list ? list : "", list ? "] " : "", key);
-	config_problem(c->problems, c->file ? c->file : "environment", line_of(c, list, item, key, time), name, "%s", what);
+	config_problem(c->problems, c->file ? c->file : "environment", config_line(c, list, item, key, time), name, "%s", what);
 }
 
 /* -- forms of single values -- */
@@ -97,12 +89,31 @@ static bool digits(struct text t)
 	return t.n > 0;
 }
 
-/* BIN of six digits (IIN of eight), and a PCN of up to 35 characters */
+static bool bin(struct text t)
+{
+	return digits(t) && (t.n == 6 || t.n == 8); /* eight: IIN (ISO/IEC 7812-1) */
+}
+
+/* A BIN, and a PCN of up to 35 characters */
 static bool plan(struct text t)
 {
-	struct text pcn = t, bin = text_cut(&pcn, '/');
+	struct text pcn = t, iin = text_cut(&pcn, '/');
 
-	return digits(bin) && (bin.n == 6 || bin.n == 8) && (!text_there(pcn) || (pcn.n > 0 && pcn.n <= 35));
+	return bin(iin) && (!text_there(pcn) || (pcn.n > 0 && pcn.n <= 35));
+}
+
+static bool version(struct text t)
+{
+	return digits(t) && (t.n == 7 || t.n == 8);
+}
+
+/* What may stand in To and From of a SCRIPT message. */
+static bool party(struct text t)
+{
+	struct text id = t, qualifier = text_cut(&id, ':');
+	struct fault ignored;
+
+	return qualified(t) && field_check_text(record_field(&script_address_record, "qualifier"), qualifier, &ignored);
 }
 
 static bool role(struct text t)
@@ -143,6 +154,12 @@ static const struct {
 	{ "partner", "receiver", qualified, "must be qualifier:id, such as PY:DUALTRACK" },
 	{ "partner", "callback", url, "must be an https:// address (http:// on this host only) without a user name" },
 	{ "partner", "plan", plan, "must be a BIN of 6 or 8 digits, or BIN/PCN, such as 999999/EXPCN" },
+	{ "backend", "script", url, "must be an https:// address (http:// on this host only) without a user name" },
+	{ "backend", "rtpb", url, "must be an https:// address (http:// on this host only) without a user name" },
+	{ "backend", "id", party, "must be qualifier:id with a SCRIPT qualifier, such as PY:EXAMPLE" },
+	{ "backend", "our_id", party, "must be qualifier:id with a SCRIPT qualifier, such as ZZZ:DUALTRACK" },
+	{ "backend", "version", version, "must be a version of seven digits or its stamp of eight, such as 2017071 or 20170715" },
+	{ "route", "bin", bin, "must be 6 or 8 digits" },
 	{ "host", "role", role, "must be a role, such as ledger or worker.1" },
 	{ "host", "endpoint", endpoint, "must be tcp://address:port" },
 	{ "host", "public_key", curve_key, "must be a CURVE key of 40 characters; `dualtrack key` makes one" },
@@ -156,7 +173,7 @@ static void check_form(struct checking *c, size_t form, const struct field *fiel
 
 	for (size_t i = 0; i < n; i++)
 		if (texts[i].n && !forms[form].good(texts[i]))
-			say(c, forms[form].list, item, forms[form].key, i, forms[form].right);
+			config_say(c, forms[form].list, item, forms[form].key, i, forms[form].right);
 }
 
 static void check_forms(struct checking *c)
@@ -254,8 +271,8 @@ static void check_partners(struct checking *c)
 
 		if (!text_equal(ids[i].value, ids[i - 1].value))
 			continue;
-		snprintf(what, sizeof(what), "line %d has the same id", line_of(c, "partner", ids[i - 1].item, ids[i - 1].key, ids[i - 1].time));
-		say(c, "partner", ids[i].item, ids[i].key, ids[i].time, what);
+		snprintf(what, sizeof(what), "line %d has the same id", config_line(c, "partner", ids[i - 1].item, ids[i - 1].key, ids[i - 1].time));
+		config_say(c, "partner", ids[i].item, ids[i].key, ids[i].time, what);
 	}
 	free(ids);
 }
@@ -272,8 +289,8 @@ static void check_hosts(struct checking *c)
 
 			if (!peer_of(config->hosts[i].role, &a) || !peer_of(config->hosts[j].role, &b) || a.kind != b.kind || a.index != b.index)
 				continue;
-			snprintf(what, sizeof(what), "line %d places the same role", line_of(c, "host", j, "role", 0));
-			say(c, "host", i, "role", 0, what);
+			snprintf(what, sizeof(what), "line %d places the same role", config_line(c, "host", j, "role", 0));
+			config_say(c, "host", i, "role", 0, what);
 		}
 }
 
@@ -285,7 +302,8 @@ void config_check(const struct config *config, const char *file, const struct co
 	check_forms(&c);
 	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
 		if (!needs[i].good(config))
-			say(&c, NULL, 0, needs[i].key, 0, needs[i].sentence);
+			config_say(&c, NULL, 0, needs[i].key, 0, needs[i].sentence);
 	check_partners(&c);
 	check_hosts(&c);
+	config_check_backends(&c);
 }

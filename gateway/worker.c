@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "gateway/file.h"
+#include "gateway/remote_answer.h"
 #include "gateway/sandbox.h"
 
 #include <string.h>
@@ -23,7 +24,12 @@ static bool read_rules(struct worker *worker, const struct config *config, struc
 			log_path("path", fault->path));
 		return fault_under(fault, text_lit("rules"), line);
 	}
-	return true;
+	if (worker_check_rules(*out, config, fault))
+		return true;
+	log_event(LEVEL_ERROR, "rules.refused", log_word("fault", fault_row(fault->code)->name), log_path("path", fault->path));
+	rules_free(*out);
+	*out = NULL;
+	return false;
 }
 
 /* A generation that is made current later is picked up at the next look. */
@@ -101,11 +107,20 @@ static const struct {
 
 static bool hand_on(struct work *work, struct fault *fault)
 {
+	const struct backend *backend;
+
+	if (remote_answers(work->message.kind))
+		return worker_answer(work, fault);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (kinds[i].kind != work->message.kind)
 			continue;
 		if (kinds[i].route && !worker_route(work, fault))
 			return false;
+		backend = worker_backend(work);
+		if (backend && !kinds[i].event)
+			return worker_ask_price(work, backend, fault);
+		if (backend && !backend->script.n)
+			return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body"); /* it does no prior authorization with us */
 		return kinds[i].event ? worker_event(work, kinds[i].event, fault) : worker_price(work, fault);
 	}
 	return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body");
@@ -117,7 +132,7 @@ static bool take(struct work *work, struct fault *fault)
 
 	if (!ncpdp_read(worker->reader, work->family, work->input->payload, worker->config->strict, &worker->arena,
 		    &work->message, fault))
-		return false;
+		return fault->code == FAULT_UNKNOWN_MESSAGE && worker_forward(work, fault);
 	return worker_admit(work, fault) && hand_on(work, fault);
 }
 

@@ -43,6 +43,7 @@ struct work {
 	struct coverage coverage; /* when listed */
 	bool listed;
 	struct route_decision decision;
+	bool forwarded; /* not ours: it goes on untouched, and To says who is meant */
 	bool full; /* something did not fit into an arena */
 };
 
@@ -54,3 +55,22 @@ bool worker_route(struct work *work, struct fault *fault) fault_check;
 bool worker_price(struct work *work, struct fault *fault) fault_check;
 /* Case message to the ledger; `event` is a code of case_message. */
 bool worker_event(struct work *work, const char *event, struct fault *fault) fault_check;
+/* Packs the record and sends it, unless some part of the message did not fit into an arena: one that large is refused. */
+bool worker_send(struct work *work, enum role_kind to, enum message_type type, const struct record *record, const void *rec,
+	struct fault *fault) fault_check;
+
+/* -- worker_remote.c -- */
+
+/* Tells the router which backend a [route] names for the coverage. */
+void worker_find_route(struct work *work, const struct ncpdp_coverage *coverage, struct route_question *question);
+/* The remote backend that the decision names; NULL: the house. */
+const struct backend *worker_backend(const struct work *work);
+/* Every backend that the rules name exists. */
+bool worker_check_rules(const struct rules *rules, const struct config *config, struct fault *fault) fault_check;
+/* Real-time benefit request to a remote backend. */
+bool worker_ask_price(struct work *work, const struct backend *backend, struct fault *fault) fault_check;
+/* A message that ncpdp_read has found to be not ours: on to the backend that a [route] names, else false with
+   *fault as ncpdp_read left it. */
+bool worker_forward(struct work *work, struct fault *fault) fault_check;
+/* A remote backend's answer to a case, to the ledger. */
+bool worker_answer(struct work *work, struct fault *fault) fault_check;

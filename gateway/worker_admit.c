@@ -2,6 +2,8 @@
 /* Whether a message may come in: who sends it, whether we are meant, and what was agreed with that partner. */
 #include "gateway/worker.h"
 
+#include "gateway/route.h"
+
 enum { PARTNER_MAX = 120 }; /* characters, of case_message.partner */
 
 /* Qualifier and id as in the configuration: "D:1234567893"; an id without qualifier stands alone. */
@@ -45,13 +47,17 @@ static bool short_enough(const struct work *work)
 
 static bool known_sender(const struct work *work)
 {
-	return work->known || !work->worker->config->known_only;
+	return work->known || !work->worker->config->known_only || backend_from(work->worker->config, work->partner);
 }
 
+/* What is forwarded is for somebody else; a remote backend writes to what we call ourselves before it. */
 static bool for_us(const struct work *work)
 {
 	struct text agreed = work->known && work->known->receiver.n ? work->known->receiver : work->worker->config->receiver_id;
+	const struct backend *backend = backend_from(work->worker->config, work->partner);
 
+	if (work->forwarded || (backend && text_equal(backend->our_id, work->receiver)))
+		return true;
 	return !agreed.n || text_equal(agreed, work->receiver);
 }
 

@@ -33,6 +33,27 @@ static void add_coverage(struct work *work, struct route_question *question)
 	question->prior_authorization = coverage->limits && coverage->limits->prior_authorization;
 }
 
+/* What the formulary says of the plan and the product. */
+static bool look_up(struct work *work, const struct ncpdp_coverage *payer, struct text ndc, struct route_question *question,
+	struct fault *fault)
+{
+	struct worker *worker = work->worker;
+
+	question->plan = work->plan = formulary_plan(worker->formulary, payer->bin, payer->pcn, payer->group);
+	work->programme = formulary_programme(worker->formulary, payer->bin, payer->pcn, payer->group);
+	if (!work->programme.n)
+		work->programme = text_of(clock_programme_of(payer->payer_type));
+	if (!text_there(work->plan) || !text_there(ndc))
+		return true;
+	if (!formulary_lookup(worker->formulary, work->plan, ndc, &worker->arena, &work->coverage, &work->listed, fault))
+		return false;
+	if (work->listed)
+		add_coverage(work, question);
+	else
+		question->listed = text_lit("NO");
+	return true;
+}
+
 bool worker_route(struct work *work, struct fault *fault)
 {
 	struct worker *worker = work->worker;
@@ -40,25 +61,18 @@ bool worker_route(struct work *work, struct fault *fault)
 	struct ncpdp_coverage payer;
 	struct route_question question = { 0 };
 
-	if (!worker->formulary)
-		return fault_set(fault, FAULT_NO_FORMULARY, "");
 	ncpdp_drug(&work->message, &drug);
 	ncpdp_coverage(&work->message, &payer);
+	worker_find_route(work, &payer, &question);
+	if (!worker->formulary && !text_there(question.backend))
+		return fault_set(fault, FAULT_NO_FORMULARY, "");
 	question.ndc = drug.ndc;
 	question.payer_type = payer.payer_type;
 	question.place_of_service = place_of_service(&work->message);
-	question.plan = work->plan = formulary_plan(worker->formulary, payer.bin, payer.pcn, payer.group);
-	work->programme = formulary_programme(worker->formulary, payer.bin, payer.pcn, payer.group);
-	if (!work->programme.n)
+	if (!worker->formulary)
 		work->programme = text_of(clock_programme_of(payer.payer_type));
-	if (text_there(work->plan) && text_there(drug.ndc)) {
-		if (!formulary_lookup(worker->formulary, work->plan, drug.ndc, &worker->arena, &work->coverage, &work->listed, fault))
-			return false;
-		if (work->listed)
-			add_coverage(work, &question);
-		else
-			question.listed = text_lit("NO");
-	}
+	else if (!look_up(work, &payer, drug.ndc, &question, fault))
+		return false;
 	route_decide(worker->rules, &question, &worker->arena, &work->decision);
 	return true;
 }
@@ -75,8 +89,7 @@ static struct text packed(struct work *work, struct arena *arena, const struct r
 	return buffer_text(&buffer);
 }
 
-/* Sends it, unless some part of it did not fit into an arena: a message that large is refused. */
-static bool send_on(struct work *work, enum role_kind to, enum message_type type, const struct record *record, const void *rec,
+bool worker_send(struct work *work, enum role_kind to, enum message_type type, const struct record *record, const void *rec,
 	struct fault *fault)
 {
 	struct text payload = packed(work, work->out->arena, record, rec);
@@ -97,7 +110,7 @@ bool worker_price(struct work *work, struct fault *fault)
 		.decision = packed(work, arena, &route_decision_record, &work->decision),
 	};
 
-	return send_on(work, ROLE_PAYER, TYPE_PRICE, &price_question_record, &question, fault);
+	return worker_send(work, ROLE_PAYER, TYPE_PRICE, &price_question_record, &question, fault);
 }
 
 static struct text body_hash(struct work *work)
@@ -161,10 +174,11 @@ bool worker_event(struct work *work, const char *event, struct fault *fault)
 		.trace = work->input->envelope->trace,
 		.programme = work->programme,
 		.bundled = work->listed && work->coverage.bundled,
+		.backend = work->decision.backend,
 	};
 
 	add_keys(script->body, &message);
 	if (text_there(work->decision.track))
 		message.decision = packed(work, &work->worker->arena, &route_decision_record, &work->decision);
-	return send_on(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, &message, fault);
+	return worker_send(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, &message, fault);
 }

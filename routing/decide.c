@@ -22,6 +22,8 @@ static const struct {
 	{ "payer_type", "order" },
 	{ "place_of_service", "order" },
 	{ "prior_authorization", "formulary" },
+	{ "backend", "configuration" },
+	{ "routed_by", "configuration" },
 };
 
 static bool condition_holds(const struct rule_condition *condition, const struct route_question *question)
@@ -93,7 +95,7 @@ void route_decide(const struct rules *rules, const struct route_question *questi
 	const struct rule *rule = first_match(rules, question);
 
 	assert(rule); /* rules_read refuses a table without a last row that always matches */
-	*out = (struct route_decision){ .track = rule->track, .backend = rule->backend, .rule = rule->id,
+	*out = (struct route_decision){ .track = rule->track, .backend = rule->routed ? question->backend : rule->backend, .rule = rule->id,
 		.sentence = rule->sentence, .citation = rule->citation, .version = rules->version, .hcpcs = question->hcpcs };
 	switch (rule->prior_auth) {
 	case PRIOR_AUTH_NO:

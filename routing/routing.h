@@ -10,6 +10,9 @@ struct rules;
    file: *line says which. `version` of the rules is the hash of the file. */
 bool rules_read(struct text file, struct rules **out, int *line, struct fault *fault) fault_check;
 void rules_free(struct rules *rules);
+/* The backend that row i names, with its line, so that the caller can see whether it exists; "routed" stands for the one the question
+   names. TEXT_NONE past the last row. */
+struct text rules_backend(const struct rules *rules, size_t i, int *line);
 
 /* Decides. What is missing in the question is missing: a condition on it does not match. Always gives a decision; `undetermined` with
    the question that would settle it when no row matches. The same question and rules give the same answer. */

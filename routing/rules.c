@@ -6,11 +6,12 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	RULES_FILE_MAX = 1 << 20, /* bytes; thousands of rows, each of which every request may walk past */
 	RULES_MEMORY = 16 << 20,  /* bytes for the compiled table */
-	CONDITIONS_MAX = 12,      /* as many as a question has members */
+	CONDITIONS_MAX = 14,      /* as many as a question has members */
 	VALUES_MAX = 200,         /* of one condition, such as a list of HCPCS codes */
 };
 
@@ -119,6 +120,16 @@ static bool read_conditions(struct text cell, struct arena *arena, struct rule *
 	return true;
 }
 
+/* `routed` stands for the backend of the question, so the row must ask for one. */
+static bool check_backend(struct rule *rule, struct fault *fault)
+{
+	rule->routed = text_is(rule->backend, "routed");
+	for (size_t i = 0; rule->routed && i < rule->conditions_n; i++)
+		if (strcmp(rule->conditions[i].field->member, "backend") == 0)
+			return true;
+	return !rule->routed || fault_set(fault, FAULT_RULE, "backend");
+}
+
 static bool read_prior_auth(struct text cell, enum rule_prior_auth *out, struct fault *fault)
 {
 	for (size_t i = 0; i < sizeof(prior_auth_words) / sizeof(*prior_auth_words); i++)
@@ -166,6 +177,8 @@ static bool read_row(struct text line, struct rules *rules, int line_number, str
 		.sentence = cells[COL_SENTENCE], .line = line_number };
 	if (!read_conditions(cells[COL_CONDITIONS], &rules->arena, rule, fault))
 		return fault_under(fault, text_lit("conditions"), -1);
+	if (!check_backend(rule, fault))
+		return false;
 	if (!read_prior_auth(cells[COL_PRIOR_AUTH], &rule->prior_auth, fault))
 		return fault_under(fault, text_lit("prior_auth"), -1);
 	return true;
@@ -218,6 +231,14 @@ bool rules_read(struct text file, struct rules **out, int *line, struct fault *f
 	}
 	*out = rules;
 	return true;
+}
+
+struct text rules_backend(const struct rules *rules, size_t i, int *line)
+{
+	if (i >= rules->n)
+		return TEXT_NONE;
+	*line = rules->rows[i].line;
+	return rules->rows[i].backend;
 }
 
 void rules_free(struct rules *rules)

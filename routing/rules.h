@@ -17,6 +17,7 @@ struct rule {
 	const struct rule_condition *conditions; /* all of them; none: always */
 	size_t conditions_n;
 	struct text track, backend;
+	bool routed; /* backend is the one the question names */
 	enum rule_prior_auth prior_auth;
 	struct text citation, sentence;
 	int line;

@@ -38,6 +38,8 @@ CASE(config, nothing_is_a_sandbox)
 
 #define PARTNER "[partner]\nname = A\nid = D:1\n"
 #define HOST "curve_secret = /dev/null\n[host]\n"
+#define BACKEND "[backend]\nname = R\nid = PY:R\nour_id = PY:US\nscript = https://r.example/script\n"
+#define BACKEND_2 "[backend]\nname = S\nid = PY:S\nour_id = PY:US\nscript = https://s.example/script\n"
 #define KEY "0123456789012345678901234567890123456789"
 
 CASE(config, each_wrong_key_is_named)
@@ -74,6 +76,30 @@ CASE(config, each_wrong_key_is_named)
 		{ PARTNER "plan = 99999901\nplan = 999999", PARTNER "plan = 99999901\nplan = EXPCN", "[partner] plan", 5 },
 		{ PARTNER "accepted = 000", PARTNER "accepted = 900", "[partner] accepted", 4 },
 		{ PARTNER "receiver = PY:X", PARTNER "receiver = X", "[partner] receiver", 4 },
+		{ BACKEND, "[backend]\nname = R\nid = PY:R\nour_id = PY:US\nscript = http://r.example/script\n", "[backend] script", 5 },
+		{ BACKEND "rtpb = http://localhost:1/rtpb", BACKEND "rtpb = http://10.0.0.1/rtpb", "[backend] rtpb", 6 },
+		{ BACKEND, "[backend]\nname = R\nid = PY:R\nour_id = PY:US\n", "[backend] script", 1 },
+		{ BACKEND, "[backend]\nname = R\nid = PY:R\nscript = https://r.example/script\n", "[backend] our_id", 1 },
+		{ BACKEND, "[backend]\nname = R\nid = PY:R\nour_id = PY:R\nscript = https://r.example/script\n", "[backend] our_id", 4 },
+		{ BACKEND, "[backend]\nname = R\nid = R\nour_id = PY:US\nscript = https://r.example/script\n", "[backend] id", 3 },
+		{ BACKEND, "[backend]\nname = R\nid = PBM:R\nour_id = PY:US\nscript = https://r.example/script\n", "[backend] id", 3 },
+		{ BACKEND, "[backend]\nname = house\nid = PY:R\nour_id = PY:US\nscript = https://r.example/script\n", "[backend] name", 2 },
+		{ BACKEND "version = 2017071", BACKEND "version = 10.6", "[backend] version", 6 },
+		{ BACKEND "mailbox = true", "[backend]\nname = R\nid = PY:R\nour_id = PY:US\nrtpb = https://r.example/x\nmailbox = true", "[backend] mailbox", 6 },
+		{ BACKEND "timeout_ms = 25000", BACKEND "timeout_ms = 25001", "[backend] timeout_ms", 6 },
+		{ BACKEND BACKEND_2, BACKEND BACKEND, "[backend] name", 7 },
+		{ BACKEND "second = S\n" BACKEND_2, BACKEND "second = T\n" BACKEND_2, "[backend] second", 6 },
+		{ BACKEND_2, BACKEND_2 "second = S\n", "[backend] second", 6 },
+		{ BACKEND "second = S\n" BACKEND_2, BACKEND "second = S\n" BACKEND_2 "second = R", "[backend] second", 6 },
+		{ BACKEND "[route]\nbin = 999998\nbackend = R", BACKEND "[route]\nbin = 999998\nbackend = Q", "[route] backend", 8 },
+		{ "[route]\nbin = 999998\nbackend = house", "[route]\nbin = 99999\nbackend = house", "[route] bin", 2 },
+		{ BACKEND "[route]\nbin = 999998\npcn = P\nbackend = R", BACKEND "[route]\npcn = P\nbackend = R", "[route] bin", 6 },
+		{ BACKEND "[route]\nmessage = NewRx\nbackend = R", BACKEND "[route]\nmessage = NewRx\nbin = 999998\nbackend = R", "[route] message", 7 },
+		{ BACKEND "[route]\nmessage = RxChangeRequest\nbackend = R", BACKEND "[route]\nmessage = PARequest\nbackend = R", "[route] message", 7 },
+		{ BACKEND "[route]\nmessage = RxChangeRequest\nbackend = R", BACKEND "[route]\nmessage = OldRx\nbackend = R", "[route] message", 7 },
+		{ BACKEND "[route]\nmessage = NewRx\nbackend = R", BACKEND "[route]\nmessage = NewRx\nbackend = house", "[route] backend", 8 },
+		{ BACKEND "[route]\nbin = 999998\nbackend = R\n[route]\nbin = 999998\npcn = A\nbackend = house",
+			BACKEND "[route]\nbin = 999998\nbackend = R\n[route]\nbin = 999998\nbackend = house", "[route] backend", 11 },
 		{ "log = info", "[host]\nrole = worker.1\nendpoint = tcp://h:1\npublic_key = " KEY, "curve_secret", 0 },
 		{ HOST "role = payer\nendpoint = tcp://h:1\npublic_key = " KEY, HOST "role = clerk\nendpoint = tcp://h:1\npublic_key = " KEY, "[host] role", 3 },
 		{ HOST "role = payer\nendpoint = tcp://h:1\npublic_key = " KEY, HOST "role = payer\nendpoint = ipc://h\npublic_key = " KEY, "[host] endpoint", 4 },
@@ -91,6 +117,15 @@ CASE(config, each_wrong_key_is_named)
 		cr_expect(*problem->what);
 		arena_done(&arena);
 	}
+}
+
+CASE(config, two_routes_for_one_coverage_are_both_named)
+{
+	cr_assert(!load(BACKEND "[route]\nbin = 999998\npcn =\nbackend = R\n[route]\nbin = 999998\nbackend = house"));
+	cr_expect_str_eq(problem->what, "says house, and the [route] of line 9 says R for the same coverage");
+	arena_done(&arena);
+	cr_assert(load(BACKEND "[route]\nbin = 999998\nbackend = R\n[route]\nbin = 999998\nbackend = R"), "the same twice is no harm");
+	arena_done(&arena);
 }
 
 CASE(config, the_environment_wins)

@@ -47,5 +47,6 @@ const struct known_record known_records[] = {
 	{ &question_set_request_record,   "QuestionSet", false },
 	{ &rtpb_request_record,           "RTPBRequest", false },
 	{ &rtpb_response_record,          "RTPBResponse", false },
+	{ &remote_question_record,        NULL,      true },
 };
 const size_t known_records_n = sizeof(known_records) / sizeof(known_records[0]);

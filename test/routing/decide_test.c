@@ -71,6 +71,15 @@ static const struct {
 	{ "listed=YES status=EXCLUDED administered_by=PROVIDER", "NOT_COVERED", "excluded" },
 	{ "listed=YES status=EXCLUDED administered_by=SELF hcpcs=J3490", "NOT_COVERED", "excluded" },
 	{ "listed=YES status=NOT_COVERED administered_by=PROVIDER route=INFUSION", "NOT_COVERED", "not-covered" },
+	/* a remote PBM has the member: it decides, unless our own file says that the medical benefit pays */
+	{ "backend=remote", "PHARMACY", "routed" },
+	{ "backend=remote plan=DEMO listed=YES status=EXCLUDED", "PHARMACY", "routed" },
+	{ "backend=remote listed=NO hcpcs=J3490", "PHARMACY", "routed" },
+	{ "backend=remote benefit=PHARMACY listed=YES status=NOT_COVERED", "PHARMACY", "routed" },
+	{ "backend=remote benefit=BOTH listed=YES status=COVERED", "PHARMACY", "routed" },
+	{ "backend=remote benefit=BOTH listed=YES status=COVERED place_of_service=11", "MEDICAL", "routed-clinic" },
+	{ "backend=remote benefit=MEDICAL listed=YES status=COVERED", "MEDICAL", "plan-medical" },
+	{ "backend=remote status=EXCLUDED administered_by=PROVIDER hcpcs=J3490", "MEDICAL", "excluded-billable" },
 	/* both benefits: the place decides */
 	{ "benefit=BOTH status=COVERED listed=YES place_of_service=11", "MEDICAL", "both-at-clinic" },
 	{ "benefit=BOTH status=COVERED listed=YES place_of_service=22 administered_by=SELF", "MEDICAL", "both-at-clinic" },
@@ -236,6 +245,37 @@ CASE(decide, prior_authorization_column_and_flag_condition)
 	arena_done(&arena);
 }
 
+CASE(decide, routed_stands_for_the_backend_of_the_question)
+{
+	static const char file[] = "mine | backend=* plan=A | PHARMACY | other | no | | why\n"
+				   "routed | backend=* | PHARMACY | routed | no | | why\n"
+				   "rest | * | UNDETERMINED | house | no | | what?";
+	struct route_question question = { .backend = text_lit("remote"), .routed_by = text_lit("BIN 999998") };
+	struct route_decision decision;
+	struct arena arena;
+	struct rules *rules;
+	struct fault fault = { 0 };
+	int line;
+
+	arena_init(&arena, MEMORY);
+	cr_assert(rules_read(text_of(file), &rules, &line, &fault));
+	route_decide(rules, &question, &arena, &decision);
+	cr_expect(text_is(decision.backend, "remote") && decision.evidence_n == 2);
+	cr_expect(text_is(decision.evidence[0].source, "configuration") && text_is(decision.evidence[0].says, "backend remote (decided)"));
+	cr_expect(text_is(decision.evidence[1].says, "routed_by BIN 999998"));
+	question.plan = text_lit("A");
+	route_decide(rules, &question, &arena, &decision);
+	cr_expect(text_is(decision.backend, "other"), "a rule may name one itself");
+	question.backend = TEXT_NONE;
+	route_decide(rules, &question, &arena, &decision);
+	cr_expect(text_is(decision.backend, "house"));
+	cr_expect(text_is(rules_backend(rules, 0, &line), "other") && line == 1);
+	cr_expect(text_is(rules_backend(rules, 1, &line), "routed") && line == 2);
+	cr_expect(!text_there(rules_backend(rules, 3, &line)));
+	rules_free(rules);
+	arena_done(&arena);
+}
+
 #define LAST "\nz | * | UNDETERMINED | house | no | | what?"
 
 static const struct {
@@ -258,6 +298,7 @@ static const struct {
 	{ "a | plan=X | SOMEWHERE | house | no | | why" LAST, 1, FAULT_BAD_CODE, "track" },
 	{ "a | plan=X | PHARMACY | | no | | why" LAST, 1, FAULT_MISSING, "backend" },
 	{ "a | plan=X | PHARMACY | house | maybe | | why" LAST, 1, FAULT_BAD_CODE, "prior_auth" },
+	{ "a | plan=X | PHARMACY | routed | no | | why" LAST, 1, FAULT_RULE, "backend" },
 	{ "a | colour=X | PHARMACY | house | no | | why" LAST, 1, FAULT_UNKNOWN_ELEMENT, "conditions" },
 	{ "a | plan | PHARMACY | house | no | | why" LAST, 1, FAULT_MISSING, "conditions/plan" },
 	{ "a | plan= | PHARMACY | house | no | | why" LAST, 1, FAULT_MISSING, "conditions/plan" },

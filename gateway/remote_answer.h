@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a remote backend answered on its own time, as the ledger is told it: whether it was posted here or fetched from its mailbox. */
+#pragma once
+
+#include "gateway/role.h"
+#include "ncpdp/outcome.h"
+
+/* True for the messages that answer a case. */
+bool remote_answers(enum ncpdp_kind kind);
+
+/* The outcome of such a message, read and checked. NO_REASON for a denial, whole or part, that says no reason: it is not taken
+   (42 CFR 438.210(c), 422.568(e)). UNKNOWN_MESSAGE for any other message. */
+bool remote_outcome(const struct ncpdp_message *message, struct ncpdp_outcome *out, struct fault *fault) fault_check;
+
+struct remote_answer {
+	const struct ncpdp_message *message; /* read and checked */
+	const struct backend *backend;       /* that sent it */
+	struct text body;                    /* as received */
+	struct text trace;                   /* at most 32 characters */
+	struct text reply_id;                /* MessageID of the Status that takes it */
+	int64_t received_ms, wall_ms;
+};
+
+/* An EVENT of the kind ANSWER, its texts in the arena or in what was given. Fails as remote_outcome does, and with TOO_LARGE past the
+   arena's limit. */
+bool remote_answer_event(const struct remote_answer *answer, struct arena *arena, struct case_message *out, struct fault *fault)
+	fault_check;
