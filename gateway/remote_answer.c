@@ -19,6 +19,15 @@ bool remote_outcome(const struct ncpdp_message *message, struct ncpdp_outcome *o
 	return true;
 }
 
+/* Every decision must say it, nothing else does (SCRIPT 2017071, Appeal). */
+struct text remote_e_appeal(const struct ncpdp_outcome *outcome)
+{
+	bool decides = outcome->said == NCPDP_SAID_APPROVED || outcome->said == NCPDP_SAID_DENIED ||
+		outcome->said == NCPDP_SAID_PARTIALLY_DENIED;
+
+	return !decides ? TEXT_NONE : outcome->e_appeal ? text_lit("Y") : text_lit("N");
+}
+
 static struct text body_hash(struct text body, struct arena *arena)
 {
 	unsigned char hash[SHA256_BYTES];
@@ -41,10 +50,10 @@ static struct text acceptance(const struct remote_answer *answer, struct arena *
 bool remote_answer_event(const struct remote_answer *answer, struct arena *arena, struct case_message *out, struct fault *fault)
 {
 	const struct script_header *header = answer->message->script->header;
-	struct ncpdp_outcome outcome;
+	struct ncpdp_outcome outcome = { .said = NCPDP_SAID_NOTHING };
 	struct buffer request;
 
-	if (!remote_outcome(answer->message, &outcome, fault))
+	if (remote_answers(answer->message->kind) && !remote_outcome(answer->message, &outcome, fault))
 		return false;
 	buffer_init(&request, arena, answer->body.n);
 	record_pack(&script_message_record, answer->message->script, &request);
@@ -53,8 +62,10 @@ bool remote_answer_event(const struct remote_answer *answer, struct arena *arena
 		.pa_reference_id = outcome.pa_reference_id, .pa_case_id = outcome.pa_case_id, .request = buffer_text(&request),
 		.body = answer->body, .accepted = acceptance(answer, arena), .trace = answer->trace,
 		.backend = answer->backend->name, .relates_to = header->relates_to_message_id,
-		.appeal_case_id = outcome.appeal_case_id, .outcome = text_of(ncpdp_said_name(outcome.said)), .reason = outcome.reason,
-		.reply_by_ms = outcome.reply_by_ms, .appeal_by_ms = outcome.appeal_by_ms };
+		.appeal_case_id = outcome.appeal_case_id, .reason = outcome.reason,
+		.reply_by_ms = outcome.reply_by_ms, .appeal_by_ms = outcome.appeal_by_ms, .e_appeal = remote_e_appeal(&outcome) };
+	if (outcome.said != NCPDP_SAID_NOTHING)
+		out->outcome = text_of(ncpdp_said_name(outcome.said));
 	return (text_there(out->request) && text_there(out->accepted) && text_there(out->body_sha256)) ||
 		fault_set(fault, FAULT_TOO_LARGE, "");
 }

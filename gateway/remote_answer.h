@@ -11,6 +11,8 @@ bool remote_answers(enum ncpdp_kind kind);
 /* The outcome of such a message, read and checked. NO_REASON for a denial, whole or part, that says no reason: it is not taken
    (42 CFR 438.210(c), 422.568(e)). UNKNOWN_MESSAGE for any other message. */
 bool remote_outcome(const struct ncpdp_message *message, struct ncpdp_outcome *out, struct fault *fault) fault_check;
+/* "Y", "N", or absent when it says nothing about an appeal, as the bus has it. */
+struct text remote_e_appeal(const struct ncpdp_outcome *outcome);
 
 struct remote_answer {
 	const struct ncpdp_message *message; /* read and checked */
@@ -21,7 +23,7 @@ struct remote_answer {
 	int64_t received_ms, wall_ms;
 };
 
-/* An EVENT of the kind ANSWER, its texts in the arena or in what was given. Fails as remote_outcome does, and with TOO_LARGE past the
-   arena's limit. */
+/* An EVENT of the kind ANSWER, of one of the four answers or, without an outcome, of anything else, such as an Error. Its texts are in the
+   arena or in what was given. Fails as remote_outcome does, and with TOO_LARGE past the arena's limit. */
 bool remote_answer_event(const struct remote_answer *answer, struct arena *arena, struct case_message *out, struct fault *fault)
 	fault_check;

@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "gateway/file.h"
-#include "gateway/remote_answer.h"
 #include "gateway/sandbox.h"
 
 #include <string.h>
@@ -109,7 +108,7 @@ static bool hand_on(struct work *work, struct fault *fault)
 {
 	const struct backend *backend;
 
-	if (remote_answers(work->message.kind))
+	if (worker_is_answer(work))
 		return worker_answer(work, fault);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (kinds[i].kind != work->message.kind)

@@ -72,5 +72,7 @@ bool worker_ask_price(struct work *work, const struct backend *backend, struct f
 /* A message that ncpdp_read has found to be not ours: on to the backend that a [route] names, else false with
    *fault as ncpdp_read left it. */
 bool worker_forward(struct work *work, struct fault *fault) fault_check;
-/* A remote backend's answer to a case, to the ledger. */
+/* True for what answers a case, and for an Error of a remote backend, which refuses what it was asked. */
+bool worker_is_answer(const struct work *work);
+/* A remote backend's answer, to the ledger; of anybody else it is refused. */
 bool worker_answer(struct work *work, struct fault *fault) fault_check;

@@ -174,7 +174,6 @@ bool worker_event(struct work *work, const char *event, struct fault *fault)
 		.trace = work->input->envelope->trace,
 		.programme = work->programme,
 		.bundled = work->listed && work->coverage.bundled,
-		.backend = work->decision.backend,
 	};
 
 	add_keys(script->body, &message);

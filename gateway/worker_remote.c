@@ -74,6 +74,12 @@ bool worker_forward(struct work *work, struct fault *fault)
 
 /* -- being answered -- */
 
+bool worker_is_answer(const struct work *work)
+{
+	return remote_answers(work->message.kind) ||
+		(work->message.kind == NCPDP_ERROR && backend_from(work->worker->config, work->partner));
+}
+
 bool worker_answer(struct work *work, struct fault *fault)
 {
 	struct remote_answer answer = { .message = &work->message, .backend = backend_from(work->worker->config, work->partner),

@@ -162,6 +162,8 @@ CASE(worker_remote, strangers_are_not_forwarded_for)
 	ANSWER_HEAD(from) "<PACancelResponse><PAReferenceID>REF-1</PAReferenceID><Response><PACaseID>THEIRS</PACaseID>"       \
 	"<ResponseStatus><Approved/></ResponseStatus></Response></PACancelResponse></Body></Message>"
 
+#define REFUSED(from) ANSWER_HEAD(from) "<Error><Code>900</Code></Error></Body></Message>"
+
 CASE(worker_remote, a_backends_answer_is_an_event)
 {
 	struct way way;
@@ -182,6 +184,11 @@ CASE(worker_remote, a_backends_answer_is_an_event)
 	way_start(&way, two_backends);
 	way_request(&way, "script", text_lit(CANCELLED("SOMEBODY")));
 	refused_with(&way, FAULT_UNKNOWN_MESSAGE);
+	way_request(&way, "script", text_lit(REFUSED("REMOTE")));
+	event = event_of(&way);
+	cr_expect(text_is(event.event, "ANSWER") && !text_there(event.outcome) && text_is(event.relates_to, "t.1"));
+	way_request(&way, "script", text_lit(REFUSED("SOMEBODY")));
+	cr_expect(text_is(event_of(&way).event, "NOTE"));
 	way_stop(&way);
 }
 
