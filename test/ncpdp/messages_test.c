@@ -3,9 +3,9 @@
 #include "ncpdp/catalogue.h"
 #include "test/case.h"
 #include "test/ncpdp/fixtures.h"
+#include "test/ncpdp/twins.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void reads_back(enum ncpdp_family family)
@@ -99,79 +99,9 @@ CASE(messages, bad_rtpb_files)
 
 /* -- twins -- */
 
-enum change { WITHOUT, TIMES, FILL, REPLACE };
-
-struct twin {
-	enum ncpdp_family family;
-	const char *of, *name;
-	enum change change;
-	const char *what, *with, *code, *path;
-};
-
-static const struct twin twins[] = {
-#define TWIN(family, of, name, change, what, with, code, path) \
-	{ NCPDP_##family, of, #name, change, what, with, #code, path },
-#include "test/ncpdp/twins.def"
-#undef TWIN
-};
-
-/* Where the element of this name stands, its tags included. */
-static struct text element(struct text body, const char *name)
-{
-	char open[100], close[100];
-	const char *from, *to;
-
-	snprintf(close, sizeof(close), "</%s>", name);
-	to = memmem(body.at, body.n, close, strlen(close));
-	cr_assert(to, "no element %s", name);
-	snprintf(open, sizeof(open), "<%s>", name);
-	from = memmem(body.at, body.n, open, strlen(open));
-	if (!from || from > to) {
-		snprintf(open, sizeof(open), "<%s ", name);
-		from = memmem(body.at, body.n, open, strlen(open));
-	}
-	cr_assert(from && from < to, "no element %s", name);
-	return (struct text){ from, (size_t)(to - from) + strlen(close) };
-}
-
-static struct text changed(const struct twin *twin, struct text body, struct arena *arena)
-{
-	struct buffer out;
-	struct text what = text_of(twin->what);
-	const char *at;
-
-	buffer_init(&out, arena, body.n + 4096);
-	if (twin->change == WITHOUT || twin->change == TIMES) {
-		what = element(body, twin->what);
-	} else {
-		at = memmem(body.at, body.n, what.at, what.n);
-		cr_assert(at, "%s: the text to change is not there", twin->name);
-		what.at = at;
-	}
-	buffer_add(&out, (struct text){ body.at, (size_t)(what.at - body.at) });
-	switch (twin->change) {
-	case WITHOUT:
-		break;
-	case TIMES:
-		for (int i = 0; i < atoi(twin->with); i++)
-			buffer_add(&out, what);
-		break;
-	case FILL:
-		for (int i = 0; i < atoi(twin->with); i++)
-			buffer_add_char(&out, '1');
-		break;
-	case REPLACE:
-		buffer_add(&out, text_of(twin->with));
-		break;
-	}
-	at = what.at + what.n;
-	buffer_add(&out, (struct text){ at, (size_t)(body.at + body.n - at) });
-	return buffer_text(&out);
-}
-
 CASE(messages, twins)
 {
-	for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++) {
+	for (size_t i = 0; i < twins_n; i++) {
 		const struct twin *twin = &twins[i];
 		struct reading reading;
 		struct text good;
@@ -182,30 +112,9 @@ CASE(messages, twins)
 		good = fixture_packed(fixture(directory, twin->of, "xml", &reading.arena), &reading.arena);
 		cr_assert(reading_of(&reading, twin->family, good), "%s is not good: %s at %s", twin->of,
 			fault_row(reading.fault.code)->name, reading.fault.path);
-		refused(&reading, twin->family, changed(twin, good, &reading.arena), twin->name, twin->code, twin->path);
+		refused(&reading, twin->family, twin_body(twin, good, &reading.arena), twin->name, twin->code, twin->path);
 		reading_done(&reading);
 	}
-}
-
-static const enum ncpdp_kind main_kinds[] = { NCPDP_PA_INITIATION_REQUEST, NCPDP_PA_INITIATION_RESPONSE, NCPDP_PA_REQUEST,
-	NCPDP_PA_RESPONSE, NCPDP_PA_APPEAL_REQUEST, NCPDP_PA_APPEAL_RESPONSE, NCPDP_PA_CANCEL_REQUEST, NCPDP_PA_CANCEL_RESPONSE,
-	NCPDP_STATUS, NCPDP_RTPB_REQUEST, NCPDP_RTPB_RESPONSE };
-
-/* Each main message has at least three bad twins. */
-CASE(messages, three_twins_each)
-{
-	size_t n[NCPDP_KINDS] = { 0 };
-
-	for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++) {
-		struct reading reading;
-
-		reading_init(&reading);
-		n[reading_good(&reading, twins[i].family, twins[i].of)->kind]++;
-		reading_done(&reading);
-	}
-	for (size_t i = 0; i < sizeof(main_kinds) / sizeof(main_kinds[0]); i++)
-		cr_expect(n[main_kinds[i]] >= 3, "%s has %zu bad twins", ncpdp_kind_row(main_kinds[i])->name,
-			n[main_kinds[i]]);
 }
 
 /* -- leniency and strictness -- */
