@@ -42,6 +42,9 @@ void cli_complain(const char *what, const struct fault *fault);
 /* What belongs where a fault's path points, on stderr; nothing when the record's tables do not know. */
 void cli_explain(const struct record *record, const struct fault *fault);
 
+/* `dualtrack check config FILE` */
+int cli_check_config(const char *file);
+
 int cli_up(const struct cli_command *command, int argc, char **argv);
 int cli_role(const struct cli_command *command, int argc, char **argv);
 int cli_send(const struct cli_command *command, int argc, char **argv);
@@ -51,4 +54,5 @@ int cli_payer(const struct cli_command *command, int argc, char **argv);
 int cli_check_clock(const char *file); /* cli_clock.c: `check clock FILE` */
 int cli_print(const struct cli_command *command, int argc, char **argv);
 int cli_store(const struct cli_command *command, int argc, char **argv);
+int cli_reload(const struct cli_command *command, int argc, char **argv);
 int cli_key(const struct cli_command *command, int argc, char **argv);

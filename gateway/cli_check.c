@@ -173,6 +173,8 @@ int cli_check(const struct cli_command *command, int argc, char **argv)
 		return code;
 	if (argc == 0)
 		return cli_misused(command, "at least one FILE is needed");
+	if (argc == 2 && strcmp(argv[0], "config") == 0)
+		return cli_check_config(argv[1]);
 	if (argc == 2 && strcmp(argv[0], "clock") == 0)
 		return cli_check_clock(argv[1]);
 	if (root && !folder)

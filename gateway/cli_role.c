@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { CONFIG_MEMORY = 64 << 20 }; /* bytes; ten thousand partners with all their lines take a tenth */
+
 /* Patient data is in this memory: no core file, no debugger of another process, nothing that a program it starts could gain,
    files for this user alone. */
 static void harden(void)
@@ -54,9 +56,43 @@ static int refused(const char *name, const struct fault *fault)
 	return row->mend == MEND_OPERATOR && row->retry ? CLI_FAILED : CLI_USAGE;
 }
 
-static int run(const struct role_setup *setup, int control_fd, int signal_fd)
+/* The configurations of this process. What connects and listens keeps the first, for which every later one is the same; the role has
+   the current one. */
+struct configs {
+	const char *file, *name;
+	struct arena first, current, next;
+};
+
+static const struct config *read_config(void *arg)
 {
-	struct loop_parts parts = { .role = role_of(setup->self.kind), .control_fd = control_fd, .signal_fd = signal_fd };
+	struct configs *configs = arg;
+	struct config_problems problems;
+	struct config *config;
+
+	arena_init(&configs->next, CONFIG_MEMORY);
+	if (config_load(configs->file, NULL, &configs->next, &config, &problems)) {
+		log_open(configs->name, config_log_level(config));
+		return config;
+	}
+	config_complain(stderr, &problems);
+	arena_done(&configs->next);
+	return NULL;
+}
+
+static void config_taken(void *arg, bool taken)
+{
+	struct configs *configs = arg;
+
+	arena_done(taken ? &configs->current : &configs->next);
+	if (taken)
+		configs->current = configs->next;
+	configs->next = (struct arena){ 0 };
+}
+
+static int run(const struct role_setup *setup, int control_fd, int signal_fd, struct configs *configs)
+{
+	struct loop_parts parts = { .role = role_of(setup->self.kind), .control_fd = control_fd, .signal_fd = signal_fd,
+		.read_config = read_config, .config_taken = config_taken, .config_arg = configs };
 	struct fault fault = { 0 };
 	enum loop_end end = LOOP_STOPPED;
 	char name[24];
@@ -100,7 +136,7 @@ int cli_role(const struct cli_command *command, int argc, char **argv)
 	struct role_setup setup = { 0 };
 	struct config *config;
 	struct config_problems problems;
-	struct arena arena;
+	struct configs configs = { 0 };
 	int64_t control_fd = -1;
 	char store[1024];
 
@@ -116,10 +152,12 @@ int cli_role(const struct cli_command *command, int argc, char **argv)
 	prctl(PR_SET_NAME, argv[0]); /* as top and ps show it */
 	signal_fd = stop_signals(control != NULL);
 	log_open(argv[0], LEVEL_INFO);
-	arena_init(&arena, 64 << 20);
-	if (!config_load(file, NULL, &arena, &config, &problems)) {
+	configs.file = file;
+	configs.name = argv[0];
+	arena_init(&configs.first, CONFIG_MEMORY);
+	if (!config_load(file, NULL, &configs.first, &config, &problems)) {
 		config_complain(stderr, &problems);
-		arena_done(&arena);
+		arena_done(&configs.first);
 		return CLI_USAGE;
 	}
 	log_open(argv[0], config_log_level(config));
@@ -131,7 +169,8 @@ int cli_role(const struct cli_command *command, int argc, char **argv)
 	if (setup.self.kind == ROLE_LEDGER && !*setup.store_dir)
 		code = cli_misused(command, "the ledger needs a store in its configuration");
 	else
-		code = run(&setup, (int)control_fd, signal_fd);
-	arena_done(&arena);
+		code = run(&setup, (int)control_fd, signal_fd, &configs);
+	arena_done(&configs.current);
+	arena_done(&configs.first);
 	return code;
 }

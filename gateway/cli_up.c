@@ -5,6 +5,7 @@
 #include "gateway/cli.h"
 #include "gateway/config.h"
 #include "gateway/listen.h"
+#include "gateway/reload.h"
 #include "gateway/sandbox.h"
 #include "gateway/supervise.h"
 #include "gateway/wire.h"
@@ -31,6 +32,7 @@ struct up {
 	char scratch[PATH_BYTES]; /* "" : none was needed */
 	char run[PATH_BYTES], store[PATH_BYTES], formulary[PATH_BYTES];
 	bool store_goes, sandbox_plan;
+	struct reload reload; /* with a file only */
 	char addresses[ADDRESSES_MAX][160];
 	struct peer peers[SUPERVISE_CHILDREN_MAX]; /* the roles of this host */
 	size_t peers_n;
@@ -263,15 +265,43 @@ static int stop_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static void on_hangup(void *arg, struct supervisor *supervisor)
+{
+	struct up *up = arg;
+
+	reload_hangup(&up->reload, supervisor);
+}
+
+static void on_woken(void *arg, struct supervisor *supervisor, size_t i)
+{
+	struct up *up = arg;
+
+	reload_woken(&up->reload, supervisor, i);
+}
+
+static void on_configured(void *arg, struct supervisor *supervisor, size_t taken, const char *kept)
+{
+	struct up *up = arg;
+
+	reload_configured(&up->reload, supervisor, taken, kept);
+}
+
 static int run(struct up *up)
 {
 	char program[] = "dualtrack";
 	char role[] = "role", run_option[] = "--run", control[] = "--control", three[] = "3", config[] = "--config";
-	char *file = (char *)up->file;
+	char *file = up->file ? up->reload.current : NULL;
 	char *argv[] = { program, role, NULL, run_option, up->run, control, three, file ? config : NULL, file, NULL };
 	struct supervise_setup setup = { .peers = up->peers, .peers_n = up->peers_n, .program = "/proc/self/exe", .argv = argv, .name_at = 2, .ready = on_ready,
 		.listening = on_listening, .arg = up };
 
+	if (up->file) {
+		setup.hangup = on_hangup;
+		setup.woken = on_woken;
+		setup.configured = on_configured;
+		setup.watch = up->reload.watch;
+		setup.watch_n = RELOAD_WATCH;
+	}
 	setup.signal_fd = up->signal_fd;
 	log_open("supervisor", config_log_level(up->config));
 	return supervise_run(&setup);
@@ -363,8 +393,11 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 		code = CLI_USAGE;
 	} else {
 		code = prepare(&up, run_dir);
+		if (code == CLI_GO_ON && up.file && !reload_init(&up.reload, up.file, up.run))
+			code = CLI_FAILED;
 		if (code == CLI_GO_ON)
 			code = run(&up);
+		reload_done(&up.reload);
 	}
 	clean_up(&up);
 	arena_done(&arena);

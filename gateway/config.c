@@ -120,7 +120,8 @@ void config_problem(struct config_problems *problems, const char *from, int line
 	if (problems->n == CONFIG_PROBLEMS_MAX)
 		return;
 	problems->n++;
-	*out = (struct config_problem){ .from = from, .line = line };
+	*out = (struct config_problem){ .line = line };
+	snprintf(out->from, sizeof(out->from), "%s", from);
 	snprintf(out->key, sizeof(out->key), "%s", key);
 	va_start(args, what);
 	vsnprintf(out->what, sizeof(out->what), what, args);

@@ -12,7 +12,7 @@ enum { CONFIG_PROBLEMS_MAX = 60 };
 
 /* One thing that is wrong with it, for the operator who wrote it. */
 struct config_problem {
-	const char *from; /* file or "environment" */
+	char from[240];   /* file or "environment" */
 	int line;         /* of the file; 0: of no line in particular */
 	char key[FAULT_PATH_MAX]; /* "[partner] callback", "DUALTRACK_WORKERS"; "": of no key in particular */
 	char what[600];   /* why, and what would be right */
@@ -42,3 +42,7 @@ void config_problem(struct config_problems *problems, const char *from, int line
 /* What the tables cannot say (gateway/config_check.c): adds what is wrong. `report` knows the lines of `file`; NULL: there is none. */
 void config_check(const struct config *config, const char *file, const struct config_file_report *report,
 	struct config_problems *problems);
+/* Reads the files it names as the roles will (rules, clock, payer): adds what is wrong. Takes seconds when they are large. */
+void config_check_files(const struct config *config, struct config_problems *problems);
+/* What differs and cannot change in a gateway that runs: adds each. `file` is what problems call the new one. */
+void config_check_change(const struct config *from, const struct config *to, const char *file, struct config_problems *problems);

@@ -34,6 +34,7 @@ struct loop {
 	int64_t counted_ms, wake_ms, idle_ms, stop_by_ms, tell_ms;
 	int64_t refused; /* what the last bus.refused told of */
 	bool stepped, told_ready, stop_asked, stop_given, idle, ended;
+	bool kept; /* what the last step said of a configuration */
 	char control[CONTROL_LINE_MAX];
 	size_t control_n;
 };
@@ -83,6 +84,7 @@ static void step(struct loop *loop, const struct input *input, struct now now)
 			loop->idle_ms = now.mono_ms;
 		loop->idle = outbox.idle;
 	}
+	loop->kept = outbox.kept;
 	loop->ended = outbox.ended;
 	if (!loop->ended) /* what it says with a write in doubt must not be heard */
 		carry_out(loop, &outbox, now);
@@ -153,6 +155,21 @@ static void take_outside(struct loop *loop)
 	}
 }
 
+static void take_config(struct loop *loop, struct text number)
+{
+	const struct config *config = loop->parts->read_config(loop->parts->config_arg);
+	char line[40];
+
+	loop->kept = true; /* unless a step says otherwise */
+	if (config) {
+		step(loop, &(struct input){ .kind = IN_CONFIG, .config = config }, clock_now());
+		loop->parts->config_taken(loop->parts->config_arg, !loop->kept);
+	}
+	log_event(loop->kept ? LEVEL_ERROR : LEVEL_INFO, "loop.config", log_number("taken", !loop->kept));
+	snprintf(line, sizeof(line), "%s %.*s\n", loop->kept ? "kept" : "configured", TEXT_ARGS(number));
+	say(loop, line);
+}
+
 static void take_line(struct loop *loop, struct text line)
 {
 	struct text rest = line, word = text_cut(&rest, ' ');
@@ -160,6 +177,8 @@ static void take_line(struct loop *loop, struct text line)
 
 	if (text_is(line, "stop"))
 		loop->stop_asked = true;
+	else if (text_is(word, "config") && rest.n && rest.n < 20 && loop->parts->read_config)
+		take_config(loop, rest);
 	else if (text_is(word, "gone") && peer_of(rest, &peer))
 		bus_peer_died(loop->parts->bus, peer);
 	else

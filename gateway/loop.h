@@ -13,9 +13,15 @@ struct loop_parts {
 	struct bus *bus;
 	struct serve *serve; /* edge; NULL elsewhere */
 	struct calls *calls; /* courier; NULL elsewhere */
-	int control_fd;      /* to the supervisor: reads "gone NAME\n" and "stop\n", writes "listening http[s] ADDRESS\n" and
-	                        "ready\n" once everyone it connects to is there; end of file means stop. -1: none */
+	int control_fd;      /* to the supervisor: reads "gone NAME\n", "config N\n" and "stop\n", writes "listening http[s] ADDRESS\n",
+	                        "ready\n" once everyone it connects to is there, and "configured N\n" or "kept N\n"; end of file means
+	                        stop. -1: none */
 	int signal_fd;       /* a signalfd whose signals mean stop; -1: none */
+	/* On "config N": the configuration read anew, NULL when it cannot be read; then whether the role took it, so that whoever holds the
+	   memory of both frees the other. Both NULL: the line is not understood. */
+	const struct config *(*read_config)(void *arg);
+	void (*config_taken)(void *arg, bool taken);
+	void *config_arg;
 };
 
 enum loop_end {

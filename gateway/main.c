@@ -9,8 +9,9 @@
 const struct cli_command cli_commands[] = {
 	{ "up", "[options]", "Runs all roles of a gateway on this host and keeps them running. Without a configuration it is the sandbox:\nmade-up plans, members and prices on 127.0.0.1:8080, with a store that goes when it ends.", cli_up },
 	{ "role", "NAME --run DIR [options]", "Runs one role, such as worker.1: what `up` starts, or a role on another host.", cli_role },
+	{ "reload", "--config FILE", "Has a running gateway take its changed configuration, without losing a request; with any mistake in it nothing changes.\nExit status 2: a mistake, which is named.", cli_reload },
 	{ "send", "FILE [options]", "Posts a SCRIPT or RTPB message and prints the answer; or fetches what waits in a mailbox (--fetch).\nExit status 1 when the answer is a refusal.", cli_send },
-	{ "check", "FILE... | clock FILE [options]", "Says whether messages or a clock table are right, and else what is wrong and where. Exit status 1 when one is wrong.", cli_check },
+	{ "check", "FILE... | clock FILE | config FILE [options]", "Says whether messages, a clock table or a configuration are right, and else what is wrong and where. Exit status 1 when one is wrong.", cli_check },
 	{ "formulary", "load FILE --into DIR | show PLAN NDC --in DIR", "Loads a plan file into a new generation, or shows what a plan says about a product.", cli_formulary },
 	{ "payer", "check FILE", "Says whether a payer file is right, and else what is wrong and where. Exit status 1 when it is wrong.", cli_payer },
 	{ "print", "messages|faults|config|states|rules|clock", "Prints the manual of the tables, in Markdown.", cli_print },

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ struct child {
 	pid_t pid;   /* 0: not running */
 	int pid_fd, control_fd;
 	bool ready;
+	bool asked; /* to read its configuration again, and has not answered */
 	int64_t started_ms, restart_ms, backoff_ms;
 	char line[LINE_MAX_BYTES];
 	size_t line_n;
@@ -39,6 +41,9 @@ struct supervisor {
 	size_t stop_step; /* which kind of the stop order is being stopped */
 	int64_t stop_by_ms;
 	int exit_code;
+	int64_t config_number, config_by_ms; /* of the last supervise_configure; by_ms 0: all have answered */
+	size_t config_taken;
+	char config_kept[SUPERVISE_CHILDREN_MAX * NAME_BYTES]; /* their names */
 };
 
 /* The edge first, so that nothing new comes; the ledger last, so that what the others still say is stored. */
@@ -79,6 +84,7 @@ static void start(struct supervisor *supervisor, struct child *child, int64_t no
 	child->started_ms = now_ms;
 	child->restart_ms = 0;
 	child->ready = false;
+	child->asked = false;
 	child->line_n = 0;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
 		perror("dualtrack: socketpair");
@@ -157,6 +163,62 @@ static void go_on_stopping(struct supervisor *supervisor, int64_t now_ms)
 	supervisor->stop_by_ms = now_ms + SUPERVISE_STOP_MS;
 }
 
+/* -- a changed configuration -- */
+
+void supervise_configure(struct supervisor *supervisor)
+{
+	char line[40];
+
+	snprintf(line, sizeof(line), "config %lld\n", (long long)++supervisor->config_number);
+	supervisor->config_by_ms = clock_now().mono_ms + SUPERVISE_CONFIGURE_MS;
+	supervisor->config_taken = 0;
+	supervisor->config_kept[0] = '\0';
+	for (size_t i = 0; i < supervisor->n; i++) {
+		struct child *child = &supervisor->children[i];
+
+		child->asked = child->pid != 0; /* one that is not running starts with it */
+		tell(child, line);
+	}
+}
+
+static void not_taken(struct supervisor *supervisor, struct child *child)
+{
+	size_t n = strlen(supervisor->config_kept);
+
+	child->asked = false;
+	snprintf(supervisor->config_kept + n, sizeof(supervisor->config_kept) - n, "%s%s", n ? " " : "", child->name);
+}
+
+/* "configured 7" or "kept 7"; an answer to an earlier question than the last is none. */
+static void hear_config(struct supervisor *supervisor, struct child *child, const char *line)
+{
+	bool taken = strncmp(line, "configured ", 11) == 0;
+
+	if (!child->asked || strtoll(line + (taken ? 11 : 5), NULL, 10) != supervisor->config_number)
+		return;
+	child->asked = false;
+	supervisor->config_taken += taken;
+	if (!taken)
+		not_taken(supervisor, child);
+}
+
+static void see_to_config(struct supervisor *supervisor, int64_t now_ms)
+{
+	bool late = now_ms >= supervisor->config_by_ms;
+
+	if (!supervisor->config_by_ms)
+		return;
+	for (size_t i = 0; i < supervisor->n; i++) {
+		if (supervisor->children[i].asked && !late)
+			return;
+		if (supervisor->children[i].asked)
+			not_taken(supervisor, &supervisor->children[i]);
+	}
+	supervisor->config_by_ms = 0;
+	if (supervisor->setup->configured)
+		supervisor->setup->configured(supervisor->setup->arg, supervisor, supervisor->config_taken, supervisor->config_kept);
+}
+
 static void reap(struct supervisor *supervisor, struct child *child, int64_t now_ms)
 {
 	char line[LINE_MAX_BYTES];
@@ -166,6 +228,7 @@ static void reap(struct supervisor *supervisor, struct child *child, int64_t now
 		return;
 	code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	child->pid = 0;
+	child->asked = false;
 	close_fd(&child->pid_fd);
 	close_fd(&child->control_fd);
 	snprintf(line, sizeof(line), "gone %s\n", child->name);
@@ -209,6 +272,8 @@ static void hear_line(struct supervisor *supervisor, struct child *child, char *
 			return;
 		*address++ = '\0';
 		supervisor->setup->listening(supervisor->setup->arg, scheme, address);
+	} else if (strncmp(line, "configured ", 11) == 0 || strncmp(line, "kept ", 5) == 0) {
+		hear_config(supervisor, child, line);
 	}
 }
 
@@ -250,28 +315,48 @@ static int64_t next_time(const struct supervisor *supervisor, int64_t now_ms)
 	return next > now_ms ? next - now_ms : 0;
 }
 
+/* A hangup that somebody sent is a wish; one that the kernel sends says that the terminal is gone. */
+static void take_signal(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+
+	if (read(supervisor->setup->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP && info.ssi_code <= 0 && supervisor->setup->hangup) {
+		supervisor->setup->hangup(supervisor->setup->arg, supervisor);
+		return;
+	}
+	supervisor->signalled = true;
+	begin_stop(supervisor, clock_now().mono_ms);
+}
+
 static void wait_for_news(struct supervisor *supervisor)
 {
-	struct pollfd fds[1 + 2 * SUPERVISE_CHILDREN_MAX];
-	size_t n = 0;
+	struct pollfd fds[1 + 2 * SUPERVISE_CHILDREN_MAX + SUPERVISE_WATCH_MAX];
+	const struct supervise_setup *setup = supervisor->setup;
+	size_t n = 0, watched;
 
 	fds[n++] = (struct pollfd){ supervisor->signalled ? -1 : supervisor->setup->signal_fd, POLLIN, 0 };
 	for (size_t i = 0; i < supervisor->n; i++) {
 		fds[n++] = (struct pollfd){ supervisor->children[i].pid_fd, POLLIN, 0 };
 		fds[n++] = (struct pollfd){ supervisor->children[i].control_fd, POLLIN, 0 };
 	}
+	watched = n;
+	for (size_t i = 0; i < setup->watch_n; i++)
+		fds[n++] = (struct pollfd){ supervisor->stopping ? -1 : setup->watch[i], POLLIN, 0 };
 	if (poll(fds, n, (int)next_time(supervisor, clock_now().mono_ms)) < 0)
 		return;
-	if (fds[0].revents) {
-		supervisor->signalled = true;
-		begin_stop(supervisor, clock_now().mono_ms);
-	}
+	if (fds[0].revents)
+		take_signal(supervisor);
 	for (size_t i = 0; i < supervisor->n; i++) {
 		if (fds[2 + 2 * i].revents && supervisor->children[i].control_fd >= 0)
 			hear(supervisor, &supervisor->children[i]);
 		if (fds[1 + 2 * i].revents)
 			reap(supervisor, &supervisor->children[i], clock_now().mono_ms);
 	}
+	for (size_t i = 0; i < setup->watch_n; i++)
+		if (fds[watched + i].revents)
+			setup->woken(setup->arg, supervisor, i);
 }
 
 int supervise_run(const struct supervise_setup *setup)
@@ -281,7 +366,7 @@ int supervise_run(const struct supervise_setup *setup)
 
 	if (!supervisor)
 		abort();
-	assert(setup->peers_n <= SUPERVISE_CHILDREN_MAX);
+	assert(setup->peers_n <= SUPERVISE_CHILDREN_MAX && setup->watch_n <= SUPERVISE_WATCH_MAX);
 	supervisor->setup = setup;
 	supervisor->n = setup->peers_n;
 	for (size_t i = 0; i < setup->peers_n; i++) {
@@ -297,6 +382,7 @@ int supervise_run(const struct supervise_setup *setup)
 
 		wait_for_news(supervisor);
 		now_ms = clock_now().mono_ms;
+		see_to_config(supervisor, now_ms);
 		if (supervisor->stopping)
 			go_on_stopping(supervisor, now_ms);
 		for (size_t i = 0; i < supervisor->n && !supervisor->stopping; i++) {

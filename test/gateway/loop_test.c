@@ -35,6 +35,8 @@ static void toy_step(void *state, const struct input *input, struct now now, str
 		toy->slots[toy->kept++] = input->envelope->slot;
 	if (input->kind == IN_MESSAGE && text_is(input->payload, "end"))
 		out->ended = true;
+	if (input->kind == IN_CONFIG)
+		out->kept = input->config->strict;
 	if (input->kind == IN_STOP)
 		toy->stopping = true;
 	if (input->kind == IN_DRAINED) {
@@ -54,6 +56,28 @@ static void toy_stop(void *state)
 
 static const struct role toy_role = { .kind = ROLE_PAYER, .doc = "toy", .size = sizeof(struct toy), .start = toy_start,
 	.step = toy_step, .stop = toy_stop, .wants_drained = true };
+
+/* The first configuration is taken, the second one not, and the third cannot be read. */
+struct toy_configs {
+	struct config configs[2];
+	int read, taken, kept;
+};
+
+static const struct config *read_config(void *arg)
+{
+	struct toy_configs *toys = arg;
+
+	toys->configs[1].strict = 1;
+	return toys->read < 2 ? &toys->configs[toys->read++] : NULL;
+}
+
+static void config_taken(void *arg, bool taken)
+{
+	struct toy_configs *toys = arg;
+
+	toys->taken += taken;
+	toys->kept += !taken;
+}
 
 static char run[64];
 static int control[2];
@@ -91,13 +115,15 @@ static void begin(void)
 	child = fork();
 	if (child == 0) {
 		struct toy toy = { 0 };
-		struct loop_parts parts = { .role = &toy_role, .state = &toy, .control_fd = control[1], .signal_fd = -1 };
+		struct toy_configs toys = { 0 };
+		struct loop_parts parts = { .role = &toy_role, .state = &toy, .control_fd = control[1], .signal_fd = -1,
+			.read_config = read_config, .config_taken = config_taken, .config_arg = &toys };
 
 		close(control[0]);
 		fcntl(control[1], F_SETFL, O_NONBLOCK);
 		if (!bus_new((struct peer){ ROLE_PAYER, 0 }, &config, run, clock_now(), &parts.bus, &fault))
 			_exit(9);
-		_exit(loop_run(&parts) == LOOP_STOPPED ? 0 : 3);
+		_exit(loop_run(&parts) != LOOP_STOPPED ? 3 : toys.taken == toys.kept ? 0 : 4);
 	}
 	close(control[1]);
 	arena_init(&arena, 64 << 20);
@@ -162,6 +188,24 @@ CASE(loop, carries_messages_and_stops_when_told)
 	cr_expect_eq(write(control[0], "gone worker.0\nst", 16), 16);
 	cr_expect_eq(write(control[0], "op\n", 3), 3, "a line in two parts");
 	cr_expect_eq(end(), 0);
+}
+
+CASE(loop, hands_a_changed_configuration_to_the_role_between_two_steps)
+{
+	static const char want[] = "ready\nconfigured 1\nkept 2\nkept 3\n";
+	char said[200] = "";
+	size_t n = 0;
+	int sent = 0;
+
+	begin();
+	cr_expect_eq(talk(5, "p", 5, true, 3000, &sent), 5);
+	cr_expect_eq(write(control[0], "config 1\nconfig 2\nconfig 3\n", 27), 27);
+	cr_expect_eq(talk(10, "p", 5, true, 3000, &sent), 5, "it goes on");
+	for (ssize_t got = 1; got > 0 && n < strlen(want); n += (size_t)got)
+		got = read(control[0], said + n, sizeof(said) - 1 - n);
+	cr_expect_str_eq(said, want);
+	cr_expect_eq(write(control[0], "stop\n", 5), 5);
+	cr_expect_eq(end(), 0, "one was taken and one kept");
 }
 
 /* The edge takes 256 replies in and finishes none: the payer then stops giving the worker credit, instead of filling up. */

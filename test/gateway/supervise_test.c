@@ -14,6 +14,24 @@
 
 static char directory[64];
 
+static void on_hangup(void *arg, struct supervisor *supervisor)
+{
+	supervise_configure(supervisor);
+}
+
+static void on_configured(void *arg, struct supervisor *supervisor, size_t taken, const char *kept)
+{
+	char path[128];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/configured", directory);
+	out = fopen(path, "a");
+	if (out) {
+		fprintf(out, "%zu taken, not by (%s)\n", taken, kept);
+		fclose(out);
+	}
+}
+
 /* Starts a supervisor in a process of its own; each role runs `script` with its name as $1 and `directory` as $2. */
 static pid_t supervise(const char *script)
 {
@@ -26,11 +44,13 @@ static pid_t supervise(const char *script)
 	if (pid == 0) {
 		char shell[] = "/bin/sh", option[] = "-c", name[] = "sh";
 		char *argv[] = { shell, option, (char *)script, name, NULL, directory, NULL };
-		struct supervise_setup setup = { .peers = peers, .peers_n = 3, .program = shell, .argv = argv, .name_at = 4 };
+		struct supervise_setup setup = { .peers = peers, .peers_n = 3, .program = shell, .argv = argv, .name_at = 4,
+			.hangup = on_hangup, .configured = on_configured };
 		sigset_t set;
 
 		sigemptyset(&set);
 		sigaddset(&set, SIGTERM);
+		sigaddset(&set, SIGHUP);
 		sigprocmask(SIG_BLOCK, &set, NULL);
 		setup.signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 		_exit(supervise_run(&setup));
@@ -166,6 +186,34 @@ CASE(supervise, a_stop_signal_to_the_whole_group_does_not_stop_the_roles_out_of_
 	cr_expect_eq(lines_now("edge.0.log", "gone"), 0);
 	kill(pid, SIGTERM);
 	cr_expect(lines("all.log", "payer.0 stop", 1));
+	cr_expect_eq(ended(pid), 0);
+}
+
+CASE(supervise, a_changed_configuration_is_said_to_all_and_their_answers_counted)
+{
+	pid_t pid = supervise("echo $$ > $2/$1.pid; echo start >> $2/$1.log; echo ready >&3; while read line n <&3; do "
+			      "[ \"$line\" = config ] && { if [ -e $2/die.$1 ]; then rm $2/die.$1; exit 1; fi; "
+			      "if [ -e $2/keep.$1 ]; then echo kept $n >&3; else echo configured 99 >&3; echo configured $n >&3; fi; }; "
+			      "[ \"$line\" = stop ] && exit 0; done");
+	static const char *const wishes[] = { NULL, "keep.edge.0", "die.worker.1" };
+	static const char *const told[] = { "3 taken, not by ()", "2 taken, not by (edge.0)", "2 taken, not by ()" };
+	char path[128];
+	FILE *out;
+
+	cr_expect(lines("worker.1.log", "start", 1) && lines("edge.0.log", "start", 1) && lines("payer.0.log", "start", 1));
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(*wishes); i++) {
+		if (wishes[i]) {
+			snprintf(path, sizeof(path), "%s/%s", directory, wishes[i]);
+			out = fopen(path, "w");
+			cr_assert(out && fclose(out) == 0);
+		}
+		kill(pid, SIGHUP);
+		cr_expect(lines("configured", told[i], 1), "%s", told[i]);
+		if (i == 1)
+			cr_expect_eq(unlink(path), 0);
+	}
+	cr_expect(lines("worker.1.log", "start", 2), "the one that died starts again");
+	kill(pid, SIGTERM);
 	cr_expect_eq(ended(pid), 0);
 }
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that a configuration names, read as the roles will read them; and what of a configuration a running gateway cannot change. */
+#include "adjudication/house.h"
+#include "gateway/config.h"
+#include "gateway/file.h"
+#include "routing/clock.h"
+#include "routing/routing.h"
+
+#include <string.h>
+
+/* -- files -- */
+
+static bool read_rules(struct text body, int *line, struct fault *fault)
+{
+	struct rules *rules = NULL;
+	bool good = rules_read(body, &rules, line, fault);
+
+	if (good)
+		rules_free(rules);
+	return good;
+}
+
+static bool read_clocks(struct text body, int *line, struct fault *fault)
+{
+	struct clocks *clocks = NULL;
+	bool good = clocks_read(body, &clocks, line, fault);
+
+	if (good)
+		clocks_free(clocks);
+	return good;
+}
+
+static bool read_payer(struct text body, int *line, struct fault *fault)
+{
+	struct house *house = NULL;
+	bool good = house_read(body, &house, fault);
+
+	*line = 0;
+	if (good)
+		house_free(house);
+	return good;
+}
+
+static const struct {
+	const char *member;
+	size_t max; /* bytes */
+	bool (*read)(struct text body, int *line, struct fault *fault);
+	const char *help;
+} files[] = {
+	{ "rules", 1 << 20, read_rules, "`dualtrack print rules` shows how they are written" },
+	{ "clock", 1 << 20, read_clocks, "`dualtrack check clock FILE` says more" },
+	{ "payer", 256 << 20, read_payer, "`dualtrack payer check FILE` says more" },
+};
+
+void config_check_files(const struct config *config, struct config_problems *problems)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		const struct field *field = record_field(&config_record, files[i].member);
+		struct text name = *(const struct text *)field_at(field, config), body;
+		struct arena arena;
+		struct fault fault = { 0 };
+		char from[1024];
+		int line = 0;
+
+		if (!name.n)
+			continue;
+		arena_init(&arena, files[i].max + (1 << 20));
+		if (!file_bytes(name, files[i].max, "", &arena, &body, &fault) || !files[i].read(body, &line, &fault)) {
+			text_to_z(name, from, sizeof(from));
+			config_problem(problems, from, line, field->member, "%s%s%s; %s", fault_row(fault.code)->sentence,
+				*fault.path ? " at " : "", fault.path, files[i].help);
+		}
+		arena_done(&arena);
+	}
+}
+
+/* -- what cannot change -- */
+
+/* Sockets are open, processes run, and the store and the formulary belong to them. */
+static const char *const fixed[] = { "listen", "listen_tls", "certificate", "key", "workers", "store", "formulary", "connections",
+	"curve_secret" };
+
+static bool same(const struct field *field, const struct config *a, const struct config *b)
+{
+	if (field->kind == FIELD_COUNT || field->kind == FIELD_FLAG)
+		return *(const int64_t *)field_at(field, a) == *(const int64_t *)field_at(field, b);
+	return text_equal(*(const struct text *)field_at(field, a), *(const struct text *)field_at(field, b));
+}
+
+void config_check_change(const struct config *from, const struct config *to, const char *file, struct config_problems *problems)
+{
+	static const char what[] = "cannot change while the gateway runs: it needs a restart";
+	bool hosts = from->hosts_n == to->hosts_n;
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+		if (!same(record_field(&config_record, fixed[i]), from, to))
+			config_problem(problems, file, 0, fixed[i], "%s", what);
+	for (size_t i = 0; hosts && i < from->hosts_n; i++)
+		hosts = record_equal(&host_record, &from->hosts[i], &to->hosts[i]);
+	if (!hosts)
+		config_problem(problems, file, 0, "[host]", "%s", what);
+}
