@@ -34,6 +34,8 @@ int cli_check_config(const char *file)
 		config_check_files(config, &problems);
 	config_complain(stderr, &problems);
 	if (!problems.all)
+		config_warn(stderr, config, clock_now().wall_ms);
+	if (!problems.all)
 		printf("%s: good configuration, %zu partners\n", file, config->partners_n);
 	arena_done(&arena);
 	return problems.all ? CLI_WRONG : CLI_OK;

@@ -392,6 +392,7 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 	} else if (!choose_roles(&up) || !can_be_reached(&up)) {
 		code = CLI_USAGE;
 	} else {
+		config_warn(stderr, up.config, clock_now().wall_ms);
 		code = prepare(&up, run_dir);
 		if (code == CLI_GO_ON && up.file && !reload_init(&up.reload, up.file, up.run))
 			code = CLI_FAILED;

@@ -2,6 +2,9 @@
 /* Reading and defaulting the configuration, and saying what is wrong with it. */
 #include "gateway/config.h"
 
+#include "gateway/partners.h"
+#include "gateway/sandbox.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -12,6 +15,9 @@
 #include <unistd.h>
 
 enum { FILE_MAX = 4 << 20 /* bytes; ten thousand partners with long addresses */ };
+
+#define DAY_MS INT64_C(86400000)
+#define WARN_MS (90 * DAY_MS) /* before a version expires: a partner needs a release to change */
 
 static const char environment[] = "environment";
 
@@ -81,6 +87,32 @@ static void read_environment(struct config *config, struct arena *arena, struct 
 }
 
 /* -- defaults -- */
+
+/* The built-in versions, but those that the file says something else about. */
+static void fill_versions(struct config *config, struct arena *arena)
+{
+	struct config_file_report *report = arena_new(arena, struct config_file_report);
+	struct config *own = arena_new(arena, struct config);
+	size_t told = config->versions_n;
+	bool good = report && own && config_file_read(&config_record, own, sandbox_versions(), arena, report);
+
+	if (!good)
+		abort(); /* config_test reads it: our file is right, and the arena has room */
+	for (size_t i = 0; i < own->versions_n; i++) {
+		bool replaced = false;
+		struct standard_version *row;
+
+		for (size_t j = 0; j < told && !replaced; j++)
+			replaced = text_equal(config->versions[j].standard, own->versions[i].standard) &&
+				text_equal(config->versions[j].id, own->versions[i].id);
+		if (replaced)
+			continue;
+		row = arena_push(arena, (void **)&config->versions, &config->versions_n, sizeof(*row));
+		if (!row)
+			abort();
+		*row = own->versions[i];
+	}
+}
 
 static void fill(struct config *config)
 {
@@ -262,9 +294,24 @@ bool config_load(const char *file, const char *named, struct arena *arena, struc
 	problems->all += report->problems_all - report->problems_n;
 	read_environment(config, arena, problems);
 	fill(config);
+	fill_versions(config, arena);
 	config_check(config, named, report, problems);
 	*out = config;
 	return problems->all == 0;
+}
+
+void config_warn(FILE *out, const struct config *config, int64_t wall_ms)
+{
+	for (size_t i = 0; i < config->versions_n; i++) {
+		const struct standard_version *version = &config->versions[i];
+		int64_t until_ms = version_until_ms(version), left = until_ms - wall_ms;
+
+		if (!until_ms || left > WARN_MS)
+			continue;
+		fprintf(out, "dualtrack: warning: %.*s %.*s expires on %.*s: its messages are refused %s", TEXT_ARGS(version->standard),
+			TEXT_ARGS(version->id), TEXT_ARGS(version->expires_on), left > 0 ? "then" : "now");
+		fprintf(out, left > 0 ? ", in %lld days\n" : "\n", (long long)(left / DAY_MS));
+	}
 }
 
 enum fault_level config_log_level(const struct config *config)

@@ -27,6 +27,8 @@ struct config_problems {
 bool config_load(const char *file, const char *named, struct arena *arena, struct config **out, struct config_problems *problems);
 /* "dualtrack: /etc/dualtrack.conf:12: listen: ..." for each. */
 void config_complain(FILE *out, const struct config_problems *problems);
+/* A line for each version that expires within 90 days, or has. */
+void config_warn(FILE *out, const struct config *config, int64_t wall_ms);
 /* What configuration keys are called in the environment: "DUALTRACK_LISTEN" for listen. */
 void config_variable(const struct field *field, char *out, size_t size);
 /* True for a key with one value, that can be set from the environment or the command line. */

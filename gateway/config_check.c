@@ -2,6 +2,7 @@
 /* What makes a configuration right beyond its tables: the forms of addresses and ids, files that are there, and keys that need or
    exclude each other. */
 #include "gateway/config_check.h"
+#include "ncpdp/version.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,11 @@ static bool curve_key(struct text t)
 	return t.n == 40;
 }
 
+static bool script_version(struct text t)
+{
+	return ncpdp_version_named(t) != NCPDP_NO_VERSION;
+}
+
 /* Every value that is there; an empty one means none. */
 static const struct {
 	const char *list, *key;
@@ -153,6 +159,7 @@ static const struct {
 	{ "partner", "also", qualified, "must be qualifier:id, such as D:1999999001" },
 	{ "partner", "receiver", qualified, "must be qualifier:id, such as PY:DUALTRACK" },
 	{ "partner", "callback", url, "must be an https:// address (http:// on this host only) without a user name" },
+	{ "partner", "version", script_version, "must be a version of SCRIPT that is spoken here: 2017071 or 2023011" },
 	{ "partner", "plan", plan, "must be a BIN of 6 or 8 digits, or BIN/PCN, such as 999999/EXPCN" },
 	{ "backend", "script", url, "must be an https:// address (http:// on this host only) without a user name" },
 	{ "backend", "rtpb", url, "must be an https:// address (http:// on this host only) without a user name" },
@@ -294,6 +301,19 @@ static void check_hosts(struct checking *c)
 		}
 }
 
+/* The built-in rows come last and have no line; they are right. */
+static void check_versions(struct checking *c)
+{
+	for (size_t i = 0; i < c->config->versions_n; i++) {
+		const struct standard_version *version = &c->config->versions[i];
+
+		if (text_is(version->standard, "script") && version->id.n && !script_version(version->id))
+			config_say(c, "version", i, "id", 0, "must be a version of SCRIPT that is spoken here: 2017071 or 2023011");
+		if (version->valid_from.n && version->expires_on.n && text_compare(version->valid_from, version->expires_on) >= 0)
+			config_say(c, "version", i, "expires_on", 0, "must be after valid_from");
+	}
+}
+
 void config_check(const struct config *config, const char *file, const struct config_file_report *report,
 	struct config_problems *problems)
 {
@@ -306,4 +326,5 @@ void config_check(const struct config *config, const char *file, const struct co
 	check_partners(&c);
 	check_hosts(&c);
 	config_check_backends(&c);
+	check_versions(&c);
 }

@@ -2,6 +2,7 @@
 /* The sandbox's files as bytes of the program. The build tells the assembler their directory. */
 	.section .rodata
 	.global sandbox_plan_at, sandbox_plan_end, sandbox_payer_at, sandbox_payer_end, sandbox_rules_at, sandbox_rules_end
+	.global sandbox_versions_at, sandbox_versions_end
 	.global sandbox_clock_at, sandbox_clock_end
 sandbox_plan_at:
 	.incbin "plan.jsonl"
@@ -18,5 +19,9 @@ sandbox_rules_end:
 sandbox_clock_at:
 	.incbin "clock.txt"
 sandbox_clock_end:
+	.byte 0
+sandbox_versions_at:
+	.incbin "versions.conf"
+sandbox_versions_end:
 	.byte 0
 	.section .note.GNU-stack, "", %progbits

@@ -7,6 +7,13 @@ extern const char sandbox_payer_at[], sandbox_payer_end[];
 extern const char sandbox_rules_at[], sandbox_rules_end[];
 extern const char sandbox_clock_at[], sandbox_clock_end[];
 
+extern const char sandbox_versions_at[], sandbox_versions_end[];
+
+struct text sandbox_versions(void)
+{
+	return (struct text){ sandbox_versions_at, (size_t)(sandbox_versions_end - sandbox_versions_at) };
+}
+
 struct text sandbox_plan(void)
 {
 	return (struct text){ sandbox_plan_at, (size_t)(sandbox_plan_end - sandbox_plan_at) };

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 
+struct text sandbox_versions(void); /* gateway/sandbox/versions.conf: [version] rows of a configuration */
 struct text sandbox_plan(void);  /* gateway/sandbox/plan.jsonl */
 struct text sandbox_payer(void); /* gateway/sandbox/payer.json */
 struct text sandbox_clock(void); /* gateway/sandbox/clock.txt */

@@ -128,10 +128,12 @@ static bool hand_on(struct work *work, struct fault *fault)
 static bool take(struct work *work, struct fault *fault)
 {
 	struct worker *worker = work->worker;
+	const struct ncpdp_terms terms = { worker->config->strict, partner_versions(worker->partners), work->now.wall_ms };
 
-	if (!ncpdp_read(worker->reader, work->family, work->input->payload, worker->config->strict, &worker->arena,
-		    &work->message, fault))
+	if (!ncpdp_read_on(&terms, worker->reader, work->family, work->input->payload, &worker->arena, &work->message, fault)) {
+		partner_version_fault(worker->partners, work->message.script, work->now.wall_ms, fault);
 		return fault->code == FAULT_UNKNOWN_MESSAGE && worker_forward(work, fault);
+	}
 	return worker_admit(work, fault) && hand_on(work, fault);
 }
 

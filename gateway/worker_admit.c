@@ -72,6 +72,11 @@ static bool agreed_plan(const struct work *work)
 	return (!coverage.bin.n && !coverage.pcn.n) || partner_may_use(work->known, coverage.bin, coverage.pcn);
 }
 
+static bool agreed_version(const struct work *work)
+{
+	return work->family != NCPDP_SCRIPT || !work->known || partner_may_send(work->known, work->message.version);
+}
+
 static const struct {
 	bool (*good)(const struct work *work);
 	enum fault_code fault;
@@ -80,6 +85,7 @@ static const struct {
 	{ short_enough, FAULT_TOO_LONG, "Header/From", "Header/From" },
 	{ known_sender, FAULT_UNKNOWN_SENDER, "Header/From", "Header/From" },
 	{ for_us, FAULT_UNKNOWN_RECEIVER, "Header/To", "Header/To" },
+	{ agreed_version, FAULT_NOT_AGREED, "TransactionVersion", "" },
 	{ agreed_plan, FAULT_NOT_AGREED, "BenefitsCoordination/PayerIdentification", "Header/To" },
 };
 

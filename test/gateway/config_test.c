@@ -40,6 +40,7 @@ CASE(config, nothing_is_a_sandbox)
 #define HOST "curve_secret = /dev/null\n[host]\n"
 #define BACKEND "[backend]\nname = R\nid = PY:R\nour_id = PY:US\nscript = https://r.example/script\n"
 #define BACKEND_2 "[backend]\nname = S\nid = PY:S\nour_id = PY:US\nscript = https://s.example/script\n"
+#define VERSION "[version]\nstandard = script\nstamp = 201707\n"
 #define KEY "0123456789012345678901234567890123456789"
 
 CASE(config, each_wrong_key_is_named)
@@ -71,6 +72,11 @@ CASE(config, each_wrong_key_is_named)
 		{ PARTNER "also = D:2", PARTNER "also = D:2\nalso = 2", "[partner] also", 5 },
 		{ PARTNER "callback = https://a.example/x", PARTNER "callback = http://a.example/x", "[partner] callback", 4 },
 		{ PARTNER "callback = http://127.0.0.1:9/x", PARTNER "callback = http://127.0.0.1:9@a.example/x", "[partner] callback", 4 },
+		{ PARTNER "version = 2017071\nversion = 2023011", PARTNER "version = 2017071\nversion = 10.6", "[partner] version", 5 },
+		{ VERSION "id = 2017071", VERSION "id = 2013101", "[version] id", 4 },
+		{ VERSION "id = 2017071\nvalid_from = 2026-01-01\nexpires_on = 2026-01-02", VERSION "id = 2017071\nvalid_from = 2026-01-02\nexpires_on = 2026-01-02",
+			"[version] expires_on", 6 },
+		{ VERSION "id = 2017071\nvalid_from = 2026-01-01", VERSION "id = 2017071\nvalid_from = 1.1.2026", "[version] valid_from", 5 },
 		{ PARTNER "plan = 999999/EXPCN", PARTNER "plan = 999999/", "[partner] plan", 4 },
 		{ PARTNER "plan = 999999", PARTNER "plan = 99999", "[partner] plan", 4 },
 		{ PARTNER "plan = 99999901\nplan = 999999", PARTNER "plan = 99999901\nplan = EXPCN", "[partner] plan", 5 },
@@ -187,5 +193,42 @@ CASE(config, an_unknown_word_reaches_the_terminal_as_text_only)
 {
 	cr_expect(!load("x\033[2Jy = 1"));
 	cr_expect(strchr(problem->what, '\033') == NULL && strstr(problem->what, "x?[2Jy"));
+	arena_done(&arena);
+}
+
+static const struct standard_version *version_of(const char *id)
+{
+	for (size_t i = 0; i < config->versions_n; i++)
+		if (text_is(config->versions[i].id, id))
+			return &config->versions[i];
+	return NULL;
+}
+
+static const char *warnings(int64_t wall_ms)
+{
+	static char said[1000];
+	FILE *out = fmemopen(said, sizeof(said), "w");
+
+	memset(said, 0, sizeof(said));
+	cr_assert_not_null(out);
+	config_warn(out, config, wall_ms);
+	fclose(out);
+	return said;
+}
+
+#define BEFORE_2028 INT64_C(1830297600000) /* 2028-01-01T00:00:00Z */
+
+CASE(config, versions_are_built_in_until_the_file_says_otherwise)
+{
+	cr_assert(load(""));
+	cr_expect_eq(config->versions_n, 2);
+	cr_expect(text_is(version_of("2017071")->expires_on, "2028-01-01") && text_is(version_of("2023011")->valid_from, "2024-07-17"));
+	cr_expect_str_eq(warnings(BEFORE_2028 - INT64_C(91) * 86400000), "");
+	cr_expect(strstr(warnings(BEFORE_2028 - INT64_C(89) * 86400000), "2017071 expires on 2028-01-01: its messages are refused then, in 89 days"));
+	cr_expect(strstr(warnings(BEFORE_2028 + 86400000), "refused now\n"));
+	arena_done(&arena);
+	cr_assert(load(VERSION "id = 2017071\nexpires_on = 2029-01-01\n[version]\nstandard = rtpb\nid = 13\nstamp = 013\n"));
+	cr_expect_eq(config->versions_n, 3);
+	cr_expect(text_is(version_of("2017071")->expires_on, "2029-01-01") && version_of("2023011") && version_of("13"));
 	arena_done(&arena);
 }

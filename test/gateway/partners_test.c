@@ -115,3 +115,54 @@ CASE(partners, a_benefit_request_too)
 	expect_refused(&way, NCPDP_RTPB, FAULT_NOT_AGREED, "Header/To");
 	way_stop(&way);
 }
+
+static struct standard_version until_then[] = { { .standard = { "script", 6 }, .id = { "2017071", 7 }, .stamp = { "201707", 6 },
+	.valid_from = { "2026-11-21", 10 }, .expires_on = { "2026-11-23", 10 } } };
+
+static void dated(struct config *config)
+{
+	config->versions = until_then;
+	config->versions_n = 1;
+}
+
+/* The made-up clock stands at 2026-11-22T09:30Z: one hour past noon of the day before, and so on. */
+CASE(partners, a_version_is_taken_while_it_may_be_used)
+{
+	static const struct {
+		int64_t hours; /* from then */
+		const char *where; /* NULL: taken */
+	} rows[] = { { -34, "TransactionVersion/2017071/not-yet-valid" }, { -33, NULL }, { 0, NULL }, { 26, NULL }, { 27, "TransactionVersion/2017071/expired" } };
+	struct way way;
+
+	way_start(&way, dated);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		way.now.wall_ms = WAY_WALL_MS + rows[i].hours * 3600000;
+		way_request(&way, "script", way_initiation(&way, &(struct way_message){ 0 }));
+		if (rows[i].where)
+			expect_refused(&way, NCPDP_SCRIPT, FAULT_VERSION, rows[i].where);
+		else
+			way_only(&way, TYPE_EVENT, ROLE_LEDGER);
+	}
+	way_stop(&way);
+}
+
+static struct text newer[] = { { "2023011", 7 } };
+
+static void newer_only(struct config *config)
+{
+	any_receiver(config);
+	vendor.versions = newer;
+	vendor.versions_n = 1;
+}
+
+CASE(partners, a_partner_sends_the_versions_that_were_agreed)
+{
+	struct way way;
+
+	way_start(&way, newer_only);
+	way_request(&way, "script", way_initiation(&way, &(struct way_message){ 0 }));
+	expect_refused(&way, NCPDP_SCRIPT, FAULT_NOT_AGREED, "TransactionVersion");
+	way_request(&way, "rtpb", way_rtpb(&way, &(struct way_message){ 0 }));
+	way_only(&way, TYPE_PRICE, ROLE_PAYER);
+	way_stop(&way);
+}
