@@ -145,6 +145,7 @@ static bool commit(struct ledger *ledger, struct now now, struct outbox *outbox)
 		return false;
 	}
 	mailbox_settle(&ledger->mailbox, result == STORED_OK, now.mono_ms);
+	ledger_clock_settle(ledger, result == STORED_OK);
 	forget_batch(ledger);
 	return true;
 }
@@ -202,9 +203,9 @@ static int64_t earlier(int64_t a, int64_t b)
 	return !a ? b : !b ? a : a < b ? a : b;
 }
 
-static void set_wake(const struct ledger *ledger, struct outbox *outbox)
+static void set_wake(const struct ledger *ledger, struct now now, struct outbox *outbox)
 {
-	outbox->wake_ms = ledger_send_wake(ledger);
+	outbox->wake_ms = earlier(ledger_send_wake(ledger), ledger_clock_wake(ledger, now));
 	if (ledger->cases.lasting != ledger->cases.anchored)
 		outbox->wake_ms = earlier(outbox->wake_ms, ledger->anchored_ms + ANCHOR_MS);
 	outbox->wake_ms = earlier(outbox->wake_ms,
@@ -264,11 +265,11 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 	if (!anchor(ledger, now, outbox))
 		return;
 	if (!ledger->stopping &&
-		(!ledger_send(ledger, now, outbox, &fault) || !ledger_expire(ledger, now, &fault))) {
+		(!ledger_clock_act(ledger, now, &fault) || !ledger_send(ledger, now, outbox, &fault) || !ledger_expire(ledger, now, &fault))) {
 		end(ledger, &fault, outbox);
 		return;
 	}
-	set_wake(ledger, outbox);
+	set_wake(ledger, now, outbox);
 	outbox->idle = ledger->stopping && !ledger->held_n;
 }
 
@@ -283,6 +284,7 @@ static void ledger_stop(void *state)
 	for (int i = 0; i < LISTS; i++)
 		due_done(&ledger->due[i]);
 	mailbox_done(&ledger->mailbox);
+	ledger_clock_stop(ledger);
 	arena_done(&ledger->batch);
 	partner_book_free(ledger->partners);
 	if (ledger->store_owned)
@@ -306,7 +308,8 @@ static bool ledger_start(void *state, const struct role_setup *setup, struct now
 			return false;
 		}
 	}
-	if (!case_store_open(&ledger->cases, ledger->store, &ledger->batch, fault) || !ledger_load(ledger, now, fault)) {
+	if (!ledger_clock_start(ledger, fault) ||
+		!case_store_open(&ledger->cases, ledger->store, &ledger->batch, fault) || !ledger_load(ledger, now, fault)) {
 		ledger->cases = (struct case_store){ 0 }; /* nothing of it may reach the anchor */
 		ledger_stop(ledger);
 		return false;
@@ -315,7 +318,8 @@ static bool ledger_start(void *state, const struct role_setup *setup, struct now
 	arena_reset(&ledger->batch);
 	log_event(LEVEL_INFO, "ledger.start", log_number("changes", (int64_t)ledger->cases.sequence),
 		log_number("work", (int64_t)ledger->due[LIST_WORK].n), log_number("remote", (int64_t)ledger->due[LIST_REMOTE].n),
-		log_number("deliver", (int64_t)ledger->due[LIST_DELIVER].n));
+		log_number("deliver", (int64_t)ledger->due[LIST_DELIVER].n),
+		log_number("clocks", (int64_t)ledger->clock.due.n));
 	return true;
 }
 
@@ -332,6 +336,7 @@ static void ledger_count(const void *state, struct counters *counters)
 	counters->waiting = (int64_t)ledger->held_n;
 	for (int i = 0; i < LISTS; i++)
 		counters->waiting += (int64_t)ledger->due[i].n;
+	ledger_clock_count(ledger, counters);
 }
 
 const struct role ledger_role = {

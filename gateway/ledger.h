@@ -6,6 +6,7 @@
 
 #include "gateway/partners.h"
 #include "gateway/due.h"
+#include "gateway/ledger_clock.h"
 #include "gateway/mailbox.h"
 #include "gateway/role.h"
 #include "ncpdp/ncpdp.h"
@@ -48,6 +49,7 @@ struct ledger {
 	struct due_list due[LISTS];
 	uint64_t up[ROLE_KINDS]; /* which payers, which couriers are there, a bit each */
 	struct mailbox_leases mailbox;
+	struct ledger_clock clock;
 
 	struct arena batch;
 	struct held *held;

@@ -204,9 +204,7 @@ static bool apply(const struct event *event, const struct about *about, enum cas
 	change.reply.case_id = about->at.case_id;
 	if (!event_store(event, &change, message->accepted, FAULT_NONE, &stored))
 		return false;
-	if (stored)
-		ledger_moved(&move);
-	return true;
+	return !stored || ledger_moved(&move, event->fault);
 }
 
 /* An Error that comes by itself: when it is about what we wait for, and is not of the kind that passes, that is the answer. */

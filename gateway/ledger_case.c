@@ -158,9 +158,17 @@ static bool store_step(const struct event *event, const struct case_step *step, 
 	const struct for_backend *question)
 {
 	const struct case_message *message = &event->message;
-	struct case_change change = { .put = at, .expected_version = seen_version, .items = question->items,
-		.items_n = question->items_n, .reply.case_id = at->case_id };
+	struct case_item items[2 + CLOCK_ITEMS];
+	struct case_change change = { .put = at, .expected_version = seen_version, .items = items, .reply.case_id = at->case_id };
+	struct clock_change clock;
 	bool stored;
+
+	for (size_t i = 0; i < question->items_n; i++)
+		items[change.items_n++] = question->items[i];
+	if (!ledger_clock_follow(event->ledger, at, step->in, step->when, message, event->script, event->now, &clock, event->fault))
+		return false;
+	for (size_t i = 0; i < clock.items_n; i++)
+		items[change.items_n++] = clock.items[i];
 
 	change.audit = (struct audit_entry){ .what = text_lit("MESSAGE"), .event = message->event, .case_id = at->case_id,
 		.before = step->in == CASE_NEW ? TEXT_NONE : text_of(case_state_name(step->in)), .after = at->state,
@@ -172,6 +180,8 @@ static bool store_step(const struct event *event, const struct case_step *step, 
 	if (question->items_n)
 		ledger_later(event->ledger, (struct later){ question->list, question->items[0].key, false, question->row.due_ms,
 			question->row.due_ms });
+	if (!ledger_clock_stored(event->ledger, &clock, event->now, event->fault))
+		return false;
 	event->ledger->counters.cases += step->in == CASE_NEW;
 	log_event(LEVEL_INFO, "case.event", log_id("trace", message->trace), log_id("case", at->case_id),
 		log_word("event", case_event_name(step->when)), log_word("before", case_state_name(step->in)),

@@ -234,6 +234,10 @@ bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_ch
 	at->state = text_of(case_state_name(move->step->next));
 	at->changed_ms = move->now.wall_ms;
 	change->put = at;
+	if (!ledger_clock_follow(move->ledger, at, state, move->event, NULL, NULL, move->now, &move->clock, fault))
+		return false;
+	for (size_t i = 0; i < move->clock.items_n; i++)
+		add_item(move, move->clock.items[i]);
 	change->items_n = move->items_n;
 	change->audit.what = text_of(what);
 	change->audit.before = text_of(case_state_name(state));
@@ -244,7 +248,7 @@ bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_ch
 	return true;
 }
 
-void ledger_moved(const struct ledger_move *move)
+bool ledger_moved(const struct ledger_move *move, struct fault *fault)
 {
 	const struct case_step *step = move->step;
 
@@ -254,6 +258,7 @@ void ledger_moved(const struct ledger_move *move)
 	log_event(LEVEL_INFO, step->act == ACT_IGNORE ? "case.ignored" : "case.moved", log_id("trace", move->trace),
 		log_id("case", move->at.case_id), log_word("event", case_event_name(step->when)),
 		log_word("before", case_state_name(step->in)), log_word("after", case_state_name(step->next)));
+	return ledger_clock_stored(move->ledger, &move->clock, move->now, fault);
 }
 
 bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct fault *fault)
@@ -273,6 +278,5 @@ bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct
 	if (result != STORED_OK)
 		return false;
 	*taken = true;
-	ledger_moved(move);
-	return true;
+	return ledger_moved(move, fault);
 }

@@ -27,6 +27,7 @@ struct ledger_move {
 	size_t items_n, later_n;
 	struct outbox_row deliver, again;
 	struct mailbox_item item;
+	struct clock_change clock;
 };
 
 /* Works out what the step means for the store: fills `change` but for what a message that came in adds to it. `what` is the audit's word
@@ -34,7 +35,7 @@ struct ledger_move {
    `move`, and all texts must live in the batch arena. */
 bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_change *change, struct fault *fault) fault_check;
 /* The change is in the batch: the due lists follow at the commit. */
-void ledger_moved(const struct ledger_move *move);
+bool ledger_moved(const struct ledger_move *move, struct fault *fault) fault_check;
 /* Both, for what came in as no message, and the change in between. *taken false: the case is no longer as it was read. */
 bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct fault *fault) fault_check;
 

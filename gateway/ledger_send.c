@@ -58,6 +58,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 		work.appeal_case_id = at.appeal_case_id;
 		work.programme = at.programme;
 		work.due_ms = at.due_ms;
+		work.note = ledger_clock_supply(ledger, &at, arena);
 	}
 	buffer_init(&packed, arena, 256 + row->request.n + row->body.n);
 	record_pack(&case_work_record, &work, &packed);
@@ -160,8 +161,10 @@ bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault)
 		good = record_unpack(&outbox_row_record, &row, &ledger->batch, value, fault);
 		if (!good)
 			break;
-		if (text_is(row.kind, "CLOCK"))
-			continue; /* nothing to send */
+		if (text_is(row.kind, "CLOCK")) {
+			good = ledger_clock_load(ledger, key, &row, fault);
+			continue;
+		}
 		wait = row.due_ms > now.wall_ms ? row.due_ms - now.wall_ms : 0;
 		due_add(&ledger->due[ledger_list_of(&row)], key, now.mono_ms + wait, row.created_ms);
 	}

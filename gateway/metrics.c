@@ -85,7 +85,58 @@ static void write_requests(const struct metrics *metrics, struct buffer *out)
 			(unsigned long long)metrics->faults[code]);
 }
 
-/* Every row of the counters record is a metric of each peer, with the row's own words as help. */
+/* What the ledger counts of the cases' clocks. A name that ends in _ is the beginning of several rows, and what follows is a label. */
+static const struct {
+	const char *row, *metric, *label, *type, *help;
+} clock_metrics[] = {
+	{ "cases_", "dualtrack_cases_open", "state", "gauge", "Cases that owe a decision, by state." },
+	{ "overdue", "dualtrack_cases_overdue", NULL, "gauge", "Of those, cases past their time." },
+	{ "warned", "dualtrack_clock_warnings_total", NULL, "counter", "Warnings that a decision comes near its time." },
+	{ "escalated", "dualtrack_clock_escalations_total", NULL, "counter", "Last warnings, and daily reminders of what is overdue." },
+	{ "breaches_", "dualtrack_clock_breaches_total", "programme", "counter", "Decisions that were not made in time." },
+	{ "supplies", "dualtrack_emergency_supplies_total", NULL, "counter", "Cases in which an emergency supply was spoken of." },
+};
+enum { CLOCK_METRICS = sizeof(clock_metrics) / sizeof(*clock_metrics) };
+
+/* What follows the name in the row: "" for the row itself; NULL: another row. */
+static const char *rest_of(const struct field *field, size_t i)
+{
+	size_t n = strlen(clock_metrics[i].row);
+
+	if (strncmp(field->member, clock_metrics[i].row, n) != 0 || (field->member[n] != '\0') != !!clock_metrics[i].label)
+		return NULL;
+	return field->member + n;
+}
+
+static bool of_clock(const struct field *field)
+{
+	for (size_t i = 0; i < CLOCK_METRICS; i++)
+		if (rest_of(field, i))
+			return true;
+	return false;
+}
+
+static void write_clock(const struct metrics *metrics, struct buffer *out)
+{
+	const struct metrics_peer *ledger = &metrics->peers[ROLE_LEDGER][0];
+
+	for (size_t i = 0; ledger->seen && i < CLOCK_METRICS; i++) {
+		head(out, clock_metrics[i].metric, clock_metrics[i].type, clock_metrics[i].help);
+		for (size_t row = 0; row < counters_record.n; row++) {
+			const struct field *field = &counters_record.fields[row];
+			const char *rest = rest_of(field, i);
+
+			if (!rest)
+				continue;
+			buffer_add(out, text_of(clock_metrics[i].metric));
+			if (*rest)
+				buffer_format(out, "{%s=\"%s\"}", clock_metrics[i].label, rest);
+			buffer_format(out, " %lld\n", (long long)*(const int64_t *)field_at(field, &ledger->counters));
+		}
+	}
+}
+
+/* Every other row of the counters record is a metric of each peer, with the row's own words as help. */
 static void write_peers(const struct metrics *metrics, struct buffer *out)
 {
 	struct text name;
@@ -101,6 +152,8 @@ static void write_peers(const struct metrics *metrics, struct buffer *out)
 	for (size_t row = 0; row < counters_record.n; row++) {
 		const struct field *field = &counters_record.fields[row];
 
+		if (of_clock(field))
+			continue;
 		buffer_format(out, "# HELP dualtrack_peer_%s %s\n# TYPE dualtrack_peer_%s gauge\n", field->member, field->doc,
 			field->member);
 		for (int kind = 0; kind < ROLE_KINDS; kind++)
@@ -127,4 +180,5 @@ void metrics_write(const struct metrics *metrics, const struct metrics_now *stan
 	single(out, "dualtrack_redelivered_total", "counter", "Requests sent to a worker again.", standing->redelivered);
 	single(out, "dualtrack_late_replies_total", "counter", "Answers that came when nobody waited any more.", metrics->late);
 	write_peers(metrics, out);
+	write_clock(metrics, out);
 }

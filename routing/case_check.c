@@ -7,6 +7,8 @@
 	   waiting or was delivered, once
 	I6 versions of a case rise by one, and its state goes only along the table
 	I7 what one commit wrote is all there: references, answers, rows, audit
+	I13 a case that owes a decision has one clock row, the one it names, and no other case has one; what was decided after its time is
+	   on record as overdue, and what is on record as overdue is in the audit
 	I8 the audit chain has no gap, verifies, ends at its head, and reaches the anchor
    (I5 and I9 to I12 cannot be seen in a store.) */
 #include "routing/case_check.h"
@@ -18,7 +20,9 @@ struct seen {
 	struct text case_id;
 	enum case_state state, audited_state;
 	int64_t version, audited_version;
-	size_t references, replies, work, answers, waiting, delivered;
+	size_t references, replies, work, answers, waiting, delivered, clocks, breaches;
+	uint64_t clock_row; /* hash of the key; 0: none */
+	bool breached, late;
 };
 
 struct check {
@@ -84,7 +88,9 @@ static void look_at_case(struct check *check, struct text key, struct text value
 	seen = arena_push(check->arena, (void **)&check->seen, &check->seen_n, sizeof(*seen));
 	if (!seen)
 		return;
-	*seen = (struct seen){ .case_id = arena_text(check->arena, at.case_id), .version = at.version };
+	*seen = (struct seen){ .case_id = arena_text(check->arena, at.case_id), .version = at.version,
+		.clock_row = at.clock_row.n ? text_hash(at.clock_row) : 0, .breached = at.breached_ms > 0,
+		.late = at.due_ms && at.decided_ms > at.due_ms };
 	if (!text_equal(key, case_key(at.case_id, &check->scratch)))
 		find(check, "I7", "a case lies under another's key", key);
 	if (!case_state_of(at.state, &seen->state))
@@ -175,7 +181,9 @@ static void look_at_row(struct check *check, struct text key, struct text value)
 		find(check, "I7", "an outbox row has no case", key);
 	else if (text_is(row.kind, "DELIVER"))
 		seen->waiting++;
-	else if (!text_is(row.kind, "CLOCK"))
+	else if (text_is(row.kind, "CLOCK"))
+		seen->clocks += text_hash(key) == seen->clock_row ? 1 : 2; /* one it does not name is one too many */
+	else
 		seen->work += !text_is(row.event, "CANCEL") && !text_is(row.event, "NOTIFY"); /* those leave the state alone */
 }
 
@@ -218,6 +226,12 @@ static void replay(struct check *check, struct seen *seen, const struct audit_en
 	if (entry->version != seen->audited_version + 1)
 		find(check, "I6", "a version does not follow the one before it", key);
 	seen->audited_version = entry->version;
+	if (!text_there(entry->event)) { /* the clock noted something: the state stays */
+		if (!text_is(entry->after, case_state_name(seen->audited_state)))
+			find(check, "I6", "the clock moved a case", key);
+		seen->answers += text_is(entry->what, "BREACHED") && text_there(entry->message_id);
+		return;
+	}
 	if ((text_there(entry->before) && !case_state_of(entry->before, &before)) ||
 		!case_state_of(entry->after, &after) || !case_event_of(entry->event, &event)) {
 		find(check, "I6", "an audit entry names no state or event", key);
@@ -280,6 +294,8 @@ static void look_at_content(struct check *check, const struct audit_entry *entry
 		find(check, "I7", "an audit entry names a case that is not there", key);
 	if (entry->version && seen)
 		replay(check, seen, entry, key);
+	if (seen && text_is(entry->what, "BREACHED"))
+		seen->breaches++;
 	if (answers_message(entry))
 		look_at_answer_of(check, entry, key);
 	if (text_is(entry->what, "EXPIRED")) {
@@ -368,6 +384,11 @@ static void look_at_whole(struct check *check)
 		if (seen->work != asked)
 			find(check, "I4", asked ? "a case waits for its backend, and nothing asks it" :
 				"a backend is asked about a case that does not wait for it", seen->case_id);
+		if (seen->clocks != (asked || (seen->state != CASE_NEW && case_state_turn(seen->state) == TURN_PRESCRIBER)))
+			find(check, "I13", "a case that owes a decision has not the one clock row it names, or one that owes none has one",
+				seen->case_id);
+		if ((seen->late && !seen->breached) || (seen->breached && !seen->breaches))
+			find(check, "I13", "a decision after its time is not on record as overdue", seen->case_id);
 		if (seen->answers != seen->waiting + seen->delivered)
 			find(check, "I4", "an answer for the prescriber is lost or doubled", seen->case_id);
 		if (seen->state != seen->audited_state || seen->version != seen->audited_version)

@@ -152,6 +152,16 @@ const char *clock_programme_of(struct text payer_type)
 	return "other";
 }
 
+size_t clock_programme_index(struct text programme)
+{
+	struct text rest = text_lit(CLOCK_PROGRAMMES);
+
+	for (size_t i = 0; text_there(rest); i++)
+		if (text_equal(text_cut(&rest, ' '), programme))
+			return i;
+	return CLOCK_PROGRAMMES_N - 1;
+}
+
 const char *clock_urgency_of(struct text priority)
 {
 	return text_is(priority, "X") ? "expedited" : "standard";

@@ -46,5 +46,8 @@ int64_t clock_after(const struct clock_rule *rule, int64_t from_ms, int64_t ms);
 
 /* Programme by SCRIPT PayerType where the plan does not say: D part_d, B ma_part_b, E medicaid_managed_care. Never NULL. */
 const char *clock_programme_of(struct text payer_type);
+/* Place of a programme in the list of clock.def, 0 .. CLOCK_PROGRAMMES_N-1; that of "other" for a word that is not in it. */
+enum { CLOCK_PROGRAMMES_N = 9 };
+size_t clock_programme_index(struct text programme);
 /* "standard" or "expedited" from PAPriorityIndicator (S, X or absent). */
 const char *clock_urgency_of(struct text priority);

@@ -19,7 +19,7 @@ static const struct config config = { .partners = partners, .partners_n = 1, .ba
 
 static void start(struct ledger_bench *bench)
 {
-	struct role_setup setup = { .self = { ROLE_LEDGER, 0 }, .config = &config, .store = bench->store };
+	struct role_setup setup = { .self = { ROLE_LEDGER, 0 }, .config = bench->config, .store = bench->store };
 	struct fault fault;
 
 	bench->state = calloc(1, ledger_role.size);
@@ -29,7 +29,12 @@ static void start(struct ledger_bench *bench)
 
 void bench_open(struct ledger_bench *bench)
 {
-	*bench = (struct ledger_bench){ .store = store_new_memory(), .now = { 1000000, 1795339800000 } };
+	bench_open_with(bench, &config);
+}
+
+void bench_open_with(struct ledger_bench *bench, const struct config *with)
+{
+	*bench = (struct ledger_bench){ .config = with, .store = store_new_memory(), .now = { 1000000, 1795339800000 } };
 	arena_init(&bench->arena, 64 << 20);
 	arena_init(&bench->step, 64 << 20);
 	start(bench);
@@ -155,11 +160,11 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 	struct case_message event = { .event = text_of(of.event), .partner = text_of(of.partner ? of.partner : FETCHER),
 		.message_id = text_of(of.message_id), .body_sha256 = text_of(of.body ? of.body : "hash"),
 		.received_ms = bench->now.wall_ms, .pa_reference_id = text_of(of.reference), .pa_case_id = text_of(of.case_id),
-		.acknowledged = text_of(of.acknowledged), .request = request_of(bench, &of), .body = body_of(bench, &of),
+		.acknowledged = text_of(of.acknowledged), .request = text_there(of.request) ? of.request : request_of(bench, &of), .body = body_of(bench, &of),
 		.plan = text_lit("PLAN-A"), .accepted = text_lit("<Status>accepted</Status>"), .backend = text_of(of.backend),
 		.appeal_case_id = text_of(of.appeal_case_id), .relates_to = text_of(of.relates_to), .outcome = text_of(of.outcome),
 		.reason = text_of(of.reason), .e_appeal = text_of(of.e_appeal), .reply_by_ms = of.reply_by_ms,
-		.appeal_by_ms = of.appeal_by_ms };
+		.appeal_by_ms = of.appeal_by_ms, .programme = text_of(of.programme), .priority = text_of(of.priority) };
 
 	snprintf(trace, sizeof(trace), "%032x", ++bench->messages);
 	event.trace = text_of(trace);

@@ -14,6 +14,7 @@
 #define ELSEWHERE "elsewhere"
 
 struct ledger_bench {
+	const struct config *config;
 	struct store *store;
 	void *state;
 	struct now now;
@@ -25,6 +26,8 @@ struct ledger_bench {
 
 /* A ledger on an empty store in memory, at wall time 1795339800000. */
 void bench_open(struct ledger_bench *bench);
+/* The same with a configuration of the test's own. */
+void bench_open_with(struct ledger_bench *bench, const struct config *config);
 /* Fails the test when the checker finds anything in the store. */
 void bench_close(struct ledger_bench *bench);
 /* Power cut and restart: peers have to come up anew. */
@@ -46,6 +49,8 @@ struct event_of {
 	const char *kind;           /* ANSWER, NOTIFY: name of the body, such as PAResponse */
 	const char *relates_to, *outcome, *reason, *e_appeal, *error_code;
 	int64_t reply_by_ms, appeal_by_ms;
+	const char *programme, *priority;
+	struct text request; /* packed script_message */
 };
 void bench_event(struct ledger_bench *bench, struct event_of of);
 /* The payer's answer to a WORK. */

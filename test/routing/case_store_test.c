@@ -39,20 +39,23 @@ static struct case_store open_cases(struct store *store)
 
 static const struct text partner = { "D:1999999001", 12 };
 
-/* A message that opens case `id` and leaves a row of work. */
+/* A message that opens case `id` and leaves a row of work, and one of its clock. */
 static enum case_result open_case(struct case_store *cases, const char *id, const char *message_id, const char *body,
 	struct stored_reply *reply)
 {
 	struct text row = case_row_key(1000, text_of(id), 1, &arena);
 	struct pa_case put = { .case_id = text_of(id), .partner = partner, .pa_reference_id = text_of(id),
-		.state = text_lit("INITIATED"), .version = 1, .opened_ms = 1000, .changed_ms = 1000, .rows = 1 };
+		.state = text_lit("INITIATED"), .version = 1, .opened_ms = 1000, .changed_ms = 1000, .rows = 2,
+		.clock_row = case_row_key(90000, text_of(id), 2, &arena) };
+	struct outbox_row clock = { .kind = text_lit("CLOCK"), .case_id = text_of(id), .partner = partner, .created_ms = 1000,
+		.due_ms = 90000, .trace = text_lit("t"), .reply_id = text_lit("t.zz") };
 	struct outbox_row work = { .kind = text_lit("WORK"), .case_id = text_of(id), .partner = partner, .created_ms = 1000,
 		.due_ms = 1000, .event = text_lit("INITIATE"), .request = text_lit("request"), .trace = text_lit("t"),
 		.reply_id = text_lit("t.1") };
-	struct case_item items[] = { { row, &outbox_row_record, &work } };
+	struct case_item items[] = { { row, &outbox_row_record, &work }, { put.clock_row, &outbox_row_record, &clock } };
 	struct case_change change = { .partner = partner, .message_id = text_of(message_id),
 		.reply = { text_of(body), text_of(id), text_lit("<Status/>"), TEXT_NONE, 1000 }, .put = &put, .items = items,
-		.items_n = 1,
+		.items_n = 2,
 		.audit = { .at_ms = 1000, .what = text_lit("MESSAGE"), .event = text_lit("INITIATE"), .partner = partner,
 			.message_id = text_of(message_id), .case_id = text_of(id), .after = text_lit("INITIATED"), .version = 1 } };
 
@@ -64,10 +67,11 @@ static enum case_result answer_case(struct case_store *cases, const char *id, in
 {
 	struct text row = case_row_key(1000, text_of(id), 1, &arena);
 	struct pa_case put = { .case_id = text_of(id), .partner = partner, .pa_reference_id = text_of(id),
-		.state = text_lit("OPEN"), .version = seen_version + 1, .opened_ms = 1000, .changed_ms = 2000, .rows = 2 };
+		.state = text_lit("OPEN"), .version = seen_version + 1, .opened_ms = 1000, .changed_ms = 2000, .rows = 3,
+		.clock_row = case_row_key(90000, text_of(id), 2, &arena) };
 	struct mailbox_item item = { text_of(id), text_lit("t.1"), text_lit("<PAInitiationResponse/>"), 2000 };
 	struct case_item items[] = { { row, NULL, NULL },
-		{ case_mailbox_key(partner, 2000, text_of(id), 2, &arena), &mailbox_item_record, &item } };
+		{ case_mailbox_key(partner, 2000, text_of(id), 3, &arena), &mailbox_item_record, &item } };
 	struct case_change change = { .put = &put, .expected_version = seen_version, .items = items, .items_n = 2,
 		.audit = { .at_ms = 2000, .what = text_lit("DECISION"), .event = text_lit("ASKED"), .partner = partner,
 			.case_id = text_of(id), .row = row, .before = text_lit("INITIATED"), .after = text_lit("OPEN"),
@@ -325,6 +329,7 @@ static const struct damage {
 	{ "I3", "e/", false },
 	{ "I7", "e/", true },
 	{ "I4", "o/", false },
+	{ "I13", "o/0000000090000", false },
 	{ "I4", "m/", false },
 	{ "I8", "a/00000000000000000002", false },
 	{ "I8", "a/00000000000000000003", false },
@@ -357,6 +362,34 @@ CASE(case_check, each_damage_is_found)
 		sound_store(store, &cases);
 		do_damage(store, &damages[i]);
 		cr_expect_gt(findings(store, damages[i].rule), 0, "%s: %s", damages[i].rule, damages[i].key);
+		store_free(store);
+		arena_done(&arena);
+	}
+}
+
+/* Twins: the same decision, in time and a millisecond after. */
+CASE(case_check, a_late_decision_that_is_not_on_record_is_found)
+{
+	for (int64_t late = 0; late < 2; late++) {
+		struct store *store = store_new_memory();
+		struct case_store cases;
+		struct pa_case put = { .case_id = text_lit("PA-1"), .partner = partner, .pa_reference_id = text_lit("PA-1"),
+			.state = text_lit("CLOSED"), .version = 2, .opened_ms = 1000, .changed_ms = 9000, .rows = 2,
+			.due_ms = 9000, .decided_ms = 9000 + late };
+		struct case_item gone[2];
+		struct case_change change = { .put = &put, .expected_version = 1, .items = gone, .items_n = 2,
+			.audit = { .at_ms = 9000, .what = text_lit("DECISION"), .event = text_lit("CLOSE"), .partner = partner,
+				.case_id = text_lit("PA-1"), .before = text_lit("INITIATED"), .after = text_lit("CLOSED"), .version = 2 } };
+		struct stored_reply reply;
+
+		arena_init(&arena, 64 << 20);
+		cases = open_cases(store);
+		sound_store(store, &cases);
+		gone[0] = (struct case_item){ .key = case_row_key(1000, text_lit("PA-1"), 1, &arena) };
+		gone[1] = (struct case_item){ .key = case_row_key(90000, text_lit("PA-1"), 2, &arena) };
+		cr_assert_eq(case_store_change(&cases, &change, &arena, &reply, &fault), STORED_OK);
+		commit(&cases);
+		cr_expect_eq(findings(store, "I13"), late);
 		store_free(store);
 		arena_done(&arena);
 	}
