@@ -217,6 +217,7 @@ static void take_config(struct ledger *ledger, const struct config *config)
 	partner_book_free(ledger->partners);
 	ledger->partners = partner_book_new(config);
 	ledger->config = config;
+	ledger_clock_reload(ledger);
 }
 
 static void ledger_step(void *state, const struct input *input, struct now now, struct outbox *outbox)

@@ -46,16 +46,17 @@ static const struct clock_rule *choose(const struct ledger *ledger, const struct
 	return choice.rule;
 }
 
-struct text ledger_clock_supply(struct ledger *ledger, const struct pa_case *at, struct arena *arena)
+struct text ledger_clock_supply(struct ledger *ledger, const struct pa_case *at, struct arena *arena, int64_t *hours)
 {
 	const struct clock_rule *rule = choose(ledger, at, "emergency_supply", at->opened_ms, arena);
 	struct buffer note;
 
 	if (!rule)
 		return TEXT_NONE;
+	*hours = rule->duration_ms / HOUR_MS;
 	buffer_init(&note, arena, 160);
 	buffer_format(&note, "In an emergency a pharmacy may dispense a supply of at least %lld hours while this is not decided (%.*s).",
-		(long long)(rule->duration_ms / HOUR_MS), TEXT_ARGS(rule->row.basis));
+		(long long)*hours, TEXT_ARGS(rule->row.basis));
 	return buffer_text(&note);
 }
 
@@ -264,16 +265,15 @@ static void set_deadline(struct ledger *ledger, struct pa_case *at, struct now n
 /* The answer that leaves now says it: see ledger_clock_supply. Only the house's answers are ours to add to. */
 static void note_supply(struct ledger *ledger, struct pa_case *at, enum case_event when, struct now now, struct clock_change *change)
 {
-	const struct clock_rule *rule;
+	int64_t hours;
 
 	if (at->supply_ms || (at->backend.n && !text_is(at->backend, "house")) ||
 		(when != CASE_EVENT_ASKED && when != CASE_EVENT_PENDED && when != CASE_EVENT_MORE_INFORMATION))
 		return;
-	rule = choose(ledger, at, "emergency_supply", at->opened_ms, &ledger->batch);
-	if (!rule)
+	if (!text_there(ledger_clock_supply(ledger, at, &ledger->batch, &hours)))
 		return;
 	at->supply_ms = now.wall_ms;
-	audit(change, at, "EMERGENCY_SUPPLY", now)->number = rule->duration_ms / HOUR_MS;
+	audit(change, at, "EMERGENCY_SUPPLY", now)->number = hours;
 	change->counts.supplies++;
 }
 

@@ -70,8 +70,8 @@ enum clock_look { LOOK_WARN, LOOK_DUE, LOOK_REPLY, LOOK_AGAIN };
 enum clock_look ledger_clock_next(const struct clocks *table, const struct pa_case *at, int64_t now_ms, int64_t *when_ms);
 /* The highest percent of its time that has passed and is one at which a warning is due; 0: none. *last: it is the last of them. */
 int64_t ledger_clock_percent(const struct clocks *table, const struct pa_case *at, int64_t now_ms, bool *last);
-/* What an answer that leaves the case undecided says of an emergency supply; TEXT_NONE where none applies. */
-struct text ledger_clock_supply(struct ledger *ledger, const struct pa_case *at, struct arena *arena);
+/* What an answer that leaves the case undecided says of an emergency supply, and the hours that this lasts; TEXT_NONE where none applies. */
+struct text ledger_clock_supply(struct ledger *ledger, const struct pa_case *at, struct arena *arena, int64_t *hours);
 
 /* -- ledger_clock_act.c -- */
 /* Takes a CLOCK row in at the start. */
@@ -85,6 +85,8 @@ void ledger_clock_settle(struct ledger *ledger, bool good);
 void ledger_clock_count(const struct ledger *ledger, struct counters *counters);
 /* Reads the table that the configuration names. */
 bool ledger_clock_start(struct ledger *ledger, struct fault *fault) fault_check;
+/* The same while running; a table that cannot be used leaves the one before in its place. Running clocks keep their times. */
+void ledger_clock_reload(struct ledger *ledger);
 void ledger_clock_stop(struct ledger *ledger);
 
 /* -- ledger_notice.c -- */

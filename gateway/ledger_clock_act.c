@@ -73,7 +73,8 @@ static bool breach(struct acting *act, struct fault *fault)
 {
 	struct pa_case *at = &act->move.at;
 	struct audit_entry audit = { .what = text_lit("BREACHED") };
-	struct text supply = ledger_clock_supply(act->ledger, at, &act->ledger->batch);
+	int64_t hours = 0;
+	struct text supply = ledger_clock_supply(act->ledger, at, &act->ledger->batch, &hours);
 	struct text message = ledger_overdue(act->ledger, &act->row, at, supply, act->move.now, &act->ledger->batch);
 
 	at->breached_ms = act->move.now.wall_ms;
@@ -90,7 +91,7 @@ static bool breach(struct acting *act, struct fault *fault)
 			at->supply_ms = act->move.now.wall_ms;
 			act->move.clock.counts.supplies++;
 			act->move.clock.audits[act->move.clock.audits_n++] = (struct audit_entry){ .at_ms = act->move.now.wall_ms,
-				.what = text_lit("EMERGENCY_SUPPLY"), .partner = at->partner, .case_id = at->case_id };
+				.what = text_lit("EMERGENCY_SUPPLY"), .partner = at->partner, .case_id = at->case_id, .number = hours };
 		}
 	}
 	return store(act, audit, fault);
@@ -199,7 +200,7 @@ bool ledger_clock_load(struct ledger *ledger, struct text key, const struct outb
 	return good;
 }
 
-bool ledger_clock_start(struct ledger *ledger, struct fault *fault)
+static bool read_table(const struct config *config, struct clocks **table, struct fault *fault)
 {
 	struct text file = sandbox_clock();
 	struct arena arena;
@@ -207,8 +208,8 @@ bool ledger_clock_start(struct ledger *ledger, struct fault *fault)
 	bool good;
 
 	arena_init(&arena, 2 * CLOCK_BYTES_MAX);
-	good = (!ledger->config->clock.n || file_bytes(ledger->config->clock, CLOCK_BYTES_MAX, "clock", &arena, &file, fault)) &&
-		clocks_read(file, &ledger->clock.table, &line, fault);
+	good = (!config->clock.n || file_bytes(config->clock, CLOCK_BYTES_MAX, "clock", &arena, &file, fault)) &&
+		clocks_read(file, table, &line, fault);
 	if (!good) {
 		log_event(LEVEL_ERROR, "clock.refused", log_number("line", line), log_word("fault", fault_row(fault->code)->name),
 			log_path("at", fault->path));
@@ -216,6 +217,23 @@ bool ledger_clock_start(struct ledger *ledger, struct fault *fault)
 	}
 	arena_done(&arena);
 	return good;
+}
+
+bool ledger_clock_start(struct ledger *ledger, struct fault *fault)
+{
+	return read_table(ledger->config, &ledger->clock.table, fault);
+}
+
+void ledger_clock_reload(struct ledger *ledger)
+{
+	struct clocks *table;
+	struct fault why;
+
+	if (!read_table(ledger->config, &table, &why))
+		return; /* read_table has said so */
+	clocks_free(ledger->clock.table);
+	ledger->clock.table = table;
+	log_event(LEVEL_INFO, "clock.reloaded", log_number("rows", (int64_t)clocks_n(table)));
 }
 
 void ledger_clock_stop(struct ledger *ledger)

@@ -49,6 +49,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 		.awaited = text_is(row->kind, "AWAIT") };
 	struct pa_case at = { 0 };
 	struct buffer packed;
+	int64_t hours;
 	bool found;
 
 	if (!case_store_read(&ledger->cases, case_key(row->case_id, arena), &pa_case_record, &at, arena, &found, fault))
@@ -58,7 +59,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 		work.appeal_case_id = at.appeal_case_id;
 		work.programme = at.programme;
 		work.due_ms = at.due_ms;
-		work.note = ledger_clock_supply(ledger, &at, arena);
+		work.note = ledger_clock_supply(ledger, &at, arena, &hours);
 	}
 	buffer_init(&packed, arena, 256 + row->request.n + row->body.n);
 	record_pack(&case_work_record, &work, &packed);

@@ -21,13 +21,13 @@ static bool too_large(struct fault *fault)
 
 /* -- cells -- */
 
-/* "24h", "7d", "30m", "16h business" */
+/* "24h", "7d", "30m", "16h business"; seconds are for trying a table out */
 static bool read_duration(struct clock_rule *rule, struct fault *fault)
 {
 	static const struct {
 		char unit;
 		int64_t ms;
-	} units[] = { { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
+	} units[] = { { 's', 1000 }, { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
 	struct text rest = rule->row.duration, number = text_cut(&rest, ' ');
 	int64_t n = 0, unit = 0;
 

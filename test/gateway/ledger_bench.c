@@ -125,6 +125,19 @@ static struct text body_of(struct ledger_bench *bench, const struct event_of *of
 	return arena_text(&bench->arena, (struct text){ text, (size_t)n });
 }
 
+static struct text decision_of(struct ledger_bench *bench, const char *track)
+{
+	struct route_decision decision = { .track = text_of(track), .backend = text_lit("house"), .rule = text_lit("r"),
+		.sentence = text_lit("s"), .version = text_lit("v") };
+	struct buffer packed;
+
+	if (!track)
+		return TEXT_NONE;
+	buffer_init(&packed, &bench->arena, 256);
+	record_pack(&route_decision_record, &decision, &packed);
+	return buffer_text(&packed);
+}
+
 /* A message of that kind with nothing in it, packed: the ledger looks only at what it is. */
 static struct text request_of(struct ledger_bench *bench, const struct event_of *of)
 {
@@ -164,7 +177,7 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		.plan = text_lit("PLAN-A"), .accepted = text_lit("<Status>accepted</Status>"), .backend = text_of(of.backend),
 		.appeal_case_id = text_of(of.appeal_case_id), .relates_to = text_of(of.relates_to), .outcome = text_of(of.outcome),
 		.reason = text_of(of.reason), .e_appeal = text_of(of.e_appeal), .reply_by_ms = of.reply_by_ms,
-		.appeal_by_ms = of.appeal_by_ms, .programme = text_of(of.programme), .priority = text_of(of.priority) };
+		.appeal_by_ms = of.appeal_by_ms, .programme = text_of(of.programme), .priority = text_of(of.priority), .decision = decision_of(bench, of.track) };
 
 	snprintf(trace, sizeof(trace), "%032x", ++bench->messages);
 	event.trace = text_of(trace);

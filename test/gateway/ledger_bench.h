@@ -50,6 +50,7 @@ struct event_of {
 	const char *relates_to, *outcome, *reason, *e_appeal, *error_code;
 	int64_t reply_by_ms, appeal_by_ms;
 	const char *programme, *priority;
+	const char *track;          /* of the router's decision; NULL: there is none */
 	struct text request; /* packed script_message */
 };
 void bench_event(struct ledger_bench *bench, struct event_of of);

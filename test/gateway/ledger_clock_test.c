@@ -7,7 +7,9 @@
 #include "test/case.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct ledger_bench bench;
 
@@ -258,18 +260,54 @@ ON_BENCH(the_prescriber_hears_that_a_decision_is_overdue)
 	expect_good(body, NCPDP_PA_RESPONSE);
 }
 
-ON_BENCH(an_emergency_supply_is_offered_where_the_law_has_one)
+static void overdue_under(const char *track, bool offered)
 {
+	struct case_work work;
 	const char *body;
 	int64_t length = 0;
 
-	submit(FETCHER, "m1", "medicaid_managed_care", NULL);
-	cr_expect_eq(audited("EMERGENCY_SUPPLY", NULL), 0);
+	bench_event(&bench, (struct event_of){ "SUBMIT", FETCHER, "m1", .reference = "ref1", .programme = "medicaid_managed_care",
+		.request = request_of("pa-request.xml"), .track = track });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	cr_expect_eq(text_there(work.note), offered, "what the payer is to add");
+	cr_expect_eq(audited("EMERGENCY_SUPPLY", NULL), 0, "nothing is said yet");
 	hours(25);
 	body = fetched("f1", NULL);
-	/* no decision of the router says pharmacy here, so there is no covered outpatient drug to speak of */
-	cr_expect(strstr(body, "<InProcess>") && !strstr(body, "emergency"), "%s", body);
-	cr_expect_eq(audited("EMERGENCY_SUPPLY", &length), 0);
+	cr_expect(strstr(body, "<InProcess>"), "%s", body);
+	cr_expect_eq(strstr(body, "at least 72 hours") != NULL, offered, "%s", body);
+	expect_good(body, NCPDP_PA_RESPONSE);
+	cr_expect_eq(audited("EMERGENCY_SUPPLY", &length), offered);
+	cr_expect_eq(length, offered ? 72 : 0);
+	bench_decide_again(&bench, &work, HOUR_MS);
+	bench_drain(&bench);
+	cr_expect_eq(audited("EMERGENCY_SUPPLY", NULL), offered, "spoken of again, and on record once");
+}
+
+/* SSA 1927(d)(5)(B): covered outpatient drugs under the pharmacy benefit. */
+ON_BENCH(an_emergency_supply_is_offered_where_the_law_has_one)
+{
+	overdue_under("PHARMACY", true);
+}
+
+ON_BENCH(an_emergency_supply_is_not_offered_for_the_medical_benefit)
+{
+	overdue_under("MEDICAL", false);
+}
+
+ON_BENCH(an_answer_of_the_house_that_decides_nothing_offers_it_too)
+{
+	struct case_work work;
+
+	bench_event(&bench, (struct event_of){ "SUBMIT", FETCHER, "m1", .reference = "ref1", .programme = "medicaid_ffs",
+		.request = request_of("pa-request.xml"), .track = "PHARMACY" });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	bench_decide_again(&bench, &work, HOUR_MS);
+	bench_drain(&bench);
+	cr_expect_eq(audited("EMERGENCY_SUPPLY", NULL), 1);
+	cr_expect_eq(counted().supplies, 1);
+	cr_expect_eq(case_now().supply_ms, bench.now.wall_ms);
 }
 
 ON_BENCH(a_question_not_yet_asked_has_no_message_for_being_late)
@@ -490,4 +528,143 @@ ON_BENCH(a_host_clock_that_is_set_moves_what_is_due_with_it)
 	cr_expect_eq(audited("WARNED", NULL), 1);
 	pass(10 * HOUR_MS, 30 * MINUTE_MS);
 	cr_expect_eq(audited("WARNED", NULL), 2);
+}
+
+/* -- appeals -- */
+
+ON_BENCH(an_appeal_has_its_own_clock)
+{
+	struct case_work work = submit(FETCHER, "m1", "part_d", NULL);
+	struct pa_case at;
+
+	hours(80); /* the decision is late */
+	bench_decide(&bench, &work, "DENIED", "no");
+	bench_drain(&bench);
+	at = case_now();
+	cr_expect(at.breached_ms && at.appeal_by_ms == bench.now.wall_ms + 65 * 24 * HOUR_MS, "42 CFR 423.582(b)");
+	hours(48);
+	bench_event(&bench, (struct event_of){ "APPEAL", FETCHER, "m2", .reference = "ref1", .programme = "part_d" });
+	bench_drain(&bench);
+	at = case_now();
+	cr_expect(text_is(at.state, "APPEALED") && text_is(at.clock, "appeal-part-d"), "%.*s", TEXT_ARGS(at.clock));
+	cr_expect_eq(at.due_ms, bench.now.wall_ms + 7 * 24 * HOUR_MS);
+	cr_expect_eq(at.breached_ms, 0);
+	cr_expect_eq(counted().overdue, 0);
+	cr_expect_eq(audited("BREACHED", NULL), 1, "of the first decision, for good");
+	hours(7 * 24 + 1);
+	cr_expect_eq(audited("BREACHED", NULL), 2);
+}
+
+/* -- another table -- */
+
+ON_BENCH(another_table_is_for_new_cases_and_a_wrong_one_for_none)
+{
+	static const char *const tables[] = { "fast | decision | any | any | any | any | 1h | no | 50 | HOUSE | in_force | | | x |\n", "nonsense\n" };
+	struct config changed = *bench.config;
+	char file[] = "/tmp/dualtrack-clock-XXXXXX";
+	int64_t due;
+	FILE *out;
+
+	initiate("part_d", NULL);
+	due = case_now().due_ms;
+	close(mkstemp(file));
+	changed.clock = text_of(file);
+	for (int i = 0; i < 2; i++) { /* the second cannot be read, and the first stays */
+		char id[8], reference[8];
+		struct pa_case at;
+
+		out = fopen(file, "we");
+		cr_assert(out && fputs(tables[i], out) >= 0 && !fclose(out));
+		bench_step(&bench, &(struct input){ .kind = IN_CONFIG, .config = &changed });
+		cr_expect_eq(case_now().due_ms, due);
+		snprintf(id, sizeof(id), "n%d", i);
+		snprintf(reference, sizeof(reference), "r%d", i);
+		bench_event(&bench, (struct event_of){ "INITIATE", FETCHER, id, .reference = reference, .programme = "part_d" });
+		bench_drain(&bench);
+		cr_assert(bench_case(&bench, FETCHER, reference, &at));
+		cr_expect(text_is(at.clock, "fast") && at.due_ms == bench.now.wall_ms + HOUR_MS, "%d", i);
+	}
+	bench_step(&bench, &(struct input){ .kind = IN_CONFIG, .config = bench.config });
+	unlink(file);
+	hours(80);
+	cr_expect_eq(audited("BREACHED", NULL), 3, "a clock whose row is gone still ends");
+}
+
+/* -- a year -- */
+
+enum { YEAR_CASES = 300 };
+
+static uint64_t dice;
+
+static uint64_t roll(uint64_t n)
+{
+	dice = dice * 6364136223846793005u + 1442695040888963407u;
+	return (dice >> 33) % n;
+}
+
+/* Cases of all programmes over a year that has a leap day, decided when chance says so, with the ledger dying now and then. What must be
+   on record of each is known beforehand from the hours that the law gives it. */
+ON_BENCH(over_a_year_each_case_is_on_record_as_it_was)
+{
+	static const struct {
+		const char *programme;
+		int standard, expedited; /* hours */
+	} known[] = { { "medicaid_ffs", 24, 24 }, { "medicaid_managed_care", 24, 24 }, { "chip_managed_care", 24, 24 },
+		{ "ma_part_b", 72, 24 }, { "part_d", 72, 24 }, { "other", 72, 24 }, { "qhp_ffe", 72, 24 } };
+	static struct {
+		char reference[8];
+		struct case_work work;
+		int64_t opened_ms, due_ms, decide_ms;
+		bool decided;
+	} cases[YEAR_CASES];
+	int64_t begin = bench.now.wall_ms, late = 0;
+	struct fault fault;
+
+	dice = 20280229;
+	cr_assert(clock_parse(text_lit("2027-07-01T00:00:00Z"), &begin, &fault));
+	bench.now.wall_ms = begin;
+	for (int i = 0; i < YEAR_CASES; i++) {
+		size_t which = roll(sizeof(known) / sizeof(*known));
+		bool fast = roll(3) == 0;
+		char id[8];
+
+		/* open it, then do what is due up to the next opening, hour by hour */
+		snprintf(id, sizeof(id), "m%d", i);
+		snprintf(cases[i].reference, sizeof(cases[i].reference), "r%d", i);
+		bench_event(&bench, (struct event_of){ "SUBMIT", FETCHER, id, .reference = cases[i].reference,
+			.programme = known[which].programme, .priority = fast ? "X" : "S" });
+		bench_drain(&bench);
+		cases[i].work = bench_work(&bench, bench_sent(&bench, TYPE_WORK) - 1);
+		cases[i].opened_ms = bench.now.wall_ms;
+		cases[i].due_ms = bench.now.wall_ms + (fast ? known[which].expedited : known[which].standard) * HOUR_MS;
+		cases[i].decide_ms = bench.now.wall_ms + (int64_t)roll(110) * HOUR_MS + 1;
+		for (int64_t until = begin + (int64_t)(i + 1) * 366 * 24 * HOUR_MS / YEAR_CASES; bench.now.wall_ms < until;) {
+			pass(HOUR_MS, HOUR_MS);
+			if (roll(200) == 0) {
+				bench_crash(&bench);
+				bench_peer(&bench, ROLE_PAYER, true);
+			}
+			for (int k = 0; k <= i; k++)
+				if (!cases[k].decided && bench.now.wall_ms >= cases[k].decide_ms) {
+					bench_decide(&bench, &cases[k].work, "APPROVED", NULL);
+					bench_drain(&bench);
+					cases[k].decided = true;
+					cases[k].decide_ms = bench.now.wall_ms;
+				}
+		}
+	}
+	for (int i = 0; i < YEAR_CASES; i++) {
+		struct pa_case at;
+		bool is_late;
+
+		cr_assert(bench_case(&bench, FETCHER, cases[i].reference, &at));
+		cr_expect_eq(at.due_ms, cases[i].due_ms, "%d", i);
+		is_late = (cases[i].decided ? cases[i].decide_ms : bench.now.wall_ms) > at.due_ms;
+		cr_expect_eq(at.breached_ms > 0, is_late, "%d", i);
+		late += is_late;
+		if (is_late)
+			cr_expect_leq(at.breached_ms, at.due_ms + HOUR_MS, "%d: as soon as the clock could", i);
+	}
+	cr_expect(late > YEAR_CASES / 10 && late < YEAR_CASES, "%d of both kinds", (int)late);
+	cr_expect_eq(audited("BREACHED", NULL), late);
 }

@@ -23,6 +23,8 @@
 
 enum { CALM_MS = 30000, END_MS = 400000 };
 
+static uint64_t breached, in_time; /* cases of all seeds, so that a run shows that both happen */
+
 static const struct {
 	const char *kind;
 	struct weather weather;
@@ -69,6 +71,65 @@ static void load_formulary(char *directory)
 	}
 }
 
+/* Clocks short enough to run out, one table for each of three worlds: nobody is in time, some are, and it stands still for questions. */
+static const char *const clock_tables[] = {
+	"all | decision | any | any | any | any | 2s | no | 50 80 95 | HOUSE | in_force | | | the simulator |\n",
+	"all | decision | any | any | any | any | 20s | no | 50 80 95 | HOUSE | in_force | | | the simulator |\n",
+	"all | decision | any | any | any | any | 9s | yes | 10 95 | HOUSE | in_force | | | the simulator |\n",
+};
+enum { CLOCK_TABLES = sizeof(clock_tables) / sizeof(*clock_tables) };
+static char clock_files[CLOCK_TABLES][4200];
+
+static void write_clocks(const char *directory)
+{
+	for (int i = 0; i < CLOCK_TABLES; i++) {
+		FILE *out;
+
+		snprintf(clock_files[i], sizeof(clock_files[i]), "%s/clock%d.txt", directory, i);
+		out = fopen(clock_files[i], "wb");
+		if (!out || fputs(clock_tables[i], out) < 0 || fclose(out)) {
+			perror(clock_files[i]);
+			exit(3);
+		}
+	}
+}
+
+/* I13, as far as it takes to know the time: no case is past its time without a record, and in calm weather that is made at once. */
+static void judge_clocks(struct world *world)
+{
+	enum { AT_ONCE_MS = 2000 }; /* a restart of the ledger takes half a second */
+	struct store_walk *walk = store_walk_new(world_store(world), text_lit("c/"), TEXT_NONE);
+	int64_t now_ms = world_now(world).wall_ms, calm_ms = now_ms - world_now(world).mono_ms + CALM_MS + AT_ONCE_MS;
+	struct text key, value;
+	struct arena arena;
+	struct fault fault;
+
+	arena_init(&arena, 16 << 20);
+	while (store_walk_next(walk, &key, &value)) {
+		struct pa_case at = { 0 };
+		int64_t until_ms = now_ms;
+
+		arena_reset(&arena);
+		if (!record_unpack(&pa_case_record, &at, &arena, value, &fault) || !at.due_ms || !at.clock.n)
+			world_break(world, "I13: every case has a clock", 0);
+		if (at.decided_ms)
+			until_ms = at.decided_ms;
+		else if (at.paused_ms)
+			until_ms = at.paused_ms;
+		if (until_ms > at.due_ms + (at.decided_ms ? 0 : AT_ONCE_MS) && !at.breached_ms)
+			world_break(world, "I13: no case is past its time without a record of it", until_ms - at.due_ms);
+		if (at.breached_ms > at.due_ms + AT_ONCE_MS && at.due_ms > calm_ms)
+			world_break(world, "I13: what is overdue is on record at once", at.breached_ms - at.due_ms);
+		if (at.breached_ms && at.breached_ms <= at.due_ms)
+			world_break(world, "I13: nothing is overdue before its time", at.due_ms - at.breached_ms);
+		breached += at.breached_ms > 0;
+		in_time += at.decided_ms && !at.breached_ms;
+	}
+	if (!store_walk_free(walk, &fault))
+		world_break(world, "the store reads", 0);
+	arena_done(&arena);
+}
+
 static bool run_seed(uint64_t seed, const char *examples, const struct config *config, const struct weather *told, bool verbose)
 {
 	uint64_t mix = seed * 0x9E3779B97F4A7C15u;
@@ -82,10 +143,13 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	/* One world in eight has no other trouble than a worker that dies again and again beside one that lives. */
 	if (lone)
 		weather = (struct weather){ .delay_max_ms = 20, .crash = 300, .crash_only = 1u << NODE_WORKER_0 };
-	struct world *world = world_new(seed, told ? told : &weather, CALM_MS, config, &outside);
+	struct config of_seed = *config;
+	struct world *world;
 	struct world_counts counts;
 	bool good;
 
+	of_seed.clock = text_of(clock_files[(mix >> 52) % CLOCK_TABLES]);
+	world = world_new(seed, told ? told : &weather, CALM_MS, &of_seed, &outside);
 	partners_begin(partners, world);
 	if (lone)
 		partners_never_away(partners);
@@ -107,6 +171,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 			world_break(world, "I2 I6 I7 I8: the store does not contradict itself", (int64_t)report.findings_all);
 		}
 		arena_done(&arena);
+		judge_clocks(world);
 	}
 	counts = world_counts(world);
 	good = !world_broken(world);
@@ -149,9 +214,10 @@ int main(int argc, char **argv)
 	}
 	load_formulary(directory);
 	config.formulary = text_of(directory);
+	write_clocks(directory);
 	for (uint64_t seed = first; seed < first + seeds; seed++)
 		broken += !run_seed(seed, argv[1], &config, told, verbose);
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	printf("%" PRIu64 " seeds, %" PRIu64 " broken\n", seeds, broken);
+	printf("%" PRIu64 " seeds, %" PRIu64 " broken; cases in time %" PRIu64 ", overdue %" PRIu64 "\n", seeds, broken, in_time, breached);
 	return broken ? 1 : 0;
 }
