@@ -55,7 +55,7 @@ void table_walk(struct table *table, struct text prefix, struct text from, struc
 void table_walk_apart(struct table *table, struct text prefix, struct text from, struct table_walk *walk);
 bool table_walk_next(struct table_walk *walk, struct text *key, struct text *value);
 /* False, with the fault, when it ended by damage and not by the end of the rows. */
-bool table_walk_end(struct table_walk *walk, struct fault *fault) fault_check;
+bool table_walk_end(struct table_walk *walk, struct fault *fault);
 
 /* Reads every row and its checksum. */
 bool table_verify(struct table *table, struct fault *fault) fault_check;

@@ -6,16 +6,18 @@
 
 enum { BINS_BYTES = 256 << 20 }; /* BINS_MAX lines of the greatest length, with room for the array's doubling */
 
-bool bins_load(struct bins *bins, struct store *store, struct fault *fault)
+bool bins_load(struct bins *bins, struct table *table, struct fault *fault)
 {
-	struct store_walk *walk = store_walk_new(store, KEY_BINS, TEXT_NONE);
+	char prefix = (char)ROW_BIN;
+	struct table_walk walk;
 	struct text key, value;
 	bool ok = true;
 
+	table_walk(table, (struct text){ &prefix, 1 }, TEXT_NONE, &walk);
 	arena_init(&bins->arena, BINS_BYTES);
 	bins->lines = NULL;
 	bins->n = 0;
-	while (ok && store_walk_next(walk, &key, &value)) {
+	while (ok && table_walk_next(&walk, &key, &value)) {
 		struct text kept = arena_text(&bins->arena, value);
 		struct bin_line *line =
 			bins->n < BINS_MAX && text_there(kept)
@@ -28,11 +30,11 @@ bool bins_load(struct bins *bins, struct store *store, struct fault *fault)
 	if (!ok) {
 		struct fault ignored; /* the first fault is the one to tell */
 
-		(void)store_walk_free(walk, &ignored);
+		(void)table_walk_end(&walk, &ignored);
 		bins_done(bins);
 		return false;
 	}
-	if (!store_walk_free(walk, fault)) {
+	if (!table_walk_end(&walk, fault)) {
 		bins_done(bins);
 		return false;
 	}

@@ -2,7 +2,7 @@
 /* Which plan a BIN, PCN and group stand for, kept in memory: every request asks it before anything else. */
 #pragma once
 
-#include "base/store.h"
+#include "base/table.h"
 #include "formulary/records.h"
 
 enum { BINS_MAX = 200000 }; /* lines; all of a national processor's groups are some ten thousands */
@@ -14,7 +14,7 @@ struct bins {
 };
 
 /* Reads the BIN lines of a generation. FAULT_STORE_CORRUPT, FAULT_TOO_LARGE. */
-bool bins_load(struct bins *bins, struct store *store, struct fault *fault) fault_check;
+bool bins_load(struct bins *bins, struct table *table, struct fault *fault) fault_check;
 void bins_done(struct bins *bins);
 
 /* The most specific line: with the group before any with the PCN only, and that before the BIN alone. NULL: none. */

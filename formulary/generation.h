@@ -5,6 +5,8 @@
 
 #include "base/fault.h"
 
+#define GENERATION_FILE "rows" /* the one file of a generation: see keys.h */
+
 enum {
 	GENERATION_DIGITS = 6,
 	GENERATION_LAST = 999999,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a plan covers, read from the current generation: one get for each product. */
-#include "base/store.h"
+#include "base/table.h"
 #include "formulary/bins.h"
 #include "formulary/formulary.h"
 #include "formulary/generation.h"
+#include "formulary/index.h"
 #include "formulary/keys.h"
 
 #include <assert.h>
@@ -13,7 +14,8 @@
 
 /* One generation, open. */
 struct reading {
-	struct store *store;
+	struct table *table;
+	struct index index;
 	struct bins bins;
 	int number;
 	char name[16];
@@ -27,36 +29,39 @@ struct formulary {
 static void reading_done(struct reading *reading)
 {
 	bins_done(&reading->bins);
-	store_free(reading->store);
-	reading->store = NULL;
+	index_done(&reading->index);
+	table_free(reading->table);
+	reading->table = NULL;
 }
 
 /* A generation without its report was not finished: CURRENT cannot name one unless someone else wrote it. */
-static bool finished(struct store *store, struct fault *fault)
+static bool finished(struct table *table, struct fault *fault)
 {
-	struct store_row row;
-	struct arena arena;
-	bool ok;
+	struct formulary_key key;
+	struct text report;
 
-	arena_init(&arena, 64 * 1024);
-	ok = store_get(store, KEY_REPORT, &arena, &row, fault);
-	if (ok && !row.found)
-		ok = fault_set(fault, FAULT_STORE_CORRUPT, "formulary");
-	arena_done(&arena);
-	return ok;
+	key_start(&key, ROW_REPORT);
+	return table_get(table, key_text(&key), &report, fault) &&
+	       (text_there(report) || fault_set(fault, FAULT_STORE_CORRUPT, "formulary"));
 }
 
 static bool reading_open(struct reading *reading, const char *directory, int number, struct fault *fault)
 {
-	char path[GENERATION_PATH];
+	char path[GENERATION_PATH], file[GENERATION_PATH + sizeof(GENERATION_FILE) + 1];
 
 	*reading = (struct reading){ .number = number };
 	snprintf(reading->name, sizeof(reading->name), "%0*d", GENERATION_DIGITS, number);
-	if (!generation_path(directory, number, path, fault) || !store_open_read(path, &reading->store, fault))
+	if (!generation_path(directory, number, path, fault))
 		return false;
-	if (finished(reading->store, fault) && bins_load(&reading->bins, reading->store, fault))
+	snprintf(file, sizeof(file), "%s/%s", path, GENERATION_FILE);
+	if (!table_open(file, &reading->table, fault))
+		return false;
+	index_init(&reading->index);
+	if (finished(reading->table, fault) && index_load(&reading->index, reading->table, fault) &&
+		bins_load(&reading->bins, reading->table, fault))
 		return true;
-	store_free(reading->store);
+	index_done(&reading->index);
+	table_free(reading->table);
 	return false;
 }
 
@@ -144,20 +149,24 @@ struct text formulary_programme(const struct formulary *formulary, struct text b
 bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
 	struct coverage *out, bool *found, struct fault *fault)
 {
+	const struct reading *reading = &formulary->now;
+	uint32_t owner = index_owner(&reading->index, text_lit("plan-file"), text_lit("PRODUCT"), plan);
 	struct formulary_key key;
-	struct store_row row;
+	struct table_walk walk;
+	struct text at, value, product;
+	char name[PRODUCT_KEY_MAX];
 
 	*found = false;
-	key_product(&key, plan, ndc);
-	if (!key.fits)
+	product = product_ndc(ndc, name);
+	if (!owner || !text_there(product))
 		return true;
-	if (!store_get(formulary->now.store, key_text(&key), arena, &row, fault))
+	key_body(&key, ROW_PRODUCT, owner, product);
+	table_walk(reading->table, key_text(&key), TEXT_NONE, &walk);
+	*found = table_walk_next(&walk, &at, &value);
+	if (!table_walk_end(&walk, fault))
 		return false;
-	if (!row.found)
+	if (!*found)
 		return true;
 	*out = (struct coverage){ 0 };
-	if (!record_unpack(&coverage_record, out, arena, row.value, fault))
-		return false;
-	*found = true;
-	return true;
+	return record_unpack(&coverage_record, out, arena, value, fault);
 }

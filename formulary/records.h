@@ -4,4 +4,5 @@
 
 #include "base/record_struct.h"
 #include "formulary/def/coverage.def"
+#include "formulary/def/lists.def"
 #include "base/record_end.h"

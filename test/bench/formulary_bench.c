@@ -2,9 +2,7 @@
 /* What a lookup in a formulary of national size costs, beside the least it could cost: a binary search in a sorted array of the same keys,
    mapped from a file. Also how long the load takes and how large the result is. Rows can be given as an argument. */
 #include "base/clock.h"
-#include "base/store.h"
 #include "formulary/formulary.h"
-#include "formulary/keys.h"
 #include "test/bench/bench.h"
 #include "test/bench/national.h"
 #include "test/scratch.h"
@@ -28,7 +26,6 @@ struct key {
 
 struct looking {
 	struct formulary *formulary;
-	struct store *store; /* the same generation, for the get alone */
 	const struct entry *sorted;
 	size_t rows, next;
 	struct key *keys;
@@ -64,20 +61,6 @@ static void lookup_once(void *state)
 	arena_reset(&looking->arena);
 	if (!formulary_lookup(looking->formulary, text_of(key->plan), looking->absent ? text_lit("99999999999") : text_of(key->ndc),
 		    &looking->arena, &coverage, &found, &fault) || found == looking->absent)
-		abort();
-}
-
-static void get_once(void *state)
-{
-	struct looking *looking = state;
-	const struct key *key = next_key(looking);
-	struct formulary_key bytes;
-	struct store_row row;
-	struct fault fault;
-
-	arena_reset(&looking->arena);
-	key_product(&bytes, text_of(key->plan), text_of(key->ndc));
-	if (!store_get(looking->store, key_text(&bytes), &looking->arena, &row, &fault) || !row.found)
 		abort();
 }
 
@@ -151,9 +134,8 @@ int main(int argc, char **argv)
 	struct scratch scratch SCRATCH;
 	struct looking looking = { .rows = rows };
 	const struct bench lookup = { "formulary_lookup", lookup_once, &looking };
-	const struct bench get = { "formulary_get", get_once, &looking };
 	const struct bench search = { "formulary_mmap_search", search_once, &looking };
-	char file[96], directory[96], sorted[96], generation[128];
+	char file[96], directory[96], sorted[96];
 	struct fault fault;
 	FILE *out;
 	long before;
@@ -177,11 +159,6 @@ int main(int argc, char **argv)
 	bench_pair("formulary_lookup_over_search", &lookup, &search);
 	munmap((void *)(uintptr_t)looking.sorted, rows * sizeof(struct entry));
 	bench_figure("formulary_reader_rss", "", (double)(rss_kb() - before) / 1e3, "MB");
-	snprintf(generation, sizeof(generation), "%s/000001", directory);
-	if (!store_open_read(generation, &looking.store, &fault))
-		abort();
-	bench_pair("formulary_lookup_over_get", &lookup, &get);
-	store_free(looking.store);
 	looking.absent = true;
 	bench_figure("formulary_lookup_absent", "", bench_us(&lookup), "us");
 	arena_done(&looking.arena);
