@@ -53,6 +53,7 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv);
 int cli_payer(const struct cli_command *command, int argc, char **argv);
 int cli_check_clock(const char *file); /* cli_clock.c: `check clock FILE` */
 int cli_print(const struct cli_command *command, int argc, char **argv);
+int cli_case(const struct cli_command *command, int argc, char **argv);
 int cli_store(const struct cli_command *command, int argc, char **argv);
 int cli_reload(const struct cli_command *command, int argc, char **argv);
 int cli_key(const struct cli_command *command, int argc, char **argv);

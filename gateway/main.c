@@ -15,6 +15,7 @@ const struct cli_command cli_commands[] = {
 	{ "formulary", "load FILE --into DIR | show PLAN NDC --in DIR", "Loads a plan file into a new generation, or shows what a plan says about a product.", cli_formulary },
 	{ "payer", "check FILE", "Says whether a payer file is right, and else what is wrong and where. Exit status 1 when it is wrong.", cli_payer },
 	{ "print", "messages|faults|config|states|rules|clock", "Prints the manual of the tables, in Markdown.", cli_print },
+	{ "case", "list | show ID [options]", "Lists the cases of a store, or shows one with all that happened to it; also while the gateway runs.\nExit status 1 when there is no such case.", cli_case },
 	{ "store", "check DIR", "Looks for contradictions in the case store of a gateway that is not running.", cli_store },
 	{ "key", "FILE", "Makes a CURVE key pair for roles on several hosts: the secret key goes to FILE, the public key is printed.", cli_key },
 };

@@ -45,6 +45,8 @@ class Words(unittest.TestCase):
     def test_wrong_use_is_2(self):
         for words in ([], ["fly"], ["up", "--fast"], ["up", "now"], ["send"], ["send", "--from"], ["check"], ["print"],
                       ["print", "money"], ["role", "clerk.1", "--run", "/tmp"], ["role", "worker.1"], ["store", "mend", "x"],
+                      ["case"], ["case", "show"], ["case", "list"], ["case", "list", "--store", "x", "--state", "LOST"],
+                      ["case", "show", "PA-1", "--store", "x", "--overdue"],
                       ["formulary", "load", "x"], ["key"], ["up", "--workers", "many"], ["up", "--listen", "nowhere"],
                       ["up", "--config", "/nowhere"], ["up", "--help=yes", "--strict"]):
             done = run(*words)
@@ -158,6 +160,7 @@ class Files(unittest.TestCase):
         message = sorted(GOOD.rglob("*.xml"))[0]
         self.assertEqual(run("send", message, "--to", "http://127.0.0.1:1").returncode, 3)
         self.assertEqual(run("store", "check", "/nowhere").returncode, 3)
+        self.assertEqual(run("case", "list", "--store", "/nowhere").returncode, 3)
 
 
 class Sandbox(unittest.TestCase):
@@ -233,7 +236,27 @@ class Sandbox(unittest.TestCase):
         self.assertIn("<Status>", run(*fetch, "--wait", "1").stdout)
         self.assertGreaterEqual(time.monotonic() - began, 0.9)
         self.assertEqual(run(*fetch, "--wait", "soon").returncode, 2)
+        self.look_at_the_case(re.search("<PACaseID>([^<]*)<", done.stdout).group(1))
         self.assertEqual(run("send", "-", "--wait", "1", input=RTPB).returncode, 2)
+
+    def look_at_the_case(self, case):
+        """While the gateway runs, and without a word about the patient."""
+        store = re.search(r"store\s+(\S+)", self.said).group(1)
+        listed = run("case", "list", "--store", store)
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertRegex(listed.stdout, rf"(?m)^{case}\s+OPEN\s")
+        self.assertIn(case, run("case", "list", "--store", store, "--state", "OPEN").stdout)
+        self.assertNotIn(case, run("case", "list", "--store", store, "--state", "DENIED").stdout)
+        self.assertNotIn(case, run("case", "list", "--store", store, "--overdue").stdout)
+        shown = run("case", "show", case, "--store", store)
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        for word in ("OPEN", "PHARMACY", "MESSAGE INITIATE NEW -> INITIATED", "DECISION ASKED INITIATED -> OPEN"):
+            self.assertIn(word, shown.stdout)
+        patient = re.search("<Patient>.*?</Patient>", INITIATION, re.S).group()
+        for value in re.findall(r">\s*([A-Z][A-Za-z]{3,})\s*<", patient):
+            self.assertNotIn(value, shown.stdout + listed.stdout)
+        unknown = run("case", "show", "PA-0", "--store", store)
+        self.assertEqual((unknown.returncode, unknown.stdout), (1, ""))
 
     def test_a_killed_role_comes_back(self):
         children = pathlib.Path(f"/proc/{self.up.pid}/task/{self.up.pid}/children").read_text().split()
