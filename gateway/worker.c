@@ -98,6 +98,7 @@ static const struct {
 	{ NCPDP_PA_REQUEST, "SUBMIT", true },
 	{ NCPDP_PA_APPEAL_REQUEST, "APPEAL", false },
 	{ NCPDP_PA_CANCEL_REQUEST, "CANCEL", false },
+	{ NCPDP_PA_NOTIFICATION, "NOTIFY", false },
 	{ NCPDP_GET_MESSAGE, "FETCH", false },
 	{ NCPDP_STATUS, "NOTE", false },
 	{ NCPDP_ERROR, "NOTE", false },

@@ -139,44 +139,46 @@ static struct text acceptance(struct work *work)
 	return buffer_text(&status);
 }
 
-/* The payer's keys, wherever a prescriber's message has them. */
-static void add_keys(const struct script_body *body, struct case_message *message)
+/* A notification comes from either side; from a remote backend it goes to the prescriber. */
+static struct text sending_backend(const struct work *work)
 {
-	if (body->pa_request && body->pa_request->request->solicited)
-		message->pa_case_id = body->pa_request->request->solicited->pa_case_id;
-	else if (body->pa_cancel_request)
-		message->pa_case_id = body->pa_cancel_request->request->pa_case_id;
-	else if (body->pa_appeal_request) {
-		message->pa_case_id = body->pa_appeal_request->request->pa_case_id;
-		message->appeal_case_id = body->pa_appeal_request->request->appeal_case_id;
-	}
+	const struct config *config = work->worker->config;
+
+	for (size_t i = 0; i < config->backends_n; i++)
+		if (text_equal(config->backends[i].id, work->partner))
+			return config->backends[i].name;
+	return TEXT_NONE;
 }
 
 bool worker_event(struct work *work, const char *event, struct fault *fault)
 {
 	const struct script_message *script = work->message.script;
 	const struct pa_common *common = ncpdp_pa_common(script);
+	bool notice = work->message.kind == NCPDP_PA_NOTIFICATION;
+	struct ncpdp_keys keys;
 	struct case_message message = {
 		.event = text_of(event),
 		.partner = work->partner,
 		.message_id = script->header->message_id,
 		.body_sha256 = body_hash(work),
 		.received_ms = work->input->envelope->received_ms,
-		.pa_reference_id = common ? common->pa_reference_id : TEXT_NONE,
 		.priority = common ? common->pa_priority_indicator : TEXT_NONE,
 		.acknowledged = script->header->mailbox ? script->header->mailbox->acknowledgement_id : TEXT_NONE,
 		.request = packed(work, &work->worker->arena, &script_message_record, script),
 		.body = work->input->payload,
 		.plan = work->plan,
 		.policy = work->policy,
-		.backend = work->decision.backend,
+		.backend = notice ? sending_backend(work) : work->decision.backend,
 		.accepted = acceptance(work),
 		.trace = work->input->envelope->trace,
 		.programme = work->programme,
 		.bundled = work->listed && work->coverage.bundled,
 	};
 
-	add_keys(script->body, &message);
+	ncpdp_keys(&work->message, &keys);
+	message.pa_reference_id = keys.pa_reference_id;
+	message.pa_case_id = keys.pa_case_id;
+	message.appeal_case_id = keys.appeal_case_id;
 	if (text_there(work->decision.track))
 		message.decision = packed(work, &work->worker->arena, &route_decision_record, &work->decision);
 	return worker_send(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, &message, fault);

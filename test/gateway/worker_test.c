@@ -126,6 +126,83 @@ CASE(worker, other_messages_become_other_events)
 	way_stop(&way);
 }
 
+/* A PARequest made into another message about the same order: another name, and this in place of what it requests. */
+static struct text turned_into(struct way *way, const char *name, const char *request)
+{
+	struct text body = way_submission(way, &(struct way_message){ .answers = "" });
+	char *whole = memcpy(arena_alloc(&way->arena, body.n + 1), body.at, body.n), *common, *asked, *end;
+	struct buffer out;
+
+	whole[body.n] = '\0';
+	common = strstr(whole, "<PARequest>");
+	asked = strstr(whole, "<Request>");
+	end = strstr(whole, "</PARequest>");
+	cr_assert(common && asked && end);
+	buffer_init(&out, &way->arena, body.n + 200);
+	buffer_format(&out, "%.*s<%s>%.*s<Request>%s</Request></%s>%s", (int)(common - whole), whole, name,
+		(int)(asked - common) - 11, common + 11, request, name, end + 12);
+	return buffer_text(&out);
+}
+
+CASE(worker, appeals_and_cancellations_go_to_the_ledger_with_the_keys_they_carry)
+{
+	struct way way;
+	struct case_message event;
+
+	way_start(&way, NULL);
+	way_request(&way, "script", turned_into(&way, "PACancelRequest", "<PACaseID>PA-7</PACaseID>"));
+	event = event_of(&way);
+	cr_expect(text_is(event.event, "CANCEL"));
+	cr_expect(text_is(event.pa_case_id, "PA-7"));
+	cr_expect(text_is(event.pa_reference_id, "REF-1"));
+	cr_expect(!text_there(event.decision) && !text_there(event.backend), "the case has its backend");
+	way_request(&way, "script", turned_into(&way, "PAAppealRequest", "<PACaseID>PA-7</PACaseID><AppealCaseID>AP-1</AppealCaseID>"));
+	event = event_of(&way);
+	cr_expect(text_is(event.event, "APPEAL"));
+	cr_expect(text_is(event.pa_case_id, "PA-7"));
+	cr_expect(text_is(event.appeal_case_id, "AP-1"));
+	way_request(&way, "script", turned_into(&way, "PACancelRequest", ""));
+	cr_expect(text_is(way_only(&way, TYPE_REPLY, ROLE_EDGE)->envelope.fault, "MISSING"));
+	way_stop(&way);
+}
+
+static struct backend far = { .name = { "far", 3 }, .id = { "PY:FAR", 6 }, .our_id = { "PY:SANDBOX", 10 },
+	.script = { "https://pbm.example/script", 26 } };
+
+static void with_far(struct config *config)
+{
+	config->backends = &far;
+	config->backends_n = 1;
+}
+
+#define NOTICE "<Message DatatypesVersion=\"20230115\" TransportVersion=\"20230115\" TransactionDomain=\"SCRIPT\" " \
+		"TransactionVersion=\"20230115\" StructuresVersion=\"20230115\" ECLVersion=\"20230115\"><Header><To Qualifier=\"PY\">SANDBOX</To>" \
+		"<From Qualifier=\"%s</From><MessageID>N-1</MessageID><SentTime>2026-01-07T09:30:00Z</SentTime><SenderSoftware>" \
+		"<SenderSoftwareDeveloper>EXAMPLE</SenderSoftwareDeveloper><SenderSoftwareProduct>EXAMPLE</SenderSoftwareProduct>" \
+		"<SenderSoftwareVersionRelease>1</SenderSoftwareVersionRelease></SenderSoftware></Header><Body><PANotification>" \
+		"<PAReferenceID>REF-1</PAReferenceID><Notice><PACaseID>FAR-7</PACaseID></Notice></PANotification></Body></Message>"
+
+CASE(worker, a_notification_says_from_which_side_it_comes)
+{
+	static const char *const from[] = { "D\">1234567893", "PY\">FAR" };
+	struct way way;
+
+	way_start(&way, with_far);
+	for (int i = 0; i < 2; i++) {
+		struct case_message event;
+		struct buffer body;
+
+		buffer_init(&body, &way.arena, 2000);
+		buffer_format(&body, NOTICE, from[i]);
+		way_request(&way, "script", buffer_text(&body));
+		event = event_of(&way);
+		cr_expect(text_is(event.event, "NOTIFY"));
+		cr_expect(text_is(event.pa_reference_id, "REF-1") && text_is(event.pa_case_id, "FAR-7"));
+		cr_expect(i == 0 ? !text_there(event.backend) : text_is(event.backend, "far"));
+	}
+	way_stop(&way);
+}
+
 CASE(worker, a_price_question_carries_what_the_plan_says)
 {
 	struct way way;
