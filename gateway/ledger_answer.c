@@ -7,6 +7,7 @@
 #include "gateway/ledger_move.h"
 
 #include "base/log.h"
+#include "gateway/route.h"
 #include "ncpdp/envelope.h"
 
 #include <assert.h>
@@ -19,20 +20,6 @@ struct about {
 	struct sent_question sent; /* the question it relates to; zeroed when it names none that we sent */
 	bool there;
 };
-
-/* Does `answers` speak for what `asked` was asked: is it the same, or a second choice of it? The configuration has no circle in it; the
-   count stops one that slipped through. */
-static bool speaks_for(const struct ledger *ledger, struct text answers, struct text asked)
-{
-	for (size_t i = 0; i <= ledger->config->backends_n && text_there(asked); i++) {
-		const struct backend *backend = ledger_backend(ledger, asked);
-
-		if (text_equal(answers, asked))
-			return true;
-		asked = backend ? backend->second : TEXT_NONE;
-	}
-	return false;
-}
 
 static bool read_case(const struct event *event, struct text case_id, struct about *out)
 {
@@ -50,7 +37,7 @@ static bool find_by_backend(const struct event *event, struct about *out)
 		struct text asked = config->backends[i].name;
 		struct store_row row;
 
-		if (!speaks_for(event->ledger, message->backend, asked))
+		if (!backend_stands_in(config, asked, message->backend))
 			continue;
 		if (!store_get(event->ledger->store, case_backend_key(asked, message->pa_case_id, event->arena), event->arena, &row,
 			    event->fault) ||
@@ -66,7 +53,7 @@ static bool is_theirs(const struct event *event, const struct about *about)
 	const struct case_message *message = &event->message;
 	const struct pa_case *at = &about->at;
 
-	return about->there && speaks_for(event->ledger, message->backend, at->backend) &&
+	return about->there && backend_stands_in(event->ledger->config, at->backend, message->backend) &&
 		(!message->pa_reference_id.n || !at->pa_reference_id.n || text_equal(message->pa_reference_id, at->pa_reference_id));
 }
 

@@ -4,6 +4,7 @@
 #include "gateway/ledger_move.h"
 
 #include "base/log.h"
+#include "gateway/route.h"
 
 #include <assert.h>
 
@@ -17,17 +18,9 @@ bool ledger_is_house(struct text backend)
 	return !backend.n || text_is(backend, "house");
 }
 
-const struct backend *ledger_backend(const struct ledger *ledger, struct text name)
-{
-	for (size_t i = 0; i < ledger->config->backends_n; i++)
-		if (text_equal(ledger->config->backends[i].name, name))
-			return &ledger->config->backends[i];
-	return NULL;
-}
-
 int64_t ledger_await_ms(const struct ledger *ledger, struct text name)
 {
-	const struct backend *backend = ledger_backend(ledger, name);
+	const struct backend *backend = backend_find(ledger->config, name);
 
 	return backend && backend->answer_ms > 0 ? backend->answer_ms : AWAIT_MS;
 }

@@ -41,8 +41,6 @@ bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct
 
 /* NULL or absent names and "house" are the payer that is built in. */
 bool ledger_is_house(struct text backend);
-/* The remote backend of that name; NULL when the configuration has none. */
-const struct backend *ledger_backend(const struct ledger *ledger, struct text name);
 /* How long its answer to a message it took is awaited before it is asked again. */
 int64_t ledger_await_ms(const struct ledger *ledger, struct text backend);
 /* Puts `message` where the prescriber of the case gets it: as a row for the courier when it has a callback, else into its mailbox. */

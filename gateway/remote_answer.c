@@ -53,8 +53,8 @@ bool remote_answer_event(const struct remote_answer *answer, struct arena *arena
 	struct ncpdp_outcome outcome = { .said = NCPDP_SAID_NOTHING };
 	struct buffer request;
 
-	if (remote_answers(answer->message->kind) && !remote_outcome(answer->message, &outcome, fault))
-		return false;
+	if (remote_answers(answer->message->kind) && !ncpdp_outcome(answer->message, &outcome))
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body");
 	buffer_init(&request, arena, answer->body.n);
 	record_pack(&script_message_record, answer->message->script, &request);
 	*out = (struct case_message){ .event = text_lit("ANSWER"), .partner = answer->backend->id, .message_id = header->message_id,

@@ -24,6 +24,7 @@ struct remote_answer {
 };
 
 /* An EVENT of the kind ANSWER, of one of the four answers or, without an outcome, of anything else, such as an Error. Its texts are in the
-   arena or in what was given. Fails as remote_outcome does, and with TOO_LARGE past the arena's limit. */
+   arena or in what was given. Fails with TOO_LARGE past the arena's limit. A denial
+   without a reason passes: the ledger refuses it, so that it is on record. */
 bool remote_answer_event(const struct remote_answer *answer, struct arena *arena, struct case_message *out, struct fault *fault)
 	fault_check;

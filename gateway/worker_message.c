@@ -4,6 +4,7 @@
 #include "gateway/worker.h"
 
 #include "base/crypto.h"
+#include "gateway/route.h"
 #include "routing/clock.h"
 
 /* -- which benefit -- */
@@ -142,12 +143,9 @@ static struct text acceptance(struct work *work)
 /* A notification comes from either side; from a remote backend it goes to the prescriber. */
 static struct text sending_backend(const struct work *work)
 {
-	const struct config *config = work->worker->config;
+	const struct backend *backend = backend_from(work->worker->config, work->partner);
 
-	for (size_t i = 0; i < config->backends_n; i++)
-		if (text_equal(config->backends[i].id, work->partner))
-			return config->backends[i].name;
-	return TEXT_NONE;
+	return backend ? backend->name : TEXT_NONE;
 }
 
 bool worker_event(struct work *work, const char *event, struct fault *fault)
