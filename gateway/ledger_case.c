@@ -133,7 +133,7 @@ struct for_backend {
 	enum ledger_list list;
 };
 
-static void put_question(const struct event *event, struct pa_case *at, struct for_backend *out)
+static void put_question(const struct event *event, const struct pa_case *before, struct pa_case *at, struct for_backend *out)
 {
 	const struct case_message *message = &event->message;
 	int64_t due_ms = event->now.wall_ms;
@@ -143,7 +143,7 @@ static void put_question(const struct event *event, struct pa_case *at, struct f
 		.created_ms = due_ms, .due_ms = due_ms, .event = message->event, .request = message->request, .plan = at->plan,
 		.policy = at->policy, .decision = at->decision, .received_ms = message->received_ms, .trace = message->trace,
 		.reply_id = event_id(event, "", ".1"), .backend = at->backend, .body = remote ? message->body : TEXT_NONE,
-		.backend_case_id = at->backend_case_id };
+		.backend_case_id = at->backend_case_id, .state = before->state, .reply_by_ms = before->reply_by_ms };
 	out->list = ledger_list_of(&out->row);
 	out->items[out->items_n++] = (struct case_item){ case_row_key(due_ms, at->case_id, at->rows, event->arena),
 		&outbox_row_record, &out->row };
@@ -192,27 +192,27 @@ static bool store_step(const struct event *event, const struct case_step *step, 
 static bool ask(const struct event *event, const struct case_step *step, struct pa_case *at)
 {
 	struct for_backend question = { .items_n = 0 };
-	int64_t seen_version = at->version;
+	struct pa_case before = *at;
 
 	fill_case(event, step, at);
-	put_question(event, at, &question);
+	put_question(event, &before, at, &question);
 	if (step->when == CASE_EVENT_CANCEL)
 		at->cancel_row = question.items[0].key;
 	else
 		at->work_row = question.items[0].key;
-	return store_step(event, step, at, seen_version, &question);
+	return store_step(event, step, at, before.version, &question);
 }
 
 /* The house payer has nothing to do about a notification: it is on record. */
 static bool forward(const struct event *event, const struct case_step *step, struct pa_case *at)
 {
 	struct for_backend question = { .items_n = 0 };
-	int64_t seen_version = at->version;
+	struct pa_case before = *at;
 
 	fill_case(event, step, at);
 	if (!ledger_is_house(at->backend))
-		put_question(event, at, &question);
-	return store_step(event, step, at, seen_version, &question);
+		put_question(event, &before, at, &question);
+	return store_step(event, step, at, before.version, &question);
 }
 
 /* -- whether it may -- */

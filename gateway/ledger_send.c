@@ -46,7 +46,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 	struct case_work work = { .row = key, .case_id = row->case_id, .event = row->event, .request = row->request,
 		.plan = row->plan, .policy = row->policy, .decision = row->decision, .received_ms = row->received_ms,
 		.round = row->round, .reply_id = row->reply_id, .backend = row->backend, .body = row->body,
-		.awaited = text_is(row->kind, "AWAIT") };
+		.awaited = text_is(row->kind, "AWAIT"), .state = row->state, .reply_by_ms = row->reply_by_ms };
 	struct pa_case at = { 0 };
 	struct buffer packed;
 	int64_t hours;
@@ -60,6 +60,9 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 		work.programme = at.programme;
 		work.due_ms = at.due_ms;
 		work.note = ledger_clock_supply(ledger, &at, arena, &hours);
+		work.appeal_by_ms = at.appeal_by_ms;
+		if (text_is(row->event, "CANCEL"))
+			work.state = at.state; /* it leaves the state alone, and a decision may have come first */
 	}
 	buffer_init(&packed, arena, 256 + row->request.n + row->body.n);
 	record_pack(&case_work_record, &work, &packed);

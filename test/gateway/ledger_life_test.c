@@ -47,6 +47,34 @@ static struct pa_case the_case(void)
 	return at;
 }
 
+/* -- what the backend is told of the case -- */
+
+ON_BENCH(ledger_life, the_backend_hears_how_the_case_stood_before_the_message)
+{
+	struct case_work work = asked(FETCHER);
+	int64_t by_ms = bench.now.wall_ms + DAY_MS;
+
+	cr_expect(!work.state.n && !work.reply_by_ms, "it opened the case");
+	bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id,
+		.outcome = text_lit("OPEN"), .message = text_lit(DECIDED), .reply_by_ms = by_ms });
+	submit("m2");
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.state, "OPEN"));
+	cr_expect_eq(work.reply_by_ms, by_ms, "what it was asked for");
+	expect_answer(cancel("m3"), "");
+	cr_expect(text_is(bench_work(&bench, 0).state, "SUBMITTED"));
+	bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id,
+		.outcome = text_lit("DENIED"), .reason = text_lit("because"), .message = text_lit(DECIDED), .appeal_by_ms = by_ms });
+	bench_drain(&bench);
+	bench_crash(&bench);
+	bench_peer(&bench, ROLE_PAYER, true);
+	cr_expect(text_is(bench_work(&bench, 0).state, "DENIED"), "a decision came before the cancellation was looked at");
+	expect_answer(appeal("m4"), "");
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.state, "DENIED"));
+	cr_expect_eq(work.appeal_by_ms, by_ms);
+}
+
 /* -- rounds of questions -- */
 
 ON_BENCH(ledger_life, later_questions_are_told_from_the_first_ones)
