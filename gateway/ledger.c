@@ -217,7 +217,6 @@ static void take_config(struct ledger *ledger, const struct config *config)
 	partner_book_free(ledger->partners);
 	ledger->partners = partner_book_new(config);
 	ledger->config = config;
-	ledger_clock_reload(ledger);
 }
 
 static void ledger_step(void *state, const struct input *input, struct now now, struct outbox *outbox)
@@ -246,6 +245,7 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 		break;
 	case IN_CONFIG:
 		take_config(ledger, input->config);
+		ledger_clock_reload(ledger);
 		break;
 	case IN_STOP:
 		ledger->stopping = drained = true;
