@@ -262,6 +262,16 @@ static bool write_answer(struct payer *payer, const struct payer_case *pa, const
 	return ncpdp_write(&message, payer->config->script_version, body, fault);
 }
 
+/* Whether the prescriber can go on with a PAAppealRequest: once, and only if the policy takes it. */
+static struct text e_appeal(const struct house_decision *decision)
+{
+	bool decided = decision->outcome == HOUSE_APPROVED || decision->outcome == HOUSE_DENIED || decision->outcome == HOUSE_PARTIALLY_DENIED;
+
+	if (!decided || !decision->policy)
+		return TEXT_NONE;
+	return decision->policy->e_appeal && !text_there(decision->appeal_case_id) ? text_lit("Y") : text_lit("N");
+}
+
 static bool answer_case(struct payer *payer, const struct payer_case *pa, struct outbox *out, const struct input *input,
 	struct fault *fault)
 {
@@ -277,7 +287,7 @@ static bool answer_case(struct payer *payer, const struct payer_case *pa, struct
 	said = (struct case_decision){ .row = pa->work->row, .case_id = pa->work->case_id,
 		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.reason,
 		.message = body.n ? buffer_text(&body) : TEXT_NONE, .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms,
-		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id };
+		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id, .e_appeal = e_appeal(&decision) };
 	buffer_init(&payload, out->arena, body.n + 1024);
 	record_pack(&case_decision_record, &said, &payload);
 	if (body.failed || payload.failed)

@@ -75,7 +75,11 @@ def main():
             with open(os.path.join(folder, "decision.xml"), encoding="utf-8") as decision:
                 kind = Message(decision.read()).kind
             check(kind == "PAResponse", f"docs/connecting.md leads to a decision, not to a {kind}")
-            print("ok docs/connecting.md leads from the first question to a decision")
+            for name, kind in (("appealed", "PAAppealResponse"), ("cancelled", "PACancelResponse")):
+                with open(os.path.join(folder, name + ".xml"), encoding="utf-8") as answer:
+                    message = Message(answer.read())
+                check((message.kind, message.outcome) == (kind, "Approved"), f"docs/connecting.md: {name}.xml is {message.kind} {message.outcome}")
+            print("ok docs/connecting.md leads from the first question to a decision, an appeal and a cancellation")
         except Failed as fault:
             print(f"not ok {fault}")
             return 1

@@ -44,6 +44,38 @@ def medical(gateway, _):
     check(re.search(r"event=request.done .*track=MEDICAL rule=[a-z-]+ ", gateway.read_log()), "the log says which track, and which rule")
 
 
+def appeal(gateway, _):
+    """a denial is appealed, and approved; the same appeal cannot be made twice"""
+    journey = Journey(gateway, "appeal", MAILBOX)
+    asked = journey.send(example("pa-request-denied", reference=journey.reference, sender=MAILBOX))
+    denial = journey.answer_to(asked)
+    check(denial.kind == "PAResponse" and denial.outcome == "Denied", f"the request is denied, not {denial.outcome}")
+    check(denial.text("IsEAppealSupported") == "Y" and denial.text("PANote"), "the denial says why, and that it can be appealed")
+    case_id = denial.text("PACaseID")
+    appealed = journey.send(example("pa-appeal-request", reference=journey.reference, case_id=case_id, sender=MAILBOX))
+    answer = journey.answer_to(appealed)
+    check(answer.kind == "PAAppealResponse" and answer.outcome == "Approved", f"the appeal is approved, not {answer.outcome}")
+    check(answer.text("PACaseID") == case_id and answer.text("AppealCaseID"), "it names the case and the appeal")
+    check(answer.text("AuthorizationNumber") and answer.text("IsEAppealSupported") == "N", "with a number, and nothing more to appeal")
+    again = example("pa-appeal-request", reference=journey.reference, case_id=case_id, sender=MAILBOX)
+    check(Message(gateway.post("/ncpdp/script", again)[1]).kind == "Error", "an approval is not appealed")
+
+
+def cancel(gateway, _):
+    """a request is taken back before it is decided, and not afterwards"""
+    journey = Journey(gateway, "cancel", MAILBOX)
+    opened = journey.send(example("pa-initiation-request", reference=journey.reference, sender=MAILBOX))
+    case_id = journey.answer_to(opened).text("PACaseID")
+    cancelled = journey.send(example("pa-cancel-request", reference=journey.reference, case_id=case_id, sender=MAILBOX))
+    answer = journey.answer_to(cancelled)
+    check(answer.kind == "PACancelResponse" and answer.outcome == "Approved", f"it is cancelled, not {answer.outcome}")
+    late = Journey(gateway, "late", MAILBOX).run()
+    refused = late.send(example("pa-cancel-request", reference=late.reference, case_id=late.case_id, sender=MAILBOX))
+    answer = late.answer_to(refused)
+    check(answer.kind == "PACancelResponse" and answer.outcome == "Denied", f"what is approved is not cancelled: {answer.outcome}")
+    check(answer.text("ReasonCode") == "CB", "because it was decided")
+
+
 def reused_id(gateway, _):
     """a MessageID used again with another body is refused"""
     used = fresh_id()
@@ -109,7 +141,7 @@ def main():
     partner = Partner()
     failed = 0
     with Gateway(program, partner_config(partner)) as gateway:
-        for journey in (price, mailbox, callback, medical, reused_id, others_case, plain_endpoints):
+        for journey in (price, mailbox, callback, medical, appeal, cancel, reused_id, others_case, plain_endpoints):
             try:
                 journey(gateway, partner)
                 print(f"ok {journey.__doc__}", flush=True)
