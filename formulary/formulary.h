@@ -11,6 +11,8 @@ bool formulary_open(const char *directory, struct formulary **out, struct fault 
 /* Switches to a newer generation if one was made current; *changed says so. On failure the old one goes on answering. */
 bool formulary_refresh(struct formulary *formulary, bool *changed, struct fault *fault) fault_check;
 void formulary_free(struct formulary *formulary);
+/* Which lists count depends on the day: the one (UTC) of this Unix time from now on. Before the first call only lists without a date count. */
+void formulary_day(struct formulary *formulary, int64_t wall_ms);
 /* Name of the generation in use, such as "000002". */
 struct text formulary_generation(const struct formulary *formulary);
 
@@ -21,7 +23,8 @@ struct text formulary_plan(const struct formulary *formulary, struct text bin, s
 /* The programme of the same line, such as "part_d"; TEXT_NONE when there is no line or it does not say. */
 struct text formulary_programme(const struct formulary *formulary, struct text bin, struct text pcn, struct text group);
 
-/* What the plan says about the product with this NDC (11 digits): one get. *found false: the plan's file does not list it. */
+/* What the plan says about the product with this NDC (11 digits): one walk of one row for a plan file's plan, else what its lists say
+   (formulary/answer.h). *found false: neither says anything. Texts live as long as the generation, the rest in the arena. */
 bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
 	struct coverage *out, bool *found, struct fault *fault) fault_check;
 
@@ -35,3 +38,7 @@ struct load_progress {
 bool formulary_load(const char *file, const char *directory,
 	void (*progress)(const struct load_progress *, void *), void *progress_arg, struct load_report *report,
 	int64_t *line, struct fault *fault) fault_check;
+
+/* Makes the generation before the current one current again. FAULT_NO_FORMULARY: there is none before it. FAULT_BUSY. *number is the
+   one in use now. */
+bool formulary_rollback(const char *directory, int *number, struct fault *fault) fault_check;

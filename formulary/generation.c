@@ -115,14 +115,11 @@ static int before(const char *directory, int current)
 	return found;
 }
 
-bool generation_begin(struct generation *generation, const char *directory, struct fault *fault)
+static bool take_lock(struct generation *generation, const char *directory, struct fault *fault)
 {
 	char path[GENERATION_PATH];
-	struct fault none;
 
 	*generation = (struct generation){ .directory = directory, .lock = -1 };
-	if (mkdir(directory, 0755) && errno != EEXIST)
-		return fault_set(fault, FAULT_FILE, "formulary");
 	if (!join(directory, "LOCK", path, fault))
 		return false;
 	generation->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -133,6 +130,18 @@ bool generation_begin(struct generation *generation, const char *directory, stru
 		generation->lock = -1;
 		return fault_set(fault, FAULT_BUSY, "formulary/LOCK");
 	}
+	return true;
+}
+
+bool generation_begin(struct generation *generation, const char *directory, struct fault *fault)
+{
+	struct fault none;
+
+	*generation = (struct generation){ .directory = directory, .lock = -1 };
+	if (mkdir(directory, 0755) && errno != EEXIST)
+		return fault_set(fault, FAULT_FILE, "formulary");
+	if (!take_lock(generation, directory, fault))
+		return false;
 	if (!generation_current(directory, &generation->previous, &none)) {
 		if (none.code != FAULT_NO_FORMULARY) {
 			*fault = none;
@@ -170,24 +179,49 @@ static bool sync_directory(const char *path)
 	return ok;
 }
 
-bool generation_publish(struct generation *generation, struct fault *fault)
+/* Lets CURRENT name this one, durably; *renamed says whether readers may see that already, whatever else went wrong. */
+static bool point_at(const char *directory, int number, bool *renamed, struct fault *fault)
 {
 	char fresh[GENERATION_PATH], current[GENERATION_PATH], line[16];
-	int number = generation->number;
 
-	if (!join(generation->directory, "CURRENT.new", fresh, fault) ||
-		!join(generation->directory, "CURRENT", current, fault))
+	*renamed = false;
+	if (!join(directory, "CURRENT.new", fresh, fault) || !join(directory, "CURRENT", current, fault))
 		return false;
 	snprintf(line, sizeof(line), "%0*d\n", GENERATION_DIGITS, number);
+	if (!write_durably(fresh, line) || rename(fresh, current))
+		return fault_set(fault, FAULT_FILE, "formulary/CURRENT");
+	*renamed = true;
+	return sync_directory(directory) || fault_set(fault, FAULT_FILE, "formulary/CURRENT");
+}
+
+bool generation_publish(struct generation *generation, struct fault *fault)
+{
+	int number = generation->number;
+	bool renamed, ok;
+
 	/* The generation and its name in the directory last before CURRENT may point there. */
-	if (!sync_directory(generation->path) || !sync_directory(generation->directory) ||
-		!write_durably(fresh, line) || rename(fresh, current))
+	if (!sync_directory(generation->path) || !sync_directory(generation->directory))
 		return fault_set(fault, FAULT_FILE, "formulary/CURRENT");
-	generation->number = 0; /* from here on readers may use it: it is not ours to remove */
-	if (!sync_directory(generation->directory))
-		return fault_set(fault, FAULT_FILE, "formulary/CURRENT");
-	keep(generation->directory, number, generation->previous);
-	return true;
+	ok = point_at(generation->directory, number, &renamed, fault);
+	if (renamed)
+		generation->number = 0; /* from here on readers may use it: it is not ours to remove */
+	if (ok)
+		keep(generation->directory, number, generation->previous);
+	return ok;
+}
+
+bool generation_rollback(const char *directory, int *number, struct fault *fault)
+{
+	struct generation generation;
+	int current;
+	bool renamed, ok;
+
+	if (!generation_current(directory, &current, fault) || !take_lock(&generation, directory, fault))
+		return false;
+	*number = before(directory, current);
+	ok = *number ? point_at(directory, *number, &renamed, fault) : fault_set(fault, FAULT_NO_FORMULARY, "formulary");
+	generation_end(&generation);
+	return ok;
 }
 
 int64_t generation_bytes(const struct generation *generation)

@@ -32,6 +32,9 @@ struct generation {
 bool generation_begin(struct generation *generation, const char *directory, struct fault *fault) fault_check;
 /* Makes it current, durably, and removes all but it and the one before. */
 bool generation_publish(struct generation *generation, struct fault *fault) fault_check;
+/* Makes the generation before the current one current again, durably. FAULT_NO_FORMULARY when there is none before it, FAULT_BUSY during
+   a load. *number is the one that is current now. The next load removes the one that was left. */
+bool generation_rollback(const char *directory, int *number, struct fault *fault) fault_check;
 /* Bytes of the files in it. */
 int64_t generation_bytes(const struct generation *generation);
 /* Gives the lock back; unless it was published, what was built goes. Fine after a failed begin. */

@@ -1,37 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a plan covers, read from the current generation: one get for each product. */
-#include "base/table.h"
-#include "formulary/bins.h"
-#include "formulary/formulary.h"
-#include "formulary/generation.h"
-#include "formulary/index.h"
-#include "formulary/keys.h"
+#include "formulary/answer.h"
+#include "formulary/reading.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One generation, open. */
-struct reading {
-	struct table *table;
-	struct index index;
-	struct bins bins;
-	int number;
-	char name[16];
-};
-
-struct formulary {
-	char directory[GENERATION_PATH];
-	struct reading now;
-};
+#include <time.h>
 
 static void reading_done(struct reading *reading)
 {
 	bins_done(&reading->bins);
 	index_done(&reading->index);
 	table_free(reading->table);
+	free(reading->counts);
 	reading->table = NULL;
+	reading->counts = NULL;
 }
 
 /* A generation without its report was not finished: CURRENT cannot name one unless someone else wrote it. */
@@ -43,6 +28,19 @@ static bool finished(struct table *table, struct fault *fault)
 	key_start(&key, ROW_REPORT);
 	return table_get(table, key_text(&key), &report, fault) &&
 	       (text_there(report) || fault_set(fault, FAULT_STORE_CORRUPT, "formulary"));
+}
+
+/* Which lists count is worked out once a day. */
+static void know_day(struct reading *reading, struct text day)
+{
+	if (reading->counts && text_is(day, reading->day))
+		return;
+	free(reading->counts);
+	reading->counts = calloc(reading->index.lists_n + 1, sizeof(*reading->counts));
+	if (!reading->counts)
+		abort();
+	index_counts(&reading->index, day, reading->counts);
+	text_to_z(day, reading->day, sizeof(reading->day));
 }
 
 static bool reading_open(struct reading *reading, const char *directory, int number, struct fault *fault)
@@ -57,9 +55,12 @@ static bool reading_open(struct reading *reading, const char *directory, int num
 	if (!table_open(file, &reading->table, fault))
 		return false;
 	index_init(&reading->index);
+	reading->counts = NULL;
 	if (finished(reading->table, fault) && index_load(&reading->index, reading->table, fault) &&
-		bins_load(&reading->bins, reading->table, fault))
+		bins_load(&reading->bins, reading->table, fault)) {
+		know_day(reading, TEXT_NONE);
 		return true;
+	}
 	index_done(&reading->index);
 	table_free(reading->table);
 	return false;
@@ -113,10 +114,16 @@ bool formulary_refresh(struct formulary *formulary, bool *changed, struct fault 
 		return true;
 	if (!open_current(&newer, formulary->directory, number, fault))
 		return false;
+	know_day(&newer, text_of(formulary->now.day));
 	reading_done(&formulary->now);
 	formulary->now = newer;
 	*changed = true;
 	return true;
+}
+
+bool formulary_rollback(const char *directory, int *number, struct fault *fault)
+{
+	return generation_rollback(directory, number, fault);
 }
 
 void formulary_free(struct formulary *formulary)
@@ -125,6 +132,17 @@ void formulary_free(struct formulary *formulary)
 		return;
 	reading_done(&formulary->now);
 	free(formulary);
+}
+
+void formulary_day(struct formulary *formulary, int64_t wall_ms)
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm tm;
+	char day[9];
+
+	gmtime_r(&seconds, &tm);
+	strftime(day, sizeof(day), "%Y%m%d", &tm);
+	know_day(&formulary->now, text_of(day));
 }
 
 struct text formulary_generation(const struct formulary *formulary)
@@ -146,6 +164,20 @@ struct text formulary_programme(const struct formulary *formulary, struct text b
 	return line ? line->programme : TEXT_NONE;
 }
 
+/* What the lists of the plan say, when it has any. */
+static bool lookup_lists(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
+	struct coverage *out, bool *found, struct fault *fault)
+{
+	struct product_answer *answer = arena_new(arena, struct product_answer);
+	struct product_name name = { .ndc = ndc };
+
+	if (!answer)
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (!formulary_answer(formulary, plan, &name, arena, answer, found, fault))
+		return false;
+	return !*found || formulary_coverage_of(answer, &name, arena, out, found, fault);
+}
+
 bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
 	struct coverage *out, bool *found, struct fault *fault)
 {
@@ -158,8 +190,10 @@ bool formulary_lookup(const struct formulary *formulary, struct text plan, struc
 
 	*found = false;
 	product = product_ndc(ndc, name);
-	if (!owner || !text_there(product))
+	if (!text_there(product))
 		return true;
+	if (!owner)
+		return lookup_lists(formulary, plan, ndc, arena, out, found, fault);
 	key_body(&key, ROW_PRODUCT, owner, product);
 	table_walk(reading->table, key_text(&key), TEXT_NONE, &walk);
 	*found = table_walk_next(&walk, &at, &value);

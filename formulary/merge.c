@@ -198,34 +198,84 @@ static bool next_row(struct merge *merge, struct text *ahead_key, struct text *a
 	return true;
 }
 
-/* What a person wants to know of a change: is the tier another, is prior authorization new. */
+/* What a row is, by its class and the kind of its list. */
+static const struct record *record_of(struct text key, const struct formulary_list *list)
+{
+	static const struct {
+		enum row_class class;
+		const char *kind; /* NULL: any */
+		const struct record *record;
+	} rows[] = {
+		{ ROW_PRODUCT, "PRODUCT", &coverage_record },
+		{ ROW_PRODUCT, "STATUS", &status_row_record },
+		{ ROW_PRODUCT, "ALTERNATIVE", &alternative_row_record },
+		{ ROW_PRODUCT, "COVERAGE", &coverage_row_record },
+		{ ROW_PRODUCT, "COPAY", &copay_row_record },
+		{ ROW_PLAN, NULL, &plan_row_record },
+		{ ROW_BIN, NULL, &bin_line_record },
+		{ ROW_LINK, NULL, &link_row_record },
+		{ ROW_HCPCS, NULL, &hcpcs_row_record },
+		{ ROW_NAME, NULL, &name_row_record },
+	};
+
+	for (size_t i = 0; list && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((unsigned char)key.at[0] == rows[i].class && (!rows[i].kind || text_is(list->kind, rows[i].kind)))
+			return rows[i].record;
+	return NULL;
+}
+
+/* A row without its place in the file: a line further down does not make it another. */
+static void *unplaced(struct merge *merge, const struct record *record, struct text packed, struct fault *fault)
+{
+	static const char *const places[] = { "line", "source" };
+	void *rec = arena_alloc(&merge->arena, record->size);
+
+	if (!rec || !record_unpack(record, rec, &merge->arena, packed, fault))
+		return NULL;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const struct field *field = record_field(record, places[i]);
+
+		if (field)
+			memset(field_at(field, rec), 0, field->kind == FIELD_COUNT ? sizeof(int64_t) : sizeof(struct text));
+	}
+	return rec;
+}
+
+static bool needs_authorization(const struct limits *limits)
+{
+	return limits && limits->prior_authorization;
+}
+
+static void note_moves(struct load_report *report, const struct record *record, const void *was, const void *is)
+{
+	if (record == &coverage_record) {
+		const struct coverage *before = was, *after = is;
+
+		report->tier_moved += before->tier != after->tier || !text_equal(before->status, after->status);
+		report->prior_authorization_added += needs_authorization(after->limits) && !needs_authorization(before->limits);
+	} else if (record == &status_row_record) {
+		const struct status_row *before = was, *after = is;
+
+		report->tier_moved += before->tier != after->tier || !text_equal(before->status, after->status) ||
+				      !text_equal(before->tier_name, after->tier_name);
+		report->prior_authorization_added += needs_authorization(after->limits) && !needs_authorization(before->limits);
+	}
+}
+
+/* What a person wants to know of a row that is not the same bytes: does it say something else, and is it the tier? */
 static bool compare_rows(struct merge *merge, struct text key, struct text was, struct text is, struct fault *fault)
 {
-	const struct formulary_list *list = index_list(&merge->builder->index, key_list(key));
+	const struct record *record = record_of(key, index_list(&merge->builder->index, key_list(key)));
+	void *before, *after;
 
-	if (!list || (unsigned char)key.at[0] != ROW_PRODUCT)
-		return true;
 	arena_reset(&merge->arena);
-	if (text_is(list->kind, "PRODUCT")) {
-		struct coverage before = { 0 }, after = { 0 };
-
-		if (!record_unpack(&coverage_record, &before, &merge->arena, was, fault) ||
-			!record_unpack(&coverage_record, &after, &merge->arena, is, fault))
-			return false;
-		merge->report->tier_moved += before.tier != after.tier || !text_equal(before.status, after.status);
-		merge->report->prior_authorization_added += after.limits && after.limits->prior_authorization &&
-							    !(before.limits && before.limits->prior_authorization);
-	} else if (text_is(list->kind, "STATUS")) {
-		struct status_row before = { 0 }, after = { 0 };
-
-		if (!record_unpack(&status_row_record, &before, &merge->arena, was, fault) ||
-			!record_unpack(&status_row_record, &after, &merge->arena, is, fault))
-			return false;
-		merge->report->tier_moved += before.tier != after.tier || !text_equal(before.status, after.status) ||
-					     !text_equal(before.tier_name, after.tier_name);
-		merge->report->prior_authorization_added += after.limits && after.limits->prior_authorization &&
-							    !(before.limits && before.limits->prior_authorization);
-	}
+	fault_set(fault, FAULT_TOO_LARGE, ""); /* unless the rows say better why they cannot be read */
+	if (!record || !(before = unplaced(merge, record, was, fault)) || !(after = unplaced(merge, record, is, fault)))
+		return false;
+	if (record_equal(record, before, after))
+		return true;
+	merge->report->changed++;
+	note_moves(merge->report, record, before, after);
 	return true;
 }
 
@@ -253,10 +303,8 @@ static bool put_new(struct merge *merge, struct text was, struct fault *fault)
 	merge->report->plans += (unsigned char)key.at[0] == ROW_PLAN;
 	if (!text_there(was)) {
 		merge->report->added++;
-	} else if (!text_equal(was, is)) {
-		merge->report->changed++;
-		if (!compare_rows(merge, key, was, is, fault))
-			return false;
+	} else if (!text_equal(was, is) && !compare_rows(merge, key, was, is, fault)) {
+		return false;
 	}
 	return put(merge, key, is, fault);
 }

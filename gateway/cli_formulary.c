@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack formulary: load a plan file, show what a plan says about a product. */
-#include "formulary/formulary.h"
+/* dualtrack formulary: load a plan file, show what a plan says about a product, go back to the generation before. */
+#include "base/clock.h"
+#include "formulary/answer.h"
 #include "gateway/cli.h"
 
 #include <errno.h>
@@ -40,35 +41,80 @@ static int load(const char *file, const char *into)
 	}
 	printf("generation %.*s: %lld products of %lld plans, %lld BIN lines, %lld bytes\n", TEXT_ARGS(report.generation),
 		(long long)report.products, (long long)report.plans, (long long)report.bins, (long long)report.bytes);
+	printf("against the one before: %lld rows added, %lld removed, %lld changed; %lld tiers or statuses moved, %lld need prior authorization now\n",
+		(long long)report.added, (long long)report.removed, (long long)report.changed, (long long)report.tier_moved,
+		(long long)report.prior_authorization_added);
 	return CLI_OK;
+}
+
+/* A plan's lists, with where each part comes from. */
+static bool show_lists(const struct formulary *formulary, const struct product_name *name, const char *plan, struct arena *arena,
+	struct buffer *text, bool *found, struct fault *fault)
+{
+	struct product_answer *answer = arena_new(arena, struct product_answer);
+
+	if (!answer || !formulary_answer(formulary, text_of(plan), name, arena, answer, found, fault))
+		return false;
+	if (*found)
+		record_outline(&product_answer_record, answer, 0, text);
+	return true;
+}
+
+static bool show_product(const struct formulary *formulary, const char *plan, const char *ndc, struct arena *arena, bool *found,
+	struct fault *fault)
+{
+	struct product_name name = { .ndc = text_of(ndc) };
+	struct coverage coverage = { 0 };
+	struct buffer text;
+
+	buffer_init(&text, arena, 1024);
+	if (!show_lists(formulary, &name, plan, arena, &text, found, fault))
+		return false;
+	if (!*found) {
+		if (!formulary_lookup(formulary, text_of(plan), name.ndc, arena, &coverage, found, fault))
+			return false;
+		if (*found)
+			record_outline(&coverage_record, &coverage, 0, &text);
+	}
+	if (*found)
+		cli_put(buffer_text(&text));
+	return true;
 }
 
 static int show(const char *plan, const char *ndc, const char *in)
 {
 	struct formulary *formulary = NULL;
-	struct coverage coverage = { 0 };
-	struct buffer text;
 	struct arena arena;
 	struct fault fault;
 	bool found = false;
 	int code = CLI_FAILED;
 
 	arena_init(&arena, 16 << 20);
-	if (!formulary_open(in, &formulary, &fault) ||
-		!formulary_lookup(formulary, text_of(plan), text_of(ndc), &arena, &coverage, &found, &fault)) {
-		cli_complain(in, &fault);
-	} else if (!found) {
-		fprintf(stderr, "dualtrack: plan %s does not list %s\n", plan, ndc);
-		code = CLI_WRONG;
-	} else {
-		buffer_init(&text, &arena, 1024);
-		record_outline(&coverage_record, &coverage, 0, &text);
-		cli_put(buffer_text(&text));
-		code = CLI_OK;
+	if (formulary_open(in, &formulary, &fault)) {
+		formulary_day(formulary, clock_now().wall_ms);
+		if (show_product(formulary, plan, ndc, &arena, &found, &fault))
+			code = found ? CLI_OK : CLI_WRONG;
 	}
+	if (code == CLI_FAILED)
+		cli_complain(in, &fault);
+	else if (!found)
+		fprintf(stderr, "dualtrack: plan %s does not list %s\n", plan, ndc);
 	formulary_free(formulary);
 	arena_done(&arena);
 	return code;
+}
+
+static int rollback(const char *in)
+{
+	struct fault fault;
+	int number;
+
+	if (!formulary_rollback(in, &number, &fault)) {
+		cli_complain(in, &fault);
+		return CLI_FAILED;
+	}
+	printf("generation %06d is in use again\n", number);
+	return CLI_OK;
 }
 
 int cli_formulary(const struct cli_command *command, int argc, char **argv)
@@ -76,7 +122,7 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 	const char *into = NULL, *in = NULL;
 	const struct cli_option options[] = {
 		{ "into", "DIR", "load: directory of the generations", &into, NULL },
-		{ "in", "DIR", "show: directory of the generations", &in, NULL },
+		{ "in", "DIR", "show, rollback: directory of the generations", &in, NULL },
 	};
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv);
 
@@ -86,5 +132,7 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 		return load(argv[1], into);
 	if (argc == 3 && strcmp(argv[0], "show") == 0 && in)
 		return show(argv[1], argv[2], in);
-	return cli_misused(command, "load FILE --into DIR, or show PLAN NDC --in DIR");
+	if (argc == 1 && strcmp(argv[0], "rollback") == 0 && in)
+		return rollback(in);
+	return cli_misused(command, "load FILE --into DIR, show PLAN NDC --in DIR, or rollback --in DIR");
 }

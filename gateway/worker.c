@@ -52,7 +52,10 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 		return false;
 	if (!worker->config->formulary.n)
 		return fault_set(fault, FAULT_CONFIG, "formulary");
-	return open_formulary(worker, fault) || fault->code == FAULT_NO_FORMULARY;
+	if (!open_formulary(worker, fault))
+		return fault->code == FAULT_NO_FORMULARY;
+	formulary_day(worker->formulary, now.wall_ms);
+	return true;
 }
 
 static void worker_stop(void *state)
@@ -80,6 +83,8 @@ static void refresh(struct worker *worker, struct now now)
 		good = open_formulary(worker, &fault);
 		changed = good;
 	}
+	if (worker->formulary)
+		formulary_day(worker->formulary, now.wall_ms);
 	if (changed)
 		log_event(LEVEL_INFO, "formulary.current", log_id("generation", formulary_generation(worker->formulary)));
 	else if (!good && fault.code != FAULT_NO_FORMULARY)

@@ -116,6 +116,12 @@ class Files(unittest.TestCase):
             self.assertEqual(shown.returncode, 0)
             self.assertIn("EXAMPLESTATIN", shown.stdout)
             self.assertEqual(run("formulary", "show", "EXAMPLE-COMMERCIAL", "99999999999", "--in", into).returncode, 1)
+            self.assertEqual(run("formulary", "rollback", "--in", into).returncode, 3)
+            other = folder + "/other.jsonl"
+            pathlib.Path(other).write_text(plan.read_text().replace('"tier":1', '"tier":2', 1))
+            self.assertRegex(run("formulary", "load", other, "--into", into).stdout, r"000002: .*\n.* 0 rows added, 0 removed, 1 changed")
+            done = run("formulary", "rollback", "--in", into)
+            self.assertEqual((done.returncode, done.stdout), (0, "generation 000001 is in use again\n"))
             broken = folder + "/broken.jsonl"
             pathlib.Path(broken).write_text(plan.read_text().replace('"99999000303"', '"9999900030x"', 1))
             done = run("formulary", "load", broken, "--into", into)

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks the lists that a plan names, row by row, and puts together what they say of a product. */
+#include "formulary/answer.h"
+
+#include "formulary/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_MAX = 12 }; /* names of one product that are tried: NDC, its concepts, reference number */
+
+struct asking {
+	const struct reading *reading;
+	struct plan_row plan;
+	struct text keys[KEYS_MAX];
+	size_t keys_n;
+	struct arena *arena;
+	struct product_answer *out;
+	struct fault *fault;
+};
+
+/* One row on a walk. */
+struct found {
+	const struct formulary_list *list;
+	struct text key, value;
+};
+
+/* The next row whose list counts today. */
+static bool next_row(const struct reading *reading, struct table_walk *walk, struct found *found)
+{
+	while (table_walk_next(walk, &found->key, &found->value)) {
+		uint32_t number = key_list(found->key);
+
+		found->list = index_list(&reading->index, number);
+		if (found->list && reading->counts[number])
+			return true;
+	}
+	return false;
+}
+
+static bool too_large(struct asking *asking)
+{
+	return fault_set(asking->fault, FAULT_TOO_LARGE, "");
+}
+
+static void come_from(const struct found *found, int64_t line, struct text product, struct answer_from *from)
+{
+	from->source = found->list->source;
+	from->list_id = found->list->list_id;
+	from->effective_date = found->list->effective_date;
+	from->file = found->list->file;
+	from->line = line;
+	from->product = product;
+}
+
+/* -- by which names -- */
+
+static bool add_key(struct asking *asking, struct text key)
+{
+	if (!text_there(key) || asking->keys_n == KEYS_MAX)
+		return true;
+	for (size_t i = 0; i < asking->keys_n; i++)
+		if (text_equal(asking->keys[i], key))
+			return true;
+	key = arena_text(asking->arena, key);
+	if (!text_there(key))
+		return too_large(asking);
+	asking->keys[asking->keys_n++] = key;
+	return true;
+}
+
+/* The concepts that files link an NDC to. */
+static bool add_links(struct asking *asking, struct text key)
+{
+	const struct reading *reading = asking->reading;
+	struct formulary_key body;
+	struct table_walk walk;
+	struct found found;
+	bool ok = true;
+
+	key_body(&body, ROW_LINK, 0, key);
+	table_walk(reading->table, key_text(&body), TEXT_NONE, &walk);
+	while (ok && next_row(reading, &walk, &found)) {
+		struct link_row link = { 0 };
+
+		ok = record_unpack(&link_row_record, &link, asking->arena, found.value, asking->fault) &&
+		     (!link.product.n || link.product.at[0] != 'R' || add_key(asking, link.product));
+	}
+	return table_walk_end(&walk, ok ? asking->fault : &(struct fault){ 0 }) && ok;
+}
+
+static bool name_product(struct asking *asking, const struct product_name *name)
+{
+	char ndc[PRODUCT_KEY_MAX], other[PRODUCT_KEY_MAX];
+	struct text key = product_ndc(name->ndc, ndc);
+
+	return add_key(asking, key) && (!text_there(key) || add_links(asking, key)) &&
+	       add_key(asking, product_rxcui(name->rxcui, other)) &&
+	       add_key(asking, product_reference(name->qualifier, name->reference, other));
+}
+
+/* -- the plan -- */
+
+static bool find_plan(struct asking *asking, struct text plan, bool *found_one)
+{
+	const struct reading *reading = asking->reading;
+	struct formulary_key key;
+	struct table_walk walk;
+	struct found found;
+
+	key_body(&key, ROW_PLAN, 0, plan);
+	*found_one = false;
+	if (!key.fits)
+		return true;
+	table_walk(reading->table, key_text(&key), TEXT_NONE, &walk);
+	*found_one = next_row(reading, &walk, &found);
+	if (!table_walk_end(&walk, asking->fault))
+		return false;
+	return !*found_one || record_unpack(&plan_row_record, &asking->plan, asking->arena, found.value, asking->fault);
+}
+
+/* -- rows of one owner and product -- */
+
+/* Begins a walk over what an owner says under one name; false when there is no such owner. */
+static bool walk_product(struct asking *asking, const char *kind, struct text owner, struct text product, struct table_walk *walk)
+{
+	uint32_t number = index_owner(&asking->reading->index, asking->plan.source, text_of(kind), owner);
+	struct formulary_key key;
+
+	if (!number)
+		return false;
+	key_body(&key, ROW_PRODUCT, number, product);
+	table_walk(asking->reading->table, key.fits ? key_text(&key) : text_lit("\377"), TEXT_NONE, walk);
+	return true;
+}
+
+static bool status_under(struct asking *asking, struct text product, struct status_row *status, struct answer_from *from, bool *there)
+{
+	struct table_walk walk;
+	struct found found;
+
+	*there = false;
+	if (!asking->plan.formulary.n || !walk_product(asking, "STATUS", asking->plan.formulary, product, &walk))
+		return true;
+	*there = next_row(asking->reading, &walk, &found);
+	if (!table_walk_end(&walk, asking->fault))
+		return false;
+	if (!*there)
+		return true;
+	if (!record_unpack(&status_row_record, status, asking->arena, found.value, asking->fault))
+		return false;
+	if (from)
+		come_from(&found, status->line, product, from);
+	return true;
+}
+
+/* What the header says of all that is not listed: only where it says the same of brands and generics, of prescription and of free sale,
+   since a row that is not there cannot tell which of them the product is. */
+static bool default_status(struct asking *asking)
+{
+	const struct index *index = &asking->reading->index;
+
+	for (uint32_t i = 1; i < index->lists_n; i++) {
+		const struct formulary_list *list = &index->lists[i];
+		struct product_answer *out = asking->out;
+
+		if (!list->number || !asking->reading->counts[i] || !text_is(list->kind, "STATUS") || !list->brand_rx.n ||
+			!text_equal(list->list_id, asking->plan.formulary) || !text_equal(list->source, asking->plan.source))
+			continue;
+		if (!text_equal(list->brand_rx, list->generic_rx) || !text_equal(list->brand_rx, list->brand_otc) ||
+			!text_equal(list->brand_rx, list->generic_otc))
+			return true;
+		out->status = arena_new(asking->arena, struct status_row);
+		out->status_from = arena_new(asking->arena, struct answer_from);
+		if (!out->status || !out->status_from)
+			return too_large(asking);
+		out->status->status = list->brand_rx;
+		come_from(&(struct found){ .list = list }, list->line, TEXT_NONE, out->status_from);
+		out->defaulted = true;
+		return true;
+	}
+	return true;
+}
+
+static bool find_status(struct asking *asking)
+{
+	struct answer_from *from = arena_new(asking->arena, struct answer_from);
+	struct status_row *status = arena_new(asking->arena, struct status_row);
+	bool there = false;
+
+	if (!from || !status)
+		return too_large(asking);
+	for (size_t i = 0; i < asking->keys_n && !there; i++)
+		if (!status_under(asking, asking->keys[i], status, from, &there))
+			return false;
+	if (!there)
+		return default_status(asking);
+	asking->out->status = status;
+	asking->out->status_from = from;
+	return true;
+}
+
+static bool add_rule(struct asking *asking, const struct found *found, struct text product)
+{
+	struct product_answer *out = asking->out;
+	struct answer_rule *item = arena_push(asking->arena, (void **)&out->rules, &out->rules_n, sizeof(*item));
+
+	if (!item || !(item->rule = arena_new(asking->arena, struct coverage_row)) ||
+		!(item->from = arena_new(asking->arena, struct answer_from)))
+		return too_large(asking);
+	if (!record_unpack(&coverage_row_record, item->rule, asking->arena, found->value, asking->fault))
+		return false;
+	come_from(found, item->rule->line, product, item->from);
+	out->excluded |= text_is(item->rule->type, "DE");
+	return true;
+}
+
+static bool add_copay(struct asking *asking, const struct found *found, struct text product)
+{
+	struct product_answer *out = asking->out;
+	const struct status_row *status = out->status;
+	struct answer_copay *item;
+	struct copay_row copay = { 0 };
+
+	if (!record_unpack(&copay_row_record, &copay, asking->arena, found->value, asking->fault))
+		return false;
+	/* A summary row is for one status, one tier, or for all. */
+	if (text_equal(product, PRODUCT_ALL) &&
+		((copay.status.n && !(status && text_equal(status->status, copay.status))) ||
+			(copay.tier_name.n && !(status && text_equal_nocase(status->tier_name, copay.tier_name))) ||
+			(!copay.status.n && !copay.tier_name.n && copay.tier && !(status && status->tier == copay.tier))))
+		return true;
+	item = arena_push(asking->arena, (void **)&out->copays, &out->copays_n, sizeof(*item));
+	if (!item || !(item->copay = arena_new(asking->arena, struct copay_row)) ||
+		!(item->from = arena_new(asking->arena, struct answer_from)))
+		return too_large(asking);
+	*item->copay = copay;
+	come_from(found, copay.line, product, item->from);
+	return true;
+}
+
+static bool add_alternative(struct asking *asking, const struct found *found, struct text product)
+{
+	struct product_answer *out = asking->out;
+	struct alternative_row row = { 0 };
+	struct answer_alternative *item;
+
+	if (!record_unpack(&alternative_row_record, &row, asking->arena, found->value, asking->fault))
+		return false;
+	item = arena_push(asking->arena, (void **)&out->alternatives, &out->alternatives_n, sizeof(*item));
+	if (!item || !(item->from = arena_new(asking->arena, struct answer_from)))
+		return too_large(asking);
+	item->product = row.product;
+	item->preference = row.preference;
+	come_from(found, row.line, product, item->from);
+	return true;
+}
+
+/* Every row of an owner under one name, each given to `add`. */
+static bool each_row(struct asking *asking, const char *kind, struct text owner, struct text product,
+	bool (*add)(struct asking *, const struct found *, struct text))
+{
+	struct table_walk walk;
+	struct found found;
+	bool ok = true;
+
+	if (!walk_product(asking, kind, owner, product, &walk))
+		return true;
+	while (ok && next_row(asking->reading, &walk, &found))
+		ok = add(asking, &found, product);
+	return table_walk_end(&walk, ok ? asking->fault : &(struct fault){ 0 }) && ok;
+}
+
+static bool find_rules(struct asking *asking)
+{
+	for (size_t i = 0; i < asking->plan.coverage_n; i++)
+		for (size_t k = 0; k < asking->keys_n; k++)
+			if (!each_row(asking, "COVERAGE", asking->plan.coverage[i], asking->keys[k], add_rule))
+				return false;
+	return true;
+}
+
+static bool find_copays(struct asking *asking)
+{
+	for (size_t k = 0; k <= asking->keys_n && !asking->out->copays_n; k++)
+		for (size_t i = 0; i < asking->plan.copay_n; i++)
+			if (!each_row(asking, "COPAY", asking->plan.copay[i],
+				    k < asking->keys_n ? asking->keys[k] : PRODUCT_ALL, add_copay))
+				return false;
+	return true;
+}
+
+static int more_preferred(const void *a, const void *b)
+{
+	const struct answer_alternative *left = a, *right = b;
+	int order = (left->preference < right->preference) - (left->preference > right->preference);
+
+	return order ? order : text_compare(left->product, right->product);
+}
+
+static bool find_alternatives(struct asking *asking)
+{
+	struct product_answer *out = asking->out;
+	struct text owner = asking->plan.alternative;
+
+	for (size_t k = 0; k < asking->keys_n && owner.n && !out->alternatives_n; k++)
+		if (!each_row(asking, "ALTERNATIVE", owner, asking->keys[k], add_alternative))
+			return false;
+	if (out->alternatives_n)
+		qsort(out->alternatives, out->alternatives_n, sizeof(*out->alternatives), more_preferred);
+	for (size_t i = 0; i < out->alternatives_n; i++) {
+		struct status_row *status = arena_new(asking->arena, struct status_row);
+		bool there;
+
+		if (!status)
+			return too_large(asking);
+		if (!status_under(asking, out->alternatives[i].product, status, NULL, &there))
+			return false;
+		out->alternatives[i].status = there ? status : NULL;
+	}
+	return true;
+}
+
+bool formulary_answer(const struct formulary *formulary, struct text plan, const struct product_name *name, struct arena *arena,
+	 struct product_answer *out, bool *found, struct fault *fault)
+{
+	struct asking asking = { .reading = &formulary->now, .arena = arena, .out = out, .fault = fault };
+
+	*out = (struct product_answer){ 0 };
+	if (!find_plan(&asking, plan, found))
+		return false;
+	if (!*found)
+		return true;
+	if (!name_product(&asking, name))
+		return false;
+	*found = asking.keys_n > 0;
+	if (!*found)
+		return true;
+	out->plan = asking.plan.plan;
+	out->product = arena_text(arena, asking.keys[0]);
+	out->day = text_of(formulary->now.day);
+	out->generation = formulary_generation(formulary);
+	if (!find_status(&asking) || !find_rules(&asking) || !find_copays(&asking) || !find_alternatives(&asking))
+		return false;
+	*found = out->status || out->rules_n || out->copays_n || out->alternatives_n;
+	return true;
+}
+
+/* -- as a plan file would say it -- */
+
+static struct text status_of(const struct product_answer *answer)
+{
+	struct text status = answer->status ? answer->status->status : TEXT_NONE;
+	int64_t level;
+
+	if (answer->excluded)
+		return text_lit("EXCLUDED");
+	if (text_to_int(status, &level))
+		return level == 0 ? text_lit("EXCLUDED") : level == 1 ? text_lit("NOT_COVERED") : text_lit("COVERED");
+	return answer->status && (answer->status->tier || answer->status->tier_name.n) ? text_lit("COVERED") : TEXT_NONE;
+}
+
+static void add_limit(const struct coverage_row *rule, struct limits *limits)
+{
+	limits->prior_authorization |= text_is(rule->type, "PA");
+	limits->step_therapy |= text_is(rule->type, "ST") || text_is(rule->type, "SM");
+	if (text_is(rule->type, "AL") && rule->age_min && !text_is(rule->age_min_unit, "D"))
+		limits->age_min = rule->age_min;
+	if (text_is(rule->type, "AL") && rule->age_max && !text_is(rule->age_max_unit, "D"))
+		limits->age_max = rule->age_max;
+	if (text_is(rule->type, "QL") && text_is(rule->amount_unit, "QY") && text_is(rule->period, "DY") && rule->period_units) {
+		limits->quantity_e4 = rule->amount_e4;
+		limits->quantity_days = rule->period_units;
+	}
+}
+
+/* Alternatives that have an NDC: the others cannot be priced. */
+static bool add_alternatives(const struct product_answer *answer, struct arena *arena, struct coverage *out)
+{
+	for (size_t i = 0; i < answer->alternatives_n && out->alternatives_n < 5; i++) {
+		const struct answer_alternative *from = &answer->alternatives[i];
+		struct alternative *to;
+
+		if (from->product.n != 12 || from->product.at[0] != 'N')
+			continue;
+		to = arena_push(arena, (void **)&out->alternatives, &out->alternatives_n, sizeof(*to));
+		if (!to)
+			return false;
+		to->ndc = (struct text){ from->product.at + 1, from->product.n - 1 };
+		if (from->status) {
+			to->description = from->status->description;
+			to->tier = from->status->tier;
+			to->limits = from->status->limits;
+		}
+	}
+	return true;
+}
+
+bool formulary_coverage_of(const struct product_answer *answer, const struct product_name *name, struct arena *arena,
+	struct coverage *out, bool *says, struct fault *fault)
+{
+	const struct status_row *status = answer->status;
+	struct limits *limits = arena_new(arena, struct limits);
+
+	*out = (struct coverage){ .plan = answer->plan, .ndc = name->ndc, .rxcui = name->rxcui, .status = status_of(answer) };
+	*says = text_there(out->status);
+	if (!limits)
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (status && status->limits)
+		*limits = *status->limits;
+	for (size_t i = 0; i < answer->rules_n; i++)
+		add_limit(answer->rules[i].rule, limits);
+	out->limits = limits;
+	if (status) {
+		out->tier = status->tier;
+		out->benefit = status->benefit;
+		out->description = status->description;
+	}
+	if (answer->status_from) {
+		out->source = answer->status_from->file;
+		out->line = answer->status_from->line;
+	}
+	return add_alternatives(answer, arena, out) || fault_set(fault, FAULT_TOO_LARGE, "");
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the lists of a plan say of a product: status, every rule, copays and alternatives, each with where it comes from. */
+#pragma once
+
+#include "formulary/formulary.h"
+
+/* By whom the product is named: one or more of them. */
+struct product_name {
+	struct text ndc;   /* 11 digits */
+	struct text rxcui;
+	struct text qualifier, reference; /* DrugReferenceQualifier and number of F&B */
+};
+
+/* Finds, as consumers of formulary files do: the NDC's own row, else that of the RxNorm concept it is linked to, else the reference number;
+   else the default of the formulary's header for unlisted products where it is the same for all of them. An exclusion overrides a status. All
+   coverage rules count. Copays of the product come before those of its status or tier. The day is that of formulary_day. *found false: the plan has
+   no lists, or they say nothing of the product. Texts live as long as the generation; the rest in the arena. FAULT_STORE_CORRUPT,
+   FAULT_TOO_LARGE past the arena. */
+bool formulary_answer(const struct formulary *formulary, struct text plan, const struct product_name *name, struct arena *arena,
+	struct product_answer *out, bool *found, struct fault *fault) fault_check;
+
+/* The same as a plan file would say it: what router and payer go by. *says false: neither a status nor an exclusion is known. Shares the
+   answer's texts. FAULT_TOO_LARGE. */
+bool formulary_coverage_of(const struct product_answer *answer, const struct product_name *name, struct arena *arena,
+	struct coverage *out, bool *says, struct fault *fault) fault_check;
