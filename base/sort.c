@@ -36,7 +36,7 @@ struct run {
 struct sort {
 	char *directory;
 	char *memory;
-	size_t limit, used;
+	size_t limit, room, used; /* room grows up to limit */
 	struct place *places;
 	size_t places_n, places_room;
 	struct run *runs;
@@ -174,6 +174,22 @@ static void add_place(struct sort *sort, struct text key, size_t offset)
 	sort->places[sort->places_n++] = (struct place){ first, offset };
 }
 
+static void make_room(struct sort *sort, size_t n)
+{
+	size_t room = sort->room ? sort->room : MEMORY_LEAST;
+
+	while (room < sort->used + n)
+		room *= 2;
+	if (room > sort->limit)
+		room = sort->limit;
+	if (room == sort->room)
+		return;
+	sort->memory = realloc(sort->memory, room);
+	if (!sort->memory)
+		abort();
+	sort->room = room;
+}
+
 bool sort_add(struct sort *sort, struct text key, struct text value, struct fault *fault)
 {
 	struct head head = { (uint32_t)key.n, (uint32_t)value.n };
@@ -186,8 +202,7 @@ bool sort_add(struct sort *sort, struct text key, struct text value, struct faul
 	/* The places count too, and for as much again while they grow. */
 	if (sort->used + n + 2 * sort->places_n * sizeof(*sort->places) > sort->limit && !spill(sort, fault))
 		return false;
-	if (!sort->memory && !(sort->memory = malloc(sort->limit)))
-		abort();
+	make_room(sort, n);
 	at = sort->memory + sort->used;
 	memcpy(at, &head, sizeof(head));
 	memcpy(at + sizeof(head), key.at, key.n);

@@ -39,6 +39,7 @@ struct table_build {
 	MDB_dbi rows;
 	size_t pending;
 	char *value; /* checksum and value, put together */
+	size_t room;
 	char last[TABLE_KEY_MAX];
 	size_t last_n;
 };
@@ -64,7 +65,7 @@ bool table_build_new(const char *path, struct table_build **out, struct fault *f
 	if (stat(path, &about) == 0)
 		return fault_set(fault, FAULT_FILE, "");
 	build = calloc(1, sizeof(*build));
-	if (!build || !(build->value = malloc(TABLE_VALUE_MAX + CHECKSUM)))
+	if (!build)
 		abort();
 	code = mdb_env_create(&build->env);
 	if (!code)
@@ -91,7 +92,7 @@ static int commit(struct table_build *build)
 
 bool table_build_put(struct table_build *build, struct text key, struct text value, struct fault *fault)
 {
-	MDB_val at = { key.n, (void *)key.at }, what = { value.n + CHECKSUM, build->value };
+	MDB_val at = { key.n, (void *)key.at }, what = { value.n + CHECKSUM, NULL };
 	uint32_t sum = checksum(key, value);
 	int code;
 
@@ -102,6 +103,13 @@ bool table_build_put(struct table_build *build, struct text key, struct text val
 	assert(key.n && text_compare((struct text){ build->last, build->last_n }, key) < 0);
 	memcpy(build->last, key.at, key.n);
 	build->last_n = key.n;
+	if (what.mv_size > build->room) {
+		build->room = 2 * what.mv_size;
+		build->value = realloc(build->value, build->room);
+		if (!build->value)
+			abort();
+	}
+	what.mv_data = build->value;
 	memcpy(build->value, &sum, CHECKSUM);
 	if (value.n)
 		memcpy(build->value + CHECKSUM, value.at, value.n);
