@@ -137,7 +137,7 @@ static void fill(struct config *config)
 
 		backend->at_once = backend->at_once ? backend->at_once : 8;
 		backend->retries = backend->retries ? backend->retries : 10;
-		backend->answer_ms = backend->answer_ms ? backend->answer_ms : 60000;
+		backend->answer_ms = backend->answer_ms ? backend->answer_ms : backend->mailbox ? 60000 : 3600000;
 	}
 }
 

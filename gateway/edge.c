@@ -317,7 +317,7 @@ static void take_counters(struct edge *edge, const struct input *input, struct a
 
 	if (input->payload.n && record_unpack(&counters_record, &counters, arena, input->payload, &fault)) {
 		of->seen = true;
-		of->counters = counters;
+		metrics_told(&edge->metrics, input->peer, &counters);
 	}
 }
 

@@ -2,6 +2,7 @@
 /* Counters of the edge and of the roles that report to it, written in the Prometheus text format 0.0.4. */
 #include "gateway/metrics.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const result_names[RESULTS] = {
@@ -152,7 +153,7 @@ static void write_peers(const struct metrics *metrics, struct buffer *out)
 	for (size_t row = 0; row < counters_record.n; row++) {
 		const struct field *field = &counters_record.fields[row];
 
-		if (of_clock(field))
+		if (of_clock(field) || field->kind != FIELD_COUNT)
 			continue;
 		buffer_format(out, "# HELP dualtrack_peer_%s %s\n# TYPE dualtrack_peer_%s gauge\n", field->member, field->doc,
 			field->member);
@@ -169,6 +170,55 @@ static void write_peers(const struct metrics *metrics, struct buffer *out)
 	}
 }
 
+void metrics_told(struct metrics *metrics, struct peer peer, const struct counters *counters)
+{
+	struct metrics_peer *of = &metrics->peers[peer.kind][peer.index];
+
+	of->counters = *counters;
+	of->backends_n = counters->backends_n < METRICS_BACKENDS ? counters->backends_n : METRICS_BACKENDS;
+	for (size_t i = 0; i < of->backends_n; i++) {
+		of->backends[i].counters = counters->backends[i];
+		text_to_z(counters->backends[i].name, of->backends[i].name, sizeof(of->backends[i].name));
+		of->backends[i].counters.name = TEXT_NONE;
+	}
+	of->counters.backends = NULL;
+	of->counters.backends_n = 0;
+}
+
+/* A name is the operator's own; what Prometheus would stumble over becomes '_'. */
+static const char *label(const char *name, char out[61])
+{
+	snprintf(out, 61, "%s", name);
+	for (char *c = out; *c; c++)
+		if (*c == '"' || *c == '\\' || (unsigned char)*c < ' ')
+			*c = '_';
+	return out;
+}
+
+/* Likewise of every remote backend, as each courier counts it. */
+static void write_backends(const struct metrics *metrics, struct buffer *out)
+{
+	const struct metrics_peer *couriers = metrics->peers[ROLE_COURIER];
+	bool any = false;
+
+	for (int i = 0; i < PEERS_MAX; i++)
+		any |= couriers[i].seen && couriers[i].backends_n > 0;
+	for (size_t row = 0; any && row < backend_counters_record.n; row++) {
+		const struct field *field = &backend_counters_record.fields[row];
+		char name[61];
+
+		if (field->kind != FIELD_COUNT)
+			continue;
+		buffer_format(out, "# HELP dualtrack_backend_%s %s\n# TYPE dualtrack_backend_%s gauge\n", field->member, field->doc,
+			field->member);
+		for (int i = 0; i < PEERS_MAX; i++)
+			for (size_t j = 0; couriers[i].seen && j < couriers[i].backends_n; j++)
+				buffer_format(out, "dualtrack_backend_%s{peer=\"courier.%d\",backend=\"%s\"} %lld\n", field->member, i,
+					label(couriers[i].backends[j].name, name),
+					(long long)*(const int64_t *)field_at(field, &couriers[i].backends[j].counters));
+	}
+}
+
 void metrics_write(const struct metrics *metrics, const struct metrics_now *standing, struct buffer *out)
 {
 	write_requests(metrics, out);
@@ -181,4 +231,5 @@ void metrics_write(const struct metrics *metrics, const struct metrics_now *stan
 	single(out, "dualtrack_late_replies_total", "counter", "Answers that came when nobody waited any more.", metrics->late);
 	write_peers(metrics, out);
 	write_clock(metrics, out);
+	write_backends(metrics, out);
 }

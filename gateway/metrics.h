@@ -8,7 +8,7 @@
 /* How a request ended. */
 enum result { RESULT_ANSWERED, RESULT_REFUSED, RESULT_BUSY, RESULT_TIMEOUT, RESULT_QUARANTINED, RESULTS };
 
-enum { METRICS_BUCKETS = 13 };
+enum { METRICS_BUCKETS = 13, METRICS_BACKENDS = 64 };
 
 struct metrics {
 	uint64_t results[NCPDP_FAMILIES][RESULTS];
@@ -18,7 +18,12 @@ struct metrics {
 	uint64_t late; /* answers to nobody: the request was answered or refused before */
 	struct metrics_peer {
 		bool seen, up;
-		struct counters counters;
+		struct counters counters; /* its backends are in the array */
+		struct metrics_backend {
+			char name[61];
+			struct backend_counters counters;
+		} backends[METRICS_BACKENDS];
+		size_t backends_n;
 	} peers[ROLE_KINDS][PEERS_MAX];
 };
 
@@ -30,6 +35,8 @@ struct metrics_now {
 /* One request over: fault FAULT_NONE for a good answer. */
 void metrics_count(struct metrics *metrics, enum ncpdp_family family, enum result result, enum fault_code fault,
 	int64_t took_ms);
+/* What a peer said of itself in its PING; the counters may go afterwards. */
+void metrics_told(struct metrics *metrics, struct peer peer, const struct counters *counters);
 /* True when any instance of the kind is there. */
 bool metrics_any_up(const struct metrics *metrics, enum role_kind kind);
 void metrics_write(const struct metrics *metrics, const struct metrics_now *standing, struct buffer *out);
