@@ -22,6 +22,7 @@ void fetch_want(struct courier *courier, const struct backend *backend, struct n
 		return;
 	lane->fetch.state = FETCH_WANTED;
 	lane->fetch.items = 0;
+	*lane->fetch.item = '\0';
 }
 
 /* The jobs that waited for it go on. */

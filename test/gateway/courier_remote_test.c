@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The courier and remote backends by hand: what becomes of a case and of a price by what is heard, in which order backends and mailboxes
+   are asked, and how often. */
+#include "gateway/breaker.h"
+#include "gateway/role.h"
+#include "ncpdp/ncpdp.h"
+#include "test/case.h"
+#include "test/ncpdp/fixtures.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRACE "0123456789abcdef0123456789abcdef"
+#define ASKED_AS TRACE ".1"
+
+static void *state;
+static struct reading reading; /* its arena is the test's */
+static struct outbox outbox;
+static struct now now;
+static struct backend backends[2];
+static struct config config;
+static struct text initiation, price;
+static struct buffer packed_request;
+
+static void begin(void)
+{
+	struct fault fault;
+
+	reading_init(&reading);
+	initiation = fixture("good/script", "pa_initiation_request", "xml", &reading.arena);
+	price = fixture("good/rtpb", "request", "xml", &reading.arena);
+	cr_assert(reading_of(&reading, NCPDP_SCRIPT, initiation));
+	buffer_init(&packed_request, &reading.arena, 0);
+	record_pack(&script_message_record, reading.message.script, &packed_request);
+	backends[0] = (struct backend){ .name = text_lit("first"), .id = text_lit("PY:FIRST"), .our_id = text_lit("ZZZ:US"),
+		.script = text_lit("https://first.example/script"), .rtpb = text_lit("https://first.example/rtpb"), .at_once = 2,
+		.retries = 10, .answer_ms = 60000 };
+	backends[1] = backends[0];
+	backends[1].name = text_lit("other");
+	backends[1].id = text_lit("PY:OTHER");
+	backends[1].script = text_lit("https://other.example/script");
+	backends[1].rtpb = text_lit("https://other.example/rtpb");
+	config = (struct config){ .backends = backends, .backends_n = 2 };
+	state = calloc(1, courier_role.size);
+	now = (struct now){ 100000, 1790000000000 };
+	cr_assert(courier_role.start(state, &(struct role_setup){ .self = { ROLE_COURIER, 0 }, .config = &config }, now, &fault));
+}
+
+static void end(void)
+{
+	courier_role.stop(state);
+	free(state);
+	reading_done(&reading);
+}
+
+static void step(const struct input *input)
+{
+	outbox = (struct outbox){ .arena = &reading.arena };
+	courier_role.step(state, input, now, &outbox);
+}
+
+static void tick(int64_t ms)
+{
+	now.mono_ms += ms;
+	now.wall_ms += ms;
+	step(&(struct input){ .kind = IN_TICK });
+}
+
+static void work(const char *row, const char *event, int attempt, bool awaited)
+{
+	struct case_work asked = { .row = text_of(row), .case_id = text_lit("PA-1"), .event = text_of(event),
+		.request = buffer_text(&packed_request), .received_ms = now.wall_ms, .round = 0, .reply_id = text_lit(ASKED_AS),
+		.backend = text_lit("first"), .body = initiation, .awaited = awaited };
+	struct envelope envelope = { .trace = text_lit(TRACE), .attempt = attempt };
+	struct buffer packed;
+
+	buffer_init(&packed, &reading.arena, 0);
+	record_pack(&case_work_record, &asked, &packed);
+	step(&(struct input){ .kind = IN_MESSAGE, .type = TYPE_WORK, .peer = { ROLE_LEDGER, 0 }, .envelope = &envelope,
+		.payload = buffer_text(&packed) });
+}
+
+static void ask(const char *kind, const char *family, struct text body, int64_t deadline_ms)
+{
+	struct remote_question question = { .kind = text_of(kind), .family = text_of(family), .backend = text_lit("first"), .body = body };
+	struct envelope envelope = { .trace = text_lit(TRACE), .edge = text_lit("edge.0"), .slot = 7, .received_ms = now.wall_ms };
+	struct buffer packed;
+
+	buffer_init(&packed, &reading.arena, 0);
+	record_pack(&remote_question_record, &question, &packed);
+	step(&(struct input){ .kind = IN_MESSAGE, .type = TYPE_ASK, .peer = { ROLE_WORKER, 0 }, .envelope = &envelope,
+		.deadline_ms = deadline_ms, .payload = buffer_text(&packed) });
+}
+
+static struct out *the_call(void)
+{
+	for (size_t i = 0; i < outbox.n; i++)
+		if (outbox.outs[i].kind == OUT_CALL)
+			return &outbox.outs[i];
+	return NULL;
+}
+
+static void answer_to(uint64_t call, int status, struct text body)
+{
+	step(&(struct input){ .kind = IN_ANSWER, .call = call, .status = status, .payload = body });
+}
+
+/* The DECISION in the outbox; outcome absent when there is none. */
+static struct case_decision decision(void)
+{
+	struct case_decision said = { 0 };
+	struct fault fault;
+
+	for (size_t i = 0; i < outbox.n; i++)
+		if (outbox.outs[i].kind == OUT_SEND && outbox.outs[i].type == TYPE_DECISION) {
+			cr_assert(record_unpack(&case_decision_record, &said, &reading.arena, outbox.outs[i].payload, &fault));
+			cr_assert(record_check(&case_decision_record, &said, &fault) || fault.code == FAULT_MISSING, "%s", fault.path);
+			cr_expect(text_is(said.case_id, "PA-1"));
+		}
+	return said;
+}
+
+#define HEAD(relates)                                                                                                          \
+	"<Message DatatypesVersion=\"20170715\" TransportVersion=\"20170715\" TransactionDomain=\"SCRIPT\" "                    \
+	"TransactionVersion=\"20170715\" StructuresVersion=\"20170715\" ECLVersion=\"20170715\"><Header>"                        \
+	"<To Qualifier=\"ZZZ\">US</To><From Qualifier=\"PY\">FIRST</From><MessageID>theirs</MessageID>" relates                \
+	"<SentTime>2026-01-01T00:00:00Z</SentTime><SenderSoftware>"                                                           \
+	"<SenderSoftwareDeveloper>E</SenderSoftwareDeveloper><SenderSoftwareProduct>E</SenderSoftwareProduct>"                  \
+	"<SenderSoftwareVersionRelease>1</SenderSoftwareVersionRelease></SenderSoftware></Header><Body>"
+#define OURS "<RelatesToMessageID>" ASKED_AS "</RelatesToMessageID>"
+#define TAIL "</Body></Message>"
+#define STATUS "<Status><Code>010</Code></Status>"
+#define ERROR(code, words) "<Error><Code>" code "</Code><Description>" words "</Description></Error>"
+
+/* The body of a fixture under a head that relates to our question. */
+static struct text answer_body(const char *name)
+{
+	struct text whole = fixture("good/script", name, "xml", &reading.arena);
+	const char *body = memmem(whole.at, whole.n, "<Body>", 6);
+	struct buffer out;
+
+	cr_assert(body);
+	body += 6;
+	buffer_init(&out, &reading.arena, whole.n);
+	buffer_lit(&out, HEAD(OURS));
+	buffer_add(&out, (struct text){ body, whole.n - (size_t)(body - whole.at) });
+	return buffer_text(&out);
+}
+
+CASE(courier_remote, a_case_is_asked_under_our_head)
+{
+	struct reading asked;
+	struct text first;
+
+	begin();
+	reading_init(&asked);
+	work("row", "INITIATE", 0, false);
+	cr_assert(the_call() && text_is(the_call()->url, "https://first.example/script"));
+	first = the_call()->payload;
+	cr_assert(reading_of(&asked, NCPDP_SCRIPT, first), "%s", asked.fault.path);
+	cr_expect(text_is(asked.message.script->header->to->id, "FIRST") && text_is(asked.message.script->header->from->id, "US"));
+	cr_expect(text_is(asked.message.script->header->message_id, ASKED_AS));
+	cr_expect(record_equal(&script_body_record, asked.message.script->body, reading.message.script->body));
+	answer_to(the_call()->call, 503, text_lit(""));
+	cr_expect(text_is(decision().outcome, "RETRY"));
+	work("row", "INITIATE", 1, false);
+	cr_assert(the_call());
+	cr_expect(text_equal(the_call()->payload, first), "a repetition is the same bytes");
+	reading_done(&asked);
+	end();
+}
+
+CASE(courier_remote, what_is_heard_decides_what_the_ledger_is_told)
+{
+	static const struct {
+		int status;
+		const char *body, *outcome;
+		int attempt;
+	} rows[] = {
+		{ 200, HEAD(OURS) STATUS TAIL, "ACCEPTED", 0 },
+		{ 200, HEAD("") STATUS TAIL, "ACCEPTED", 0 },
+		{ 200, HEAD(OURS) "<Verify><VerifyStatus><Code>010</Code></VerifyStatus></Verify>" TAIL, "ACCEPTED", 0 },
+		{ 202, "", "ACCEPTED", 0 },
+		{ 200, HEAD("<RelatesToMessageID>somebody</RelatesToMessageID>") STATUS TAIL, "RETRY", 0 },
+		{ 200, HEAD(OURS) ERROR("600", "later") TAIL, "RETRY", 0 },
+		{ 200, HEAD(OURS) ERROR("602", "later") TAIL, "RETRY", 0 },
+		{ 200, HEAD(OURS) ERROR("900", "no") TAIL, "FAILED", 0 },
+		{ 400, HEAD(OURS) ERROR("900", "no") TAIL, "FAILED", 0 },
+		{ 422, "no", "FAILED", 0 },
+		{ 401, "who", "RETRY", 0 },
+		{ 404, "", "RETRY", 0 },
+		{ 500, HEAD(OURS) STATUS TAIL, "RETRY", 0 },
+		{ 0, "", "RETRY", 0 },
+		{ 200, "<html>welcome</html>", "RETRY", 0 },
+		{ 200, HEAD(OURS) "<NewRx/>" TAIL, "RETRY", 0 },
+		{ 200, HEAD(OURS) ERROR("900", "Duplicate MessageID") TAIL, "FAILED", 0 },
+		{ 200, HEAD(OURS) ERROR("900", "Duplicate MessageID") TAIL, "ACCEPTED", 1 },
+		{ 200, HEAD(OURS) ERROR("900", "this MessageID was used before with another body") TAIL, "ACCEPTED", 2 },
+		{ 200, HEAD(OURS) ERROR("900", "no such patient") TAIL, "FAILED", 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct case_decision said;
+
+		begin();
+		work("row", "INITIATE", rows[i].attempt, false);
+		cr_assert(the_call(), "row %zu", i);
+		answer_to(the_call()->call, rows[i].status, text_of(rows[i].body));
+		said = decision();
+		cr_expect(text_is(said.outcome, rows[i].outcome), "row %zu: %.*s", i, TEXT_ARGS(said.outcome));
+		cr_expect_eq(said.message.n > 0, strcmp(rows[i].outcome, "FAILED") == 0, "row %zu", i);
+		if (text_is(said.outcome, "ACCEPTED"))
+			cr_expect_eq(said.again_ms, 60000);
+		cr_expect(outbox.idle, "row %zu", i);
+		end();
+	}
+}
+
+CASE(courier_remote, an_answer_at_once_is_passed_on)
+{
+	struct case_decision said;
+	struct reading told;
+
+	begin();
+	reading_init(&told);
+	work("row", "INITIATE", 0, false);
+	answer_to(the_call()->call, 200, answer_body("pa_initiation_response_open"));
+	said = decision();
+	cr_assert(text_is(said.outcome, "OPEN"), "%.*s", TEXT_ARGS(said.outcome));
+	cr_expect(said.reply_by_ms > 0 && said.backend_case_id.n);
+	cr_assert(reading_of(&told, NCPDP_SCRIPT, said.message));
+	cr_expect(text_equal(told.message.script->header->to->id, reading.message.script->header->from->id));
+	cr_expect(text_equal(told.message.script->header->relates_to_message_id, reading.message.script->header->message_id));
+	cr_expect(text_is(told.message.script->header->message_id, ASKED_AS));
+	/* a decision is no answer to an initiation */
+	work("row2", "INITIATE", 0, false);
+	answer_to(the_call()->call, 200, answer_body("pa_response_approved"));
+	cr_expect(text_is(decision().outcome, "RETRY"));
+	reading_done(&told);
+	end();
+}
+
+CASE(courier_remote, a_denial_passes_with_its_reason_only)
+{
+	struct case_decision said;
+	struct text body;
+	struct buffer silent;
+	const char *from, *to;
+
+	begin();
+	work("row", "SUBMIT", 0, false);
+	body = answer_body("pa_response_denied");
+	answer_to(the_call()->call, 200, body);
+	said = decision();
+	cr_expect(text_is(said.outcome, "DENIED") && said.reason.n && said.message.n && text_is(said.e_appeal, "Y"));
+	from = memmem(body.at, body.n, "<PANote>Example", 15);
+	cr_assert(from);
+	to = strstr(from, "</PANote>");
+	buffer_init(&silent, &reading.arena, 0);
+	buffer_add(&silent, (struct text){ body.at, (size_t)(from - body.at) });
+	buffer_lit(&silent, "<PANote> ");
+	buffer_add(&silent, (struct text){ to, body.n - (size_t)(to - body.at) });
+	work("row2", "SUBMIT", 0, false);
+	answer_to(the_call()->call, 200, buffer_text(&silent));
+	said = decision();
+	cr_expect(text_is(said.outcome, "DENIED") && !said.reason.n && !said.message.n, "the ledger refuses and counts it; nothing is passed on");
+	end();
+}
+
+CASE(courier_remote, the_second_is_asked_when_the_first_is_not_heard)
+{
+	begin();
+	backends[0].second = text_lit("other");
+	work("row", "INITIATE", 0, false);
+	answer_to(the_call()->call, 0, text_lit(""));
+	cr_assert(the_call() && text_is(the_call()->url, "https://other.example/script"));
+	cr_expect(!text_there(decision().outcome));
+	answer_to(the_call()->call, 200, text_lit(HEAD(OURS) STATUS TAIL));
+	cr_expect(text_is(decision().outcome, "ACCEPTED"));
+	/* a refusal is an answer: nobody else is asked */
+	work("row2", "INITIATE", 0, false);
+	answer_to(the_call()->call, 200, text_lit(HEAD(OURS) ERROR("900", "no") TAIL));
+	cr_expect(!the_call() && text_is(decision().outcome, "FAILED"));
+	end();
+}
+
+CASE(courier_remote, a_breaker_opens_tries_one_and_closes)
+{
+	begin();
+	for (int i = 0; i < BREAKER_FAILURES; i++) {
+		work("row", "INITIATE", 0, false);
+		cr_assert(the_call(), "%d", i);
+		answer_to(the_call()->call, 0, text_lit(""));
+	}
+	work("row", "INITIATE", 0, false);
+	cr_expect(!the_call() && text_is(decision().outcome, "RETRY"), "open: not asked");
+	ask("PRICE", "rtpb", price, now.mono_ms + 3000);
+	cr_assert(the_call(), "another address of it has a breaker of its own");
+	answer_to(the_call()->call, 500, text_lit(""));
+	tick(BREAKER_FIRST_MS);
+	work("row", "INITIATE", 0, false);
+	cr_assert(the_call(), "half open: one is tried");
+	answer_to(the_call()->call, 200, text_lit(HEAD(OURS) STATUS TAIL));
+	work("row2", "INITIATE", 0, false);
+	cr_expect(the_call(), "closed");
+	end();
+}
+
+CASE(courier_remote, so_many_at_once)
+{
+	uint64_t first;
+
+	begin();
+	work("row1", "INITIATE", 0, false);
+	first = the_call()->call;
+	work("row1", "INITIATE", 0, false);
+	cr_expect(!the_call(), "the same row is under way");
+	work("row2", "INITIATE", 0, false);
+	cr_expect(the_call());
+	work("row3", "INITIATE", 0, false);
+	cr_expect(!the_call(), "both places are taken");
+	answer_to(first, 200, text_lit(HEAD(OURS) STATUS TAIL));
+	cr_expect(the_call(), "one is free");
+	work("row4", "INITIATE", 0, false);
+	tick(10000);
+	cr_expect(text_is(decision().outcome, "RETRY"), "it waited long enough");
+	end();
+}
+
+/* Without new questions the repeats run out, and come back slowly. */
+CASE(courier_remote, repeats_are_a_part_of_what_is_asked)
+{
+	int made = 0, held = 0;
+
+	begin();
+	for (int i = 0; i < 60; i++) {
+		work("row", "INITIATE", 1, false);
+		if (the_call()) {
+			made++;
+			answer_to(the_call()->call, 503, text_lit(""));
+		} else {
+			held++;
+			cr_expect(text_is(decision().outcome, "RETRY"));
+		}
+	}
+	cr_expect(made == 10 && held == 50, "%d made, %d held back", made, held);
+	tick(5000);
+	work("row", "INITIATE", 1, false);
+	cr_assert(the_call(), "one for free after a while");
+	answer_to(the_call()->call, 503, text_lit(""));
+	for (int i = 0; i < 10; i++) {
+		work("row", "INITIATE", 0, false);
+		cr_assert(the_call(), "first posts are not held back");
+		answer_to(the_call()->call, 200, text_lit(HEAD(OURS) STATUS TAIL));
+	}
+	work("row", "INITIATE", 1, false);
+	cr_expect(the_call(), "ten of them earned one");
+	end();
+}
+
+/* -- mailbox -- */
+
+static struct case_message told(uint64_t *slot)
+{
+	struct case_message event = { 0 };
+	struct fault fault;
+
+	for (size_t i = 0; i < outbox.n; i++)
+		if (outbox.outs[i].kind == OUT_SEND && outbox.outs[i].type == TYPE_EVENT) {
+			cr_assert(record_unpack(&case_message_record, &event, &reading.arena, outbox.outs[i].payload, &fault));
+			cr_assert(record_check(&case_message_record, &event, &fault), "%s", fault.path);
+			*slot = (uint64_t)outbox.outs[i].envelope.slot;
+			cr_expect(text_is(outbox.outs[i].envelope.edge, "courier.0"));
+		}
+	return event;
+}
+
+static void ledger_has_it(uint64_t slot, struct text trace, const char *fault)
+{
+	struct envelope envelope = { .trace = trace, .slot = (int64_t)slot, .status = 200, .fault = text_of(fault) };
+
+	step(&(struct input){ .kind = IN_MESSAGE, .type = TYPE_REPLY, .peer = { ROLE_LEDGER, 0 }, .envelope = &envelope });
+}
+
+static bool gets_mail(const char *acknowledges)
+{
+	struct reading get;
+	bool good;
+
+	reading_init(&get);
+	good = the_call() && reading_of(&get, NCPDP_SCRIPT, the_call()->payload) && get.message.kind == NCPDP_GET_MESSAGE;
+	if (good && acknowledges)
+		good = get.message.script->header->mailbox &&
+			text_is(get.message.script->header->mailbox->acknowledgement_id, acknowledges);
+	else if (good)
+		good = !get.message.script->header->mailbox;
+	reading_done(&get);
+	return good;
+}
+
+CASE(courier_remote, the_mailbox_is_looked_through_before_a_repeat)
+{
+	struct case_message event;
+	uint64_t slot = 0;
+
+	begin();
+	backends[0].mailbox = 1;
+	work("row", "INITIATE", 0, false);
+	answer_to(the_call()->call, 0, text_lit("")); /* it may have arrived */
+	cr_assert(gets_mail(NULL));
+	answer_to(the_call()->call, 200, answer_body("pa_initiation_response_open"));
+	event = told(&slot);
+	cr_assert(text_is(event.event, "ANSWER") && text_is(event.outcome, "OPEN") && text_is(event.relates_to, ASKED_AS));
+	cr_expect(text_is(event.backend, "first") && !the_call(), "nothing is acknowledged before the ledger has it");
+	ledger_has_it(slot, event.trace, NULL);
+	cr_assert(gets_mail("theirs"));
+	answer_to(the_call()->call, 200, text_lit(HEAD("") STATUS TAIL));
+	cr_expect(!the_call() && text_is(decision().outcome, "ACCEPTED"), "its answer was there: it is not sent again");
+	/* an empty mailbox: the same message again */
+	work("row2", "INITIATE", 1, false);
+	cr_assert(gets_mail(NULL));
+	answer_to(the_call()->call, 200, text_lit(HEAD("") STATUS TAIL));
+	cr_assert(the_call() && !gets_mail(NULL), "posted again");
+	answer_to(the_call()->call, 200, text_lit(HEAD(OURS) STATUS TAIL));
+	cr_expect(text_is(decision().outcome, "ACCEPTED"));
+	end();
+}
+
+CASE(courier_remote, what_is_awaited_is_looked_for_and_not_sent_again)
+{
+	begin();
+	backends[0].mailbox = 1;
+	work("row", "INITIATE", 0, true);
+	cr_assert(gets_mail(NULL));
+	answer_to(the_call()->call, 200, text_lit(HEAD("") STATUS TAIL));
+	cr_expect(!the_call() && text_is(decision().outcome, "ACCEPTED"));
+	backends[0].mailbox = 0;
+	work("row", "INITIATE", 0, true);
+	cr_expect(the_call() && !gets_mail(NULL), "without a mailbox the question is repeated");
+	end();
+}
+
+CASE(courier_remote, a_refused_item_does_not_come_for_ever)
+{
+	struct case_message event;
+	uint64_t slot = 0;
+
+	begin();
+	backends[0].mailbox = 1;
+	work("row", "INITIATE", 0, true);
+	answer_to(the_call()->call, 200, answer_body("pa_response_approved"));
+	event = told(&slot);
+	ledger_has_it(slot, event.trace, "UNKNOWN_CASE");
+	cr_expect(gets_mail("theirs"), "refused for good: it is taken out");
+	answer_to(the_call()->call, 200, text_lit(HEAD("") STATUS TAIL));
+	work("row", "INITIATE", 0, true);
+	answer_to(the_call()->call, 200, answer_body("pa_initiation_response_open"));
+	event = told(&slot);
+	ledger_has_it(slot, event.trace, "STORE_FULL");
+	cr_expect(gets_mail(NULL), "one that the ledger could not take stays");
+	end();
+}
+
+/* -- prices, and what is forwarded -- */
+
+static struct text reply(const char **fault)
+{
+	static char name[40];
+
+	for (size_t i = 0; i < outbox.n; i++)
+		if (outbox.outs[i].kind == OUT_SEND && outbox.outs[i].type == TYPE_REPLY) {
+			cr_expect(outbox.outs[i].peer.kind == ROLE_EDGE && outbox.outs[i].envelope.slot == 7);
+			*fault = text_to_z(outbox.outs[i].envelope.fault, name, sizeof(name));
+			return outbox.outs[i].payload;
+		}
+	*fault = "none said";
+	return TEXT_NONE;
+}
+
+static struct text price_answer(const char *relates)
+{
+	struct text whole = fixture("good/rtpb", "response", "xml", &reading.arena);
+	struct buffer out;
+	const char *from = memmem(whole.at, whole.n, "<RelatesToMessageID>", 20), *to;
+
+	cr_assert(from);
+	from += 20;
+	to = strchr(from, '<');
+	buffer_init(&out, &reading.arena, whole.n);
+	buffer_add(&out, (struct text){ whole.at, (size_t)(from - whole.at) });
+	buffer_add(&out, text_of(relates));
+	buffer_add(&out, (struct text){ to, whole.n - (size_t)(to - whole.at) });
+	return buffer_text(&out);
+}
+
+CASE(courier_remote, a_price_goes_and_comes_under_the_right_heads)
+{
+	struct reading asked, got;
+	const char *fault;
+
+	begin();
+	reading_init(&asked);
+	reading_init(&got);
+	ask("PRICE", "rtpb", price, now.mono_ms + 3000);
+	cr_assert(the_call() && text_is(the_call()->url, "https://first.example/rtpb"));
+	cr_expect(the_call()->deadline_ms <= now.mono_ms + 2700);
+	cr_assert(reading_of(&asked, NCPDP_RTPB, the_call()->payload));
+	cr_expect(text_is(asked.message.rtpb->header->message_id, ASKED_AS));
+	cr_expect(text_is(asked.message.rtpb->header->from->primary->identification, "US"));
+	answer_to(the_call()->call, 200, price_answer(ASKED_AS));
+	cr_assert(reading_of(&got, NCPDP_RTPB, reply(&fault)));
+	cr_expect_str_eq(fault, "");
+	cr_expect(text_is(got.message.rtpb->header->relates_to_message_id, "0F0E0D0C0B0A09080706050403020100"));
+	cr_expect(text_is(got.message.rtpb->header->message_id, TRACE ".0"));
+	reading_done(&asked);
+	reading_done(&got);
+	end();
+}
+
+CASE(courier_remote, a_price_that_cannot_be_had_is_refused_in_time)
+{
+	static const struct {
+		int status;
+		const char *body; /* NULL: a price for somebody else */
+	} rows[] = { { 0, "" }, { 500, "" }, { 200, "" }, { 200, "<html/>" }, { 404, "no" }, { 200, NULL } };
+	const char *fault;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct reading got;
+
+		begin();
+		reading_init(&got);
+		backends[0].second = text_lit("other");
+		ask("PRICE", "rtpb", price, now.mono_ms + 3000);
+		cr_expect(the_call()->deadline_ms <= now.mono_ms + 1500, "half of the time is for the second");
+		answer_to(the_call()->call, rows[i].status, rows[i].body ? text_of(rows[i].body) : price_answer("other"));
+		cr_assert(the_call() && text_is(the_call()->url, "https://other.example/rtpb"), "row %zu", i);
+		answer_to(the_call()->call, rows[i].status, rows[i].body ? text_of(rows[i].body) : price_answer("other"));
+		cr_assert(reading_of(&got, NCPDP_RTPB, reply(&fault)), "row %zu", i);
+		cr_expect(got.message.kind == NCPDP_RTPB_RESPONSE);
+		cr_expect_str_eq(fault, "PEER_DOWN");
+		reading_done(&got);
+		end();
+	}
+	begin();
+	ask("PRICE", "rtpb", price, now.mono_ms - 1);
+	cr_expect_eq(outbox.n, 0, "too late for anybody to wait");
+	end();
+}
+
+CASE(courier_remote, a_forwarded_message_is_not_touched)
+{
+	static const char body[] = HEAD("") "<NewRx><Any thing='1'/><!-- kept --></NewRx>" TAIL;
+	const char *fault;
+
+	begin();
+	backends[0].second = text_lit("other");
+	ask("FORWARD", "script", text_of(body), now.mono_ms + 10000);
+	cr_assert(the_call() && text_is(the_call()->payload, body));
+	answer_to(the_call()->call, 200, text_lit("<!-- whatever --><x/>"));
+	cr_expect(text_is(reply(&fault), "<!-- whatever --><x/>") && *fault == '\0');
+	ask("FORWARD", "script", text_of(body), now.mono_ms + 10000);
+	answer_to(the_call()->call, 0, text_lit(""));
+	cr_expect(!the_call(), "it may have arrived: not to the second too");
+	reply(&fault);
+	cr_expect_str_eq(fault, "PEER_DOWN");
+	end();
+}
+
+CASE(courier_remote, stop_gives_back_what_waits)
+{
+	const char *fault;
+
+	begin();
+	work("row1", "INITIATE", 0, false);
+	work("row2", "INITIATE", 0, false);
+	work("row3", "INITIATE", 0, false);
+	step(&(struct input){ .kind = IN_STOP });
+	cr_expect(text_is(decision().outcome, "RETRY") && !outbox.idle);
+	ask("PRICE", "rtpb", price, now.mono_ms + 3000);
+	reply(&fault);
+	cr_expect_str_eq(fault, "BUSY");
+	end();
+}
+
+CASE(courier_remote, counts_are_there_for_the_metrics)
+{
+	struct counters counters = { 0 };
+
+	begin();
+	work("row", "INITIATE", 0, false);
+	courier_role.count(state, &counters);
+	cr_assert_eq(counters.backends_n, 1);
+	cr_expect(text_is(counters.backends[0].name, "first") && counters.backends[0].posts == 1 && counters.backends[0].in_flight == 1);
+	answer_to(the_call()->call, 0, text_lit(""));
+	courier_role.count(state, &counters);
+	cr_expect(counters.backends[0].unheard == 1 && counters.backends[0].in_flight == 0);
+	end();
+}
