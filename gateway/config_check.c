@@ -105,7 +105,7 @@ static bool plan(struct text t)
 
 static bool version(struct text t)
 {
-	return digits(t) && (t.n == 7 || t.n == 8);
+	return ncpdp_version_named(t) != NCPDP_NO_VERSION;
 }
 
 /* What may stand in To and From of a SCRIPT message. */
@@ -165,7 +165,7 @@ static const struct {
 	{ "backend", "rtpb", url, "must be an https:// address (http:// on this host only) without a user name" },
 	{ "backend", "id", party, "must be qualifier:id with a SCRIPT qualifier, such as PY:EXAMPLE" },
 	{ "backend", "our_id", party, "must be qualifier:id with a SCRIPT qualifier, such as ZZZ:DUALTRACK" },
-	{ "backend", "version", version, "must be a version of seven digits or its stamp of eight, such as 2017071 or 20170715" },
+	{ "backend", "version", version, "must be a version of SCRIPT, 2017071 or 2023011" },
 	{ "route", "bin", bin, "must be 6 or 8 digits" },
 	{ "host", "role", role, "must be a role, such as ledger or worker.1" },
 	{ "host", "endpoint", endpoint, "must be tcp://address:port" },

@@ -124,8 +124,8 @@ static bool hand_on(struct work *work, struct fault *fault)
 		backend = worker_backend(work);
 		if (backend && !kinds[i].event)
 			return worker_ask_price(work, backend, fault);
-		if (backend && !backend->script.n)
-			return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body"); /* it does no prior authorization with us */
+		if (backend && !worker_backend_takes(work, backend, fault))
+			return false;
 		return kinds[i].event ? worker_event(work, kinds[i].event, fault) : worker_price(work, fault);
 	}
 	return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body");

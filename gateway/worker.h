@@ -67,6 +67,8 @@ void worker_find_route(struct work *work, const struct ncpdp_coverage *coverage,
 const struct backend *worker_backend(const struct work *work);
 /* Every backend that the rules name exists. */
 bool worker_check_rules(const struct rules *rules, const struct config *config, struct fault *fault) fault_check;
+/* It does prior authorization with us, in the version of the message. */
+bool worker_backend_takes(const struct work *work, const struct backend *backend, struct fault *fault) fault_check;
 /* Real-time benefit request to a remote backend. */
 bool worker_ask_price(struct work *work, const struct backend *backend, struct fault *fault) fault_check;
 /* A message that ncpdp_read has found to be not ours: on to the backend that a [route] names, else false with

@@ -47,6 +47,14 @@ static bool ask(struct work *work, const char *kind, struct text backend, struct
 	return worker_send(work, ROLE_COURIER, TYPE_ASK, &remote_question_record, &question, fault);
 }
 
+bool worker_backend_takes(const struct work *work, const struct backend *backend, struct fault *fault)
+{
+	if (!backend->script.n)
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body");
+	return !backend->version.n || ncpdp_version_named(backend->version) == work->message.version ||
+		fault_set(fault, FAULT_VERSION, "TransactionVersion");
+}
+
 bool worker_ask_price(struct work *work, const struct backend *backend, struct fault *fault)
 {
 	if (!backend->rtpb.n)

@@ -115,6 +115,22 @@ CASE(worker_remote, what_a_backend_does_not_do_is_refused)
 	way_stop(&way);
 }
 
+static void another_version(struct config *config)
+{
+	two_backends(config);
+	backends[0].version = text_lit("2023011");
+}
+
+CASE(worker_remote, nothing_is_translated)
+{
+	struct way way;
+
+	way_start(&way, another_version);
+	way_request(&way, "script", way_initiation(&way, &(struct way_message){ .bin = "999998" }));
+	refused_with(&way, FAULT_VERSION);
+	way_stop(&way);
+}
+
 CASE(worker_remote, a_message_of_others_goes_on_untouched)
 {
 	struct way way;
