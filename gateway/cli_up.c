@@ -2,7 +2,7 @@
 /* dualtrack up: all roles on this host, from nothing to a start message. */
 #include "base/log.h"
 #include "formulary/formulary.h"
-#include "gateway/cli.h"
+#include "gateway/cli_example.h"
 #include "gateway/config.h"
 #include "gateway/listen.h"
 #include "gateway/reload.h"
@@ -364,25 +364,38 @@ static void set_environment(const char **values)
 	}
 }
 
+/* The value of --listen; NULL when it was not given. */
+static const char *listen_given(const struct cli_option *options, const char *const *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(options[i].name, "listen") == 0)
+			return values[i];
+	return NULL;
+}
+
 int cli_up(const struct cli_command *command, int argc, char **argv)
 {
 	struct cli_option options[OPTIONS_MAX];
 	char names[OPTIONS_MAX][OPTION_NAME];
-	const char *values[OPTIONS_MAX] = { 0 }, *run_dir = NULL;
+	const char *values[OPTIONS_MAX] = { 0 }, *run_dir = NULL, *example = NULL;
 	struct up up = { 0 };
 	struct config_problems problems;
 	struct arena arena;
-	size_t n = config_options(options, names, values, OPTIONS_MAX - 2);
+	size_t n = config_options(options, names, values, OPTIONS_MAX - 3);
 	int code;
 
 	options[n++] = (struct cli_option){ "config", "FILE", "configuration file; `dualtrack print config` tells its keys", &up.file, NULL };
 	options[n++] = (struct cli_option){ "run", "DIR", "directory of the bus's sockets; default a temporary one", &run_dir, NULL };
+	options[n++] = (struct cli_option){ "example", "NAME", "two-pbms: two gateways, one the remote PBM of the other; only --listen goes with it",
+		&example, NULL };
 	code = cli_parse(command, options, n, &argc, argv);
 	if (code != CLI_GO_ON)
 		return code;
 	if (argc)
 		return cli_misused(command, "only options are taken");
 	umask(077);
+	if (example)
+		return cli_example(command, example, listen_given(options, values, n));
 	up.signal_fd = stop_signals();
 	set_environment(values);
 	arena_init(&arena, 64 << 20);

@@ -3,8 +3,12 @@
 """Two gateways, of which one is the remote PBM of the other: a price and whole prior authorizations go through the first to the second
 and back, whichever way the second answers. usage: remote.py DUALTRACK"""
 import http.server
+import os
 import re
+import signal
+import subprocess
 import sys
+import tempfile
 import threading
 
 from gateway import Gateway, Journey, Message, Partner, check, example, script, wait_for
@@ -154,9 +158,32 @@ def at_once(program):
         check(pbm.asked[0].root.find("Header/From").text == "FRONT", "and the PBM was asked under ours")
 
 
+def the_example(program):
+    """`up --example two-pbms`: the house decides for one BIN, the remote PBM for the other"""
+    front = Gateway(program)
+    port = front.port
+    with tempfile.TemporaryDirectory(prefix="dualtrack-e2e-") as folder, open(front.log_file, "wb") as log:
+        running = subprocess.Popen([program, "up", "--example", "two-pbms", "--listen", f"127.0.0.1:{port}"], stdin=subprocess.DEVNULL,
+                                   stdout=log, stderr=log, env={**os.environ, "TMPDIR": folder})
+        try:
+            front.process = running
+            wait_for(lambda: front.read_log().count("is ready") == 2, 30)
+            for bin_number, asked in (("999999", 0), ("999998", 1)):
+                question = example("rtpb-request").replace(">999999<", f">{bin_number}<")
+                answer = Message(front.post("/ncpdp/rtpb", question)[1])
+                check(answer.text("EstimatedPatientFinancialResponsibility"), f"BIN {bin_number} has a price: {answer.body!r}")
+                check(front.read_log().count("event=ask.done") == asked, f"asked where BIN {bin_number} belongs")
+        finally:
+            running.send_signal(signal.SIGTERM)
+            check(running.wait(20) == 0, "it stops cleanly")
+        check(not os.listdir(folder), "and leaves nothing behind")
+    front.process = None
+    front.close()
+
+
 def main():
     program, failed = sys.argv[1], 0
-    for what in (by_callback, by_mailbox, at_once, without_the_remote):
+    for what in (by_callback, by_mailbox, at_once, without_the_remote, the_example):
         try:
             what(program)
             print(f"ok {what.__name__}", flush=True)
