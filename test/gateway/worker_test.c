@@ -397,3 +397,72 @@ CASE(worker, wrong_files_refuse_the_start)
 	cr_expect_eq(fault.code, FAULT_CONFIG);
 	worker_role.stop(state);
 }
+
+/* The body with every stamp of 2017071 turned into one of 2023011. */
+static struct text newer(struct way *way, struct text body)
+{
+	struct text copy = arena_text(&way->arena, body);
+
+	for (size_t i = 0; i + 8 <= copy.n; i++)
+		if (memcmp(copy.at + i, "20170715", 8) == 0)
+			memcpy((char *)copy.at + i, "20230115", 8);
+	return copy;
+}
+
+/* PANotification: only 2023011 has it, and only its keys are looked for. */
+CASE(worker, a_notification_becomes_an_event)
+{
+	const char *notice = "<PANotification><PAReferenceID>REF-1</PAReferenceID><Example><PACaseID>CASE-1</PACaseID></Example></PANotification>";
+	struct way way;
+	struct case_message event;
+	struct ncpdp_message status;
+	struct fault fault = { 0 };
+
+	way_start(&way, NULL);
+	way_request(&way, "script", newer(&way, way_script(&way, "", notice)));
+	event = event_of(&way);
+	cr_expect(text_is(event.event, "NOTIFY"));
+	cr_expect(text_is(event.pa_reference_id, "REF-1"));
+	cr_expect(text_is(event.pa_case_id, "CASE-1"));
+	cr_assert(ncpdp_read(way.reader, NCPDP_SCRIPT, event.accepted, true, &way.arena, &status, &fault), "%s", fault.path);
+	cr_expect(status.version == NCPDP_2023011);
+	way_request(&way, "script", way_script(&way, "", notice));
+	expect_error(&way, FAULT_UNKNOWN_MESSAGE);
+	way_stop(&way);
+}
+
+/* Both names of a message that changed it: neither is ours, and each is refused in its own version. */
+CASE(worker, refusals_are_of_the_version_asked)
+{
+	static const char *const bodies[] = { "<RxTransferInitiationRequest/>", "<RxTransfer/>", "<RxTransferRequest/>", "<NewRx/>" };
+	struct way way;
+
+	way_start(&way, NULL);
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+		struct ncpdp_message refusal;
+
+		way_request(&way, "script", newer(&way, way_script(&way, "", bodies[i])));
+		refusal = way_reply(&way, NCPDP_SCRIPT);
+		cr_expect_eq(refusal.kind, NCPDP_ERROR, "%s", bodies[i]);
+		cr_expect(refusal.version == NCPDP_2023011, "%s", bodies[i]);
+		cr_expect(text_is(refusal.script->body->error->code, "601"), "%s", bodies[i]);
+	}
+	way_stop(&way);
+}
+
+/* The payer answers in the version of the question, whatever stamp the configuration has for 2017071. */
+CASE(worker, questions_are_answered_in_their_version)
+{
+	struct way way;
+	struct ncpdp_message answer;
+	struct case_decision decision;
+
+	way_start(&way, NULL);
+	way_request(&way, "script", newer(&way, way_initiation(&way, &(struct way_message){ .ndc = NULL })));
+	way_to_payer(&way, ROLE_LEDGER, TYPE_WORK, way_work_of(&way, 0));
+	decision = way_decision(&way, &answer);
+	cr_expect(text_is(decision.outcome, "OPEN"));
+	cr_expect(answer.version == NCPDP_2023011);
+	cr_expect(memmem(decision.message.at, decision.message.n, "<Names><Name>", 13));
+	way_stop(&way);
+}
