@@ -231,15 +231,15 @@ enum ncpdp_version version_to_write(const struct script_message *script, enum nc
 
 void version_stamp_script(struct script_message *script, enum ncpdp_version version, struct text stamp)
 {
-	bool told = ncpdp_version_of(NULL, stamp) == version;
+	enum ncpdp_version now = ncpdp_version_of(NULL, script->transaction_version);
+	bool told = ncpdp_version_of(NULL, stamp) == version, other = now != NCPDP_NO_VERSION && now != version;
 
 	for (size_t i = 0; i < ATTRIBUTES; i++) {
 		struct text *value = attribute(script, i);
-		enum ncpdp_version now = ncpdp_version_of(NULL, *value);
 
 		if (told)
 			*value = stamp;
-		else if (!value->n || (now != NCPDP_NO_VERSION && now != version))
+		else if (!value->n || other)
 			*value = ncpdp_version_stamp(version);
 	}
 	if (!script->transaction_domain.n)

@@ -55,8 +55,8 @@ struct text version_peek(struct text body);
 /* The version to write a message in: `version` when it is one, else what its attributes say, else what the
    stamp says, else 2017071. */
 enum ncpdp_version version_to_write(const struct script_message *script, enum ncpdp_version version, struct text stamp);
-/* Fills the version attributes: with the stamp, when it is one of this version; else with what stands there,
-   when that is not one of another; else with the version's own. */
+/* Fills the version attributes: with the stamp, when it is one of this version; else with what stands there, unless the message is of
+   another version; else with the version's own. */
 void version_stamp_script(struct script_message *script, enum ncpdp_version version, struct text stamp);
 /* The stamp when there is one, else what stands there, else RTPB's thirteenth version. */
 void version_stamp_rtpb(struct rtpb_message *rtpb, struct text stamp);

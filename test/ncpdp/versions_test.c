@@ -377,6 +377,26 @@ CASE(versions, answered_as_asked)
 	}
 }
 
+/* The sets of a message may have stamps of their own: they stay as they are, unless the message goes over into another version. */
+CASE(versions, stamps_of_their_own)
+{
+	struct reading reading;
+	struct buffer out;
+
+	reading_init(&reading);
+	reading_good(&reading, NCPDP_SCRIPT, "v2023011_status");
+	reading.message.script->ecl_version = text_lit("20170715");
+	buffer_init(&out, &reading.arena, 0);
+	cr_assert(ncpdp_write(&reading.message, TEXT_NONE, &out, &reading.fault));
+	cr_expect(memmem(out.at, out.n, " TransactionVersion=\"20230115\"", 30) && memmem(out.at, out.n, " ECLVersion=\"20170715\"", 22));
+	reading.message.script->ecl_version = text_lit("20230116");
+	reading.message.version = NCPDP_2017071;
+	buffer_init(&out, &reading.arena, 0);
+	cr_assert(ncpdp_write(&reading.message, TEXT_NONE, &out, &reading.fault));
+	cr_expect(!memmem(out.at, out.n, "=\"2023", 6));
+	reading_done(&reading);
+}
+
 /* What we do not speak is answered in what we do. */
 CASE(versions, strangers_are_answered_in_2017071)
 {
