@@ -3,6 +3,7 @@
 #include "adjudication/house.h"
 #include "gateway/config.h"
 #include "gateway/file.h"
+#include "gateway/schemas.h"
 #include "routing/clock.h"
 #include "routing/routing.h"
 
@@ -52,6 +53,24 @@ static const struct {
 	{ "payer", 256 << 20, read_payer, "`dualtrack payer check FILE` says more" },
 };
 
+/* The schemas that partners are held to; what is wrong in a folder stands in the operator's own file, so it may be said. */
+static void check_schemas(const struct config *config, struct config_problems *problems)
+{
+	struct schemas *schemas;
+	struct arena arena;
+	struct buffer why;
+	struct fault fault;
+
+	arena_init(&arena, 1 << 20);
+	buffer_init(&why, &arena, 256);
+	if (schemas_read(config, &schemas, &why, &fault))
+		schemas_free(schemas);
+	else
+		config_problem(problems, "[partner]", 0, "xsd", "%s: %.*s", fault_row(fault.code)->sentence,
+			TEXT_ARGS(text_trim(buffer_text(&why))));
+	arena_done(&arena);
+}
+
 void config_check_files(const struct config *config, struct config_problems *problems)
 {
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -72,6 +91,7 @@ void config_check_files(const struct config *config, struct config_problems *pro
 		}
 		arena_done(&arena);
 	}
+	check_schemas(config, problems);
 }
 
 /* -- what cannot change -- */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "gateway/file.h"
 #include "gateway/sandbox.h"
+#include "gateway/schemas.h"
 
 #include <string.h>
 
@@ -48,7 +49,8 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 	worker->refresh_ms = now.mono_ms + REFRESH_MS;
 	arena_init(&worker->arena, WORKER_MEMORY);
 	worker->reader = xml_reader_new();
-	if (!read_rules(worker, worker->config, &worker->rules, fault))
+	if (!read_rules(worker, worker->config, &worker->rules, fault) ||
+		!schemas_read(worker->config, &worker->schemas, NULL, fault))
 		return false;
 	if (!worker->config->formulary.n)
 		return fault_set(fault, FAULT_CONFIG, "formulary");
@@ -64,6 +66,7 @@ static void worker_stop(void *state)
 
 	formulary_free(worker->formulary);
 	rules_free(worker->rules);
+	schemas_free(worker->schemas);
 	partner_book_free(worker->partners);
 	xml_reader_free(worker->reader);
 	arena_done(&worker->arena);
@@ -140,7 +143,7 @@ static bool take(struct work *work, struct fault *fault)
 		partner_version_fault(worker->partners, work->message.script, work->now.wall_ms, fault);
 		return fault->code == FAULT_UNKNOWN_MESSAGE && worker_forward(work, fault);
 	}
-	return worker_admit(work, fault) && hand_on(work, fault);
+	return worker_admit(work, fault) && worker_fits_schema(work, fault) && hand_on(work, fault);
 }
 
 /* A refusal goes out in the standard the message came in, with HTTP 200: the body says no. */
@@ -199,19 +202,23 @@ static void do_request(struct worker *worker, const struct input *input, struct 
 	log_done(work, &fault);
 }
 
-/* Rules and all: with rules that cannot be read the earlier ones hold, under the earlier configuration. */
+/* Rules, schemas and all: with some that cannot be read the earlier ones hold, under the earlier configuration. */
 static void take_config(struct worker *worker, const struct config *config, struct outbox *out)
 {
 	struct rules *rules = NULL;
+	struct schemas *schemas = NULL;
 	struct fault fault;
 
-	out->kept = !read_rules(worker, config, &rules, &fault);
+	out->kept = !read_rules(worker, config, &rules, &fault) || !schemas_read(config, &schemas, NULL, &fault);
 	if (out->kept) {
+		rules_free(rules);
 		log_event(LEVEL_ERROR, "config.kept", log_word("fault", fault_row(fault.code)->name), log_path("path", fault.path));
 		return;
 	}
 	rules_free(worker->rules);
+	schemas_free(worker->schemas);
 	worker->rules = rules;
+	worker->schemas = schemas;
 	partner_book_free(worker->partners);
 	worker->partners = partner_book_new(config);
 	worker->config = config;

@@ -22,6 +22,7 @@ struct worker {
 	struct xml_reader *reader;
 	struct formulary *formulary; /* NULL: none is loaded yet, and every product request is refused until one is */
 	struct rules *rules;
+	struct schemas *schemas; /* that partners are held to; NULL: none */
 	int64_t refresh_ms; /* mono time of the next look for a newer generation */
 	struct counters counters;
 	bool stopping;
@@ -49,6 +50,8 @@ struct work {
 
 /* Is the sender someone who may send this here, and are we meant? Fills work->partner, receiver and known. */
 bool worker_admit(struct work *work, struct fault *fault) fault_check;
+/* Does it fit the schemas that were agreed with this partner? */
+bool worker_fits_schema(struct work *work, struct fault *fault) fault_check;
 /* Looks the product up in the plan that pays and asks the router. Fills plan, policy, coverage, listed, decision. */
 bool worker_route(struct work *work, struct fault *fault) fault_check;
 /* Real-time benefit request to the payer. */

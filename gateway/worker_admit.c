@@ -3,6 +3,7 @@
 #include "gateway/worker.h"
 
 #include "gateway/route.h"
+#include "gateway/schemas.h"
 
 enum { PARTNER_MAX = 120 }; /* characters, of case_message.partner */
 
@@ -96,4 +97,10 @@ bool worker_admit(struct work *work, struct fault *fault)
 		if (!terms[i].good(work))
 			return fault_set(fault, terms[i].fault, work->family == NCPDP_SCRIPT ? terms[i].script : terms[i].rtpb);
 	return true;
+}
+
+bool worker_fits_schema(struct work *work, struct fault *fault)
+{
+	return work->family != NCPDP_SCRIPT || !work->known ||
+	       schemas_fit(work->worker->schemas, work->known->xsd, work->input->payload, &work->worker->arena, fault);
 }

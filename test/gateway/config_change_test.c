@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static struct outbox change(const struct role *role, void *state, const struct config *config, struct now now, struct arena *arena)
 {
@@ -91,6 +92,52 @@ CASE(config_change, the_worker_reads_its_rules_again_and_keeps_all_with_wrong_on
 	cr_expect(!change(&worker_role, way.worker, &new, way.now, &way.arena).kept);
 	spoil(&way.config);
 	cr_expect(text_is(track_of(&way), "everything"));
+	way_stop(&way);
+}
+
+#define MESSAGE_OF(content)                                                                                            \
+	"<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element name='Message'><xs:complexType><xs:sequence>" \
+	content "</xs:sequence><xs:anyAttribute processContents='skip'/></xs:complexType></xs:element></xs:schema>"
+
+/* A folder below the scratch with one schema in it. */
+static struct text schema_folder(struct way *way, const char *name, const char *schema)
+{
+	char path[160], file[200];
+
+	snprintf(path, sizeof(path), "%s/%s", way->scratch.at, name);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	snprintf(file, sizeof(file), "%s/transport.xsd", name);
+	file_with(way, file, schema);
+	return arena_text(&way->arena, text_of(path));
+}
+
+CASE(config_change, the_worker_holds_a_partner_to_the_schemas_agreed_with_it)
+{
+	struct partner strict = known, open = known, wrong = known;
+	struct way way;
+	struct config configs[3];
+	const struct way_message from = { .from = "1999999019" };
+
+	way_start(&way, NULL);
+	strict.xsd = schema_folder(&way, "strict", MESSAGE_OF("<xs:element name='Corpus'/>"));
+	open.xsd = schema_folder(&way, "open", MESSAGE_OF("<xs:any processContents='skip' maxOccurs='unbounded'/>"));
+	wrong.xsd = schema_folder(&way, "wrong", "no schema");
+	for (size_t i = 0; i < 3; i++) {
+		configs[i] = way.config;
+		configs[i].partners = (struct partner *[]){ &strict, &open, &wrong }[i];
+		configs[i].partners_n = 1;
+	}
+	cr_expect(!change(&worker_role, way.worker, &configs[0], way.now, &way.arena).kept);
+	way_request(&way, "script", way_initiation(&way, &from));
+	cr_expect(text_is(way_only(&way, TYPE_REPLY, ROLE_EDGE)->envelope.fault, "UNKNOWN_ELEMENT"));
+	way_request(&way, "script", way_initiation(&way, &(struct way_message){ 0 }));
+	way_only(&way, TYPE_EVENT, ROLE_LEDGER); /* another partner is not held to them */
+	cr_expect(change(&worker_role, way.worker, &configs[2], way.now, &way.arena).kept, "a folder that cannot be read");
+	way_request(&way, "script", way_initiation(&way, &from));
+	way_only(&way, TYPE_REPLY, ROLE_EDGE);
+	cr_expect(!change(&worker_role, way.worker, &configs[1], way.now, &way.arena).kept);
+	way_request(&way, "script", way_initiation(&way, &from));
+	way_only(&way, TYPE_EVENT, ROLE_LEDGER);
 	way_stop(&way);
 }
 
