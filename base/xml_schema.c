@@ -171,6 +171,7 @@ static struct xml_element *plant(struct xml_schema *s, const struct file *file, 
 	if (!element || (n && !(element->attributes = arena_alloc(&s->arena, n * sizeof(*element->attributes)))))
 		return NULL;
 	element->name = kept(s, node->name);
+	element->prefix = kept(s, node->ns->prefix);
 	element->file = file->name;
 	element->line = (unsigned)xmlGetLineNo(node);
 	for (const xmlAttr *a = node->properties; a; a = a->next) {

@@ -52,7 +52,7 @@ struct xml_attribute {
 
 /* An element of the XML Schema namespace; annotations and what is of other namespaces is left out. */
 struct xml_element {
-	struct text name; /* local */
+	struct text name, prefix; /* local name, and the prefix it stands with ("" for none) */
 	const char *file;
 	unsigned line;
 	struct xml_attribute *attributes;

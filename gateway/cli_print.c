@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack print: the manual, straight from the tables. */
 #include "gateway/cli.h"
+#include "gateway/cli_against.h"
 #include "gateway/role.h"
 #include "gateway/sandbox.h"
 #include "ncpdp/ncpdp.h"
@@ -167,12 +168,23 @@ static const struct {
 
 int cli_print(const struct cli_command *command, int argc, char **argv)
 {
-	int code = cli_parse(command, NULL, 0, &argc, argv);
+	const char *against = NULL, *root = NULL;
+	bool json = false;
+	const struct cli_option options[] = {
+		{ "against", "DIR", "with messages: how the tables differ from the XML Schema files in DIR", &against, NULL },
+		{ "root", "NAME", "which of them is the root (else transport.xsd)", &root, NULL },
+		{ "json", NULL, "the differences as JSON", NULL, &json },
+	};
+	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv);
 	struct arena arena;
 	struct buffer out;
 
 	if (code != CLI_GO_ON)
 		return code;
+	if (against && argc == 1 && strcmp(argv[0], "messages") == 0)
+		return cli_against(against, root, json);
+	if (against || root || json)
+		return cli_misused(command, "--against is for messages, and --root and --json for --against");
 	for (size_t i = 0; argc == 1 && i < sizeof(manuals) / sizeof(*manuals); i++)
 		if (strcmp(argv[0], manuals[i].name) == 0) {
 			arena_init(&arena, 64 << 20);

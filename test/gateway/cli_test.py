@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The program as a script would use it: exit codes and what it prints. usage: cli_test.py PROGRAM SOURCE"""
+import json
 import os
 import pathlib
 import re
@@ -104,6 +105,29 @@ class Files(unittest.TestCase):
             self.assertIn("none.xsd: is not in the folder", done.stderr)
         self.assertEqual(run("check", "-", "--root", "x.xsd", input=INITIATION).returncode, 2)
         self.assertEqual(run("check", "-", "--xsd", "/nowhere", input=INITIATION).returncode, 2)
+
+    def test_the_tables_against_a_folder_of_schemas(self):
+        schema = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="Message"><xs:complexType><xs:sequence>
+            <xs:element name="Header" type="xs:string"/><xs:element name="Body"><xs:complexType><xs:choice><xs:element name="Status"><xs:complexType><xs:sequence>
+            <xs:element name="Code" type="xs:string"/></xs:sequence></xs:complexType></xs:element><xs:element name="Song"/></xs:choice></xs:complexType></xs:element>
+            </xs:sequence></xs:complexType></xs:element></xs:schema>"""
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "own.xsd").write_text(schema)
+            done = run("print", "messages", "--against", folder)
+            self.assertEqual((done.returncode, done.stderr), (1, ""))
+            lines = done.stdout.splitlines()
+            self.assertLess(lines.index("## Message"), lines.index("## Status"))
+            for line in ("kind: Header, here elements, there text (own.xsd:2)", "missing there: Body/Status/Description",
+                         "length: Body/Status/Code, here at most 3, there no limit (own.xsd:3)", "missing here: Body/Song, there 0..1 (own.xsd:3)"):
+                self.assertIn(line, lines)
+            done = run("print", "messages", "--against", folder, "--json")
+            said = json.loads(done.stdout)
+            self.assertEqual((done.returncode, said["count"], len(said["differences"])), (1, len([line for line in lines if ": " in line]) - 1, said["count"]))
+            self.assertIn({"message": "Song", "kind": "missing here", "path": "Body/Song", "there": "0..1", "file": "own.xsd", "line": 3}, said["differences"])
+            (pathlib.Path(folder) / "own.xsd").write_text(schema.replace('"Message"', '"Letter"'))
+            self.assertEqual(run("print", "messages", "--against", folder).returncode, 2)
+        self.assertEqual(run("print", "messages", "--json").returncode, 2)
+        self.assertEqual(run("print", "faults", "--against", "/tmp").returncode, 2)
 
     def test_formulary_loads_and_shows(self):
         with tempfile.TemporaryDirectory() as folder:
