@@ -26,32 +26,6 @@ bool field_named(const struct field *field, struct text name)
 	return false;
 }
 
-bool field_there(const struct field *field, const void *rec)
-{
-	const void *at = field_at(field, rec);
-
-	switch (field->kind) {
-	case FIELD_TEXT:
-	case FIELD_CODE:
-	case FIELD_DIGITS:
-	case FIELD_DECIMAL:
-	case FIELD_DATE:
-	case FIELD_TIME:
-	case FIELD_RAW:
-		return ((const struct text *)at)->n > 0;
-	case FIELD_FLAG:
-	case FIELD_COUNT:
-		return field->need || *(const int64_t *)at != 0;
-	case FIELD_GROUP:
-		return *(void *const *)at != NULL;
-	case FIELD_LIST:
-	case FIELD_TEXTS:
-	case FIELD_CODES:
-		return *field_count_at(field, rec) > 0;
-	}
-	__builtin_unreachable();
-}
-
 const struct field *record_field(const struct record *record, const char *member)
 {
 	for (size_t i = 0; i < record->n; i++)

@@ -102,8 +102,33 @@ static inline size_t *field_count_at(const struct field *field, const void *rec)
 {
 	return (size_t *)((char *)rec + field->count_offset);
 }
-/* True when the field holds something. FLAG and COUNT are there when not 0 or when they are needed. */
-bool field_there(const struct field *field, const void *rec);
+/* True when the field holds something. FLAG and COUNT are there when not 0 or when they are needed. Here, because every check of a
+   message asks it of every row. */
+static inline bool field_there(const struct field *field, const void *rec)
+{
+	const void *at = field_at(field, rec);
+
+	switch (field->kind) {
+	case FIELD_TEXT:
+	case FIELD_CODE:
+	case FIELD_DIGITS:
+	case FIELD_DECIMAL:
+	case FIELD_DATE:
+	case FIELD_TIME:
+	case FIELD_RAW:
+		return ((const struct text *)at)->n > 0;
+	case FIELD_FLAG:
+	case FIELD_COUNT:
+		return field->need || *(const int64_t *)at != 0;
+	case FIELD_GROUP:
+		return *(void *const *)at != NULL;
+	case FIELD_LIST:
+	case FIELD_TEXTS:
+	case FIELD_CODES:
+		return *field_count_at(field, rec) > 0;
+	}
+	__builtin_unreachable();
+}
 /* The field of a record by C member name; NULL when there is none. */
 const struct field *record_field(const struct record *record, const char *member);
 

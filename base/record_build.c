@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct build_frame *top(struct build *build)
 {
@@ -73,9 +74,35 @@ static bool holds_many(const struct field *field)
 	return field->kind == FIELD_LIST || field->kind == FIELD_TEXTS || field->kind == FIELD_CODES;
 }
 
-static bool matches(const struct field *field, enum field_place place, struct text name)
+/* Names have 2 to 40 bytes: words of eight, the last one overlapping, beat a call. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
 {
-	return field->place == place && field_named(field, name);
+	enum { WORD = 8 };
+	uint64_t x, y;
+
+	if (n < WORD) {
+		for (size_t i = 0; i < n; i++)
+			if (a[i] != b[i])
+				return false;
+		return true;
+	}
+	for (size_t i = 0; i + WORD < n; i += WORD) {
+		memcpy(&x, a + i, WORD);
+		memcpy(&y, b + i, WORD);
+		if (x != y)
+			return false;
+	}
+	memcpy(&x, a + n - WORD, WORD);
+	memcpy(&y, b + n - WORD, WORD);
+	return x == y;
+}
+
+/* Asked of several rows for each element, so most are told apart by their length and first letter. `name` is not empty. */
+static inline bool matches(const struct field *field, enum field_place place, struct text name)
+{
+	if (field->several_names)
+		return field->place == place && field_named(field, name);
+	return field->wire.n == name.n && field->wire.at[0] == name.at[0] && field->place == place && same_bytes(field->wire.at, name.at, name.n);
 }
 
 /* The row of this name, looked for where it is in a message in order: the list that is going on (or the row just peeked

@@ -47,6 +47,7 @@ struct scan {
 	const unsigned char *at, *end;
 	unsigned depth, elements, bindings;
 	unsigned char bound[XML_DEPTH_MAX]; /* namespace declarations of each open element */
+	struct text names[XML_DEPTH_MAX];   /* of each open element */
 	struct fault *fault;
 };
 
@@ -169,14 +170,41 @@ static bool pass_reference(struct scan *s)
 	return refuse(s, s->at < s->end && kinds[*s->at] & (NAME1 | WIDE) ? FAULT_XML_FORBIDDEN : FAULT_NOT_XML);
 }
 
+enum { WORD = 8 };
+
+/* How many bytes from here are printable ASCII other than '&', '<' and `stop`, found eight at a time. A flagged byte may raise a false flag only
+   above itself, so that the lowest flag is true. Where bytes are numbered the other way, none is found and they go one by one. */
+static inline size_t plain_bytes(const unsigned char *at, const unsigned char *end, unsigned char stop)
+{
+	const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+	const unsigned char *from = at;
+
+	while (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && end - at >= WORD) {
+		uint64_t word, and, open, stops, flags;
+
+		memcpy(&word, at, WORD);
+		and = word ^ ones * '&';
+		open = word ^ ones * '<';
+		stops = word ^ ones * stop;
+		flags = (word | ((word - ones * 0x20) & ~word) | ((and - ones) & ~and) | ((open - ones) & ~open) | ((stops - ones) & ~stops)) & tops;
+		if (flags)
+			return (size_t)(at - from) + (size_t)__builtin_ctzll(flags) / 8;
+		at += WORD;
+	}
+	return (size_t)(at - from);
+}
+
 /* Characters up to `stop` or the end: '<' in content, the quote in an attribute. */
 static bool pass_text(struct scan *s, unsigned char stop)
 {
 	for (;;) {
 		const unsigned char *at = s->at, *end = s->end;
 
-		while (at < end && kinds[*at] & PLAIN && *at != stop)
+		at += plain_bytes(at, end, stop);
+		while (at < end && kinds[*at] & PLAIN && *at != stop) { /* a line break, and the last few bytes */
 			at++;
+			at += plain_bytes(at, end, stop);
+		}
 		s->at = at;
 		if (at == end || *at == stop)
 			return true;
@@ -268,9 +296,9 @@ static bool pass_declaration(struct scan *s)
 static bool pass_start_tag(struct scan *s)
 {
 	unsigned attributes = 0, bound = 0;
-	struct text name, value;
+	struct text element, name, value;
 
-	if (!pass_name(s, &name))
+	if (!pass_name(s, &element))
 		return false;
 	if (++s->elements > XML_ELEMENTS_MAX || s->depth == XML_DEPTH_MAX)
 		return refuse(s, FAULT_TOO_DEEP);
@@ -291,6 +319,7 @@ static bool pass_start_tag(struct scan *s)
 		if (name.n >= 5 && memcmp(name.at, "xmlns", 5) == 0 && s->bindings + ++bound > BINDINGS_MAX)
 			return refuse(s, FAULT_TOO_DEEP);
 	}
+	s->names[s->depth] = element;
 	s->bound[s->depth++] = (unsigned char)bound;
 	s->bindings += bound;
 	return true;
@@ -298,8 +327,14 @@ static bool pass_start_tag(struct scan *s)
 
 static bool pass_end_tag(struct scan *s)
 {
-	struct text name;
+	struct text name = s->depth ? s->names[s->depth - 1] : TEXT_NONE;
 
+	/* The name that was passed when it was opened, as it is in any message that is right: it need not be looked through again. */
+	if (s->depth && (size_t)(s->end - s->at) > name.n && s->at[name.n] == '>' && memcmp(s->at, name.at, name.n) == 0) {
+		s->at += name.n + 1;
+		s->bindings -= s->bound[--s->depth];
+		return true;
+	}
 	if (!pass_name(s, &name))
 		return false;
 	skip_white(s);

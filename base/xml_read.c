@@ -128,7 +128,12 @@ static void give_text(struct xml_reader *r)
 
 static bool blank(const xmlChar *at, int n)
 {
-	for (int i = 0; i < n; i++)
+	static const char spaces[] = "        ";
+	int i = n && (*at == '\n' || *at == ' ');
+
+	while (n - i >= 8 && memcmp(at + i, spaces, 8) == 0)
+		i += 8;
+	for (; i < n; i++)
 		if (at[i] != ' ' && at[i] != '\n' && at[i] != '\t' && at[i] != '\r')
 			return false;
 	return true;

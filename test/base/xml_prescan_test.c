@@ -265,3 +265,23 @@ CASE(xml_prescan, attacks_are_refused)
 		free((char *)body.at);
 	}
 }
+
+/* What is looked at by words is the same as what would be looked at byte by byte: any byte, anywhere in a longer text. */
+CASE(xml_prescan, every_byte_at_every_place_of_a_text)
+{
+	enum { LENGTH = 21 };
+
+	for (int in_value = 0; in_value < 2; in_value++)
+		for (int c = 0; c < 256; c++)
+			for (int at = 0; at + 1 < LENGTH; at++) {
+				char body[80], *from;
+				const char *expected = c == 0 || c >= 0x80 || c == '&' ? "XML_FORBIDDEN" :
+					c == '<' || (c == '"' && in_value) || (c < 0x20 && !strchr("\t\n\r", c)) ? "NOT_XML" : "good";
+				int n = sprintf(body, in_value ? "<a b=\"%.*s\"/>" : "<a>%.*s</a>", LENGTH, "xxxxxxxxxxxxxxxxxxxxxxxxx");
+
+				from = strstr(body, "xx");
+				from[at] = (char)c;
+				cr_expect_str_eq(verdict((struct text){ body, (size_t)n }), expected, "byte %d at %d of %s: %s", c, at,
+					in_value ? "a value" : "content", verdict((struct text){ body, (size_t)n }));
+			}
+}
