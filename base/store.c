@@ -15,7 +15,6 @@
 enum {
 	CACHE_BYTES = 32 << 20,         /* blocks read; the hot part of a national formulary is smaller */
 	WRITE_BUFFER_BYTES = 16 << 20,  /* one of two; more only delays the flush */
-	LOAD_BUFFER_BYTES = 32 << 20,   /* a load of 400 MB then makes about a dozen files to merge */
 	BLOOM_BITS = 10,                /* per key: 1 % of absent keys cost a read */
 	FILES_OPEN = 256,
 	RESERVE_BYTES = 64 << 20,       /* free space below which commits are refused: enough to flush what is in hand */
@@ -174,21 +173,6 @@ static bool rocks_commit(struct store *store, struct fault *fault)
 	return true;
 }
 
-static bool rocks_finish(struct store *store, struct fault *fault)
-{
-	struct rocks *rocks = (struct rocks *)store;
-	rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
-	char *error = NULL;
-
-	rocksdb_flushoptions_set_wait(flush, 1);
-	rocksdb_flush(rocks->db, flush, &error);
-	rocksdb_flushoptions_destroy(flush);
-	if (!clean(error, FAULT_STORE_UNKNOWN, fault))
-		return false;
-	rocksdb_compact_range(rocks->db, NULL, 0, NULL, 0); /* one sorted run: a lookup touches one file */
-	return true;
-}
-
 static bool rocks_anchor(struct store *store, uint64_t sequence, const unsigned char chain[32], struct fault *fault)
 {
 	struct rocks *rocks = (struct rocks *)store;
@@ -271,7 +255,6 @@ static bool rocks_walk_free(struct store_walk *base, struct fault *fault)
 static const struct store_engine engine = {
 	.get = rocks_get,
 	.commit = rocks_commit,
-	.finish = rocks_finish,
 	.anchor = rocks_anchor,
 	.anchored = rocks_anchored,
 	.free = rocks_free,
@@ -328,30 +311,6 @@ bool store_open_read(const char *directory, struct store **out, struct fault *fa
 	rocks->store.read_only = true;
 	rocksdb_options_set_create_if_missing(rocks->options, 0);
 	rocks->db = rocksdb_open_for_read_only(rocks->options, directory, 0, &error);
-	if (!clean(error, FAULT_FILE, fault)) {
-		rocks_free(&rocks->store);
-		return false;
-	}
-	*out = &rocks->store;
-	return true;
-}
-
-bool store_open_load(const char *directory, struct store **out, struct fault *fault)
-{
-	struct rocks *rocks;
-	char *error = NULL;
-
-	*out = NULL;
-	if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-		return fault_set(fault, FAULT_FILE, "store");
-	rocks = rocks_new(directory);
-	rocksdb_options_set_error_if_exists(rocks->options, 1);
-	rocksdb_options_prepare_for_bulk_load(rocks->options);
-	rocksdb_options_set_write_buffer_size(rocks->options, LOAD_BUFFER_BYTES);
-	rocksdb_options_set_max_write_buffer_number(rocks->options, 2);
-	rocksdb_writeoptions_set_sync(rocks->write, 0);
-	rocksdb_writeoptions_disable_WAL(rocks->write, 1);
-	rocks->db = rocksdb_open(rocks->options, directory, &error);
 	if (!clean(error, FAULT_FILE, fault)) {
 		rocks_free(&rocks->store);
 		return false;

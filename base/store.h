@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keyed bytes that last. The only home of RocksDB. Three uses: the case store (one writer, durable), a formulary
-   generation being built, and one being read. A second engine in memory behaves alike, forgets on a crash what was not
-   committed, and serves the simulator. */
+/* Keyed bytes that last. The only home of RocksDB. The case store has one writer and is durable; others may look at it meanwhile. A second
+   engine in memory behaves alike, forgets on a crash what was not committed, and serves the simulator. */
 #pragma once
 
 #include "base/arena.h"
@@ -13,11 +12,8 @@ struct store;
    beside it lies an anchor file with the last commit's number and audit hash, and a store that comes up below its anchor
    is refused with FAULT_STORE_CORRUPT. */
 bool store_open(const char *directory, struct store **out, struct fault *fault) fault_check;
-/* Opens a finished, unchanging directory for reading; any number of processes may. */
+/* Opens a directory to look at what is committed in it now; any number of processes may, beside the one that writes. */
 bool store_open_read(const char *directory, struct store **out, struct fault *fault) fault_check;
-/* Opens a fresh directory for a bulk load without a log; store_finish makes it whole and durable. */
-bool store_open_load(const char *directory, struct store **out, struct fault *fault) fault_check;
-bool store_finish(struct store *store, struct fault *fault) fault_check;
 /* An empty store in memory. */
 struct store *store_new_memory(void);
 /* In memory only: what a power cut leaves. Drops the open batch. */
@@ -51,7 +47,7 @@ void store_rollback(struct store *store);
 
 /* Makes the open batch durable: one write, fsynced, all or nothing. The batch is empty afterwards,
    whatever came of it. FAULT_STORE_FULL: not applied. FAULT_STORE_UNKNOWN: it may or may not last, and the process must end
-   and reopen; until then every call fails the same way. In a load without fsync. */
+   and reopen; until then every call fails the same way. */
 bool store_commit(struct store *store, struct fault *fault) fault_check;
 /* Notes the last commit number and audit chain hash in the anchor file; fsynced. `sequence` never goes back. */
 bool store_anchor(struct store *store, uint64_t sequence, const unsigned char chain[32], struct fault *fault) fault_check;

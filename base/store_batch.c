@@ -146,11 +146,6 @@ bool store_commit(struct store *store, struct fault *fault)
 	return done;
 }
 
-bool store_finish(struct store *store, struct fault *fault)
-{
-	return store_commit(store, fault) && store->engine->finish(store, fault);
-}
-
 bool store_anchor(struct store *store, uint64_t sequence, const unsigned char chain[32], struct fault *fault)
 {
 	if (store->ended)

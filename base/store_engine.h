@@ -14,7 +14,6 @@ struct store_engine {
 	bool (*get)(struct store *store, struct text key, struct arena *arena, struct store_row *row, struct fault *fault);
 	/* Applies ops[0..n) in order, all or nothing. */
 	bool (*commit)(struct store *store, struct fault *fault);
-	bool (*finish)(struct store *store, struct fault *fault);
 	bool (*anchor)(struct store *store, uint64_t sequence, const unsigned char chain[32], struct fault *fault);
 	bool (*anchored)(struct store *store, uint64_t *sequence, unsigned char chain[32], struct fault *fault);
 	void (*free)(struct store *store);

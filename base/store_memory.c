@@ -132,11 +132,6 @@ static bool memory_commit(struct store *store, struct fault *fault)
 	return !failing || fault_set(fault, failing, "store");
 }
 
-static bool memory_finish(struct store *store, struct fault *fault)
-{
-	return true;
-}
-
 static bool memory_anchor(struct store *store, uint64_t sequence, const unsigned char chain[32], struct fault *fault)
 {
 	struct memory *memory = (struct memory *)store;
@@ -216,7 +211,6 @@ static bool memory_walk_free(struct store_walk *base, struct fault *fault)
 static const struct store_engine engine = {
 	.get = memory_get,
 	.commit = memory_commit,
-	.finish = memory_finish,
 	.anchor = memory_anchor,
 	.anchored = memory_anchored,
 	.free = memory_free,

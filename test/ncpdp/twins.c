@@ -11,8 +11,8 @@
 const struct twin twins[] = {
 #define TWIN(family, of, name, change, what, with, code, path) \
 	{ NCPDP_##family, of, #name, change, what, with, #code, path },
-#include "test/ncpdp/twins.def"
-#include "test/ncpdp/twins_branches.def"
+#include "test/ncpdp/bad/twins.def"
+#include "test/ncpdp/bad/twins_branches.def"
 #undef TWIN
 };
 const size_t twins_n = sizeof(twins) / sizeof(twins[0]);

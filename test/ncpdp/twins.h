@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bad twins of the accepted messages (twins.def, twins_branches.def): each has one change, and the one fault it is refused with. */
+/* The bad twins of the accepted messages (bad/twins.def, bad/twins_branches.def): each has one change, and the one fault it is refused with. */
 #pragma once
 
 #include "ncpdp/ncpdp.h"
@@ -7,7 +7,7 @@
 struct twin {
 	enum ncpdp_family family;
 	const char *of, *name; /* the file below good/, and what is wrong */
-	enum { WITHOUT, TIMES, FILL, REPLACE } change; /* see twins.def */
+	enum { WITHOUT, TIMES, FILL, REPLACE } change; /* see bad/twins.def */
 	const char *what, *with;
 	const char *code, *path; /* of the fault */
 };
