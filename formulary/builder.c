@@ -182,6 +182,15 @@ bool builder_bin(struct builder *builder, uint32_t list, const struct bin_line *
 	return add(builder, &row, &key, fault);
 }
 
+bool builder_bin_remove(struct builder *builder, uint32_t list, const struct bin_line *bin, int64_t line, struct fault *fault)
+{
+	struct builder_row row = { .list = list, .class = ROW_BIN, .remove = true, .line = line };
+	struct formulary_key key;
+
+	key_bin(&key, bin->bin, bin->pcn, bin->group);
+	return add(builder, &row, &key, fault);
+}
+
 bool builder_brought(const struct builder *builder, const struct formulary_list *like)
 {
 	struct formulary_list own = *like;

@@ -52,6 +52,8 @@ struct builder_row {
 bool builder_row(struct builder *builder, const struct builder_row *row, struct fault *fault) fault_check;
 /* A ROW_BIN row. */
 bool builder_bin(struct builder *builder, uint32_t list, const struct bin_line *bin, struct fault *fault) fault_check;
+/* UPDATE: the BIN line with this BIN, PCN and group goes. */
+bool builder_bin_remove(struct builder *builder, uint32_t list, const struct bin_line *bin, int64_t line, struct fault *fault) fault_check;
 
 /* A row that was not taken because one with its key stood before it in the same full list. */
 struct builder_repeat {

@@ -5,4 +5,5 @@
 #include "base/record_table.h"
 #include "formulary/def/coverage.def"
 #include "formulary/def/lists.def"
+#include "formulary/def/fb.def"
 #include "base/record_end.h"
