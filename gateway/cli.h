@@ -52,6 +52,15 @@ int cli_check(const struct cli_command *command, int argc, char **argv);
 int cli_formulary(const struct cli_command *command, int argc, char **argv);
 int cli_payer(const struct cli_command *command, int argc, char **argv);
 int cli_check_clock(const char *file); /* cli_clock.c: `check clock FILE` */
+/* cli_fb.c: formulary and benefit files */
+struct cli_fb {
+	const char *layout, *response; /* NULL: built in; FILE.response */
+	bool take_test;
+};
+/* True when the file is one of these; it has then been loaded, and *code is how that went. */
+bool cli_fb_load(const char *file, const char *into, const struct cli_fb *options, int *code);
+int cli_check_fb_layout(const char *file); /* `check fb-layout FILE` */
+int cli_print_fb_layout(const char *version); /* `print fb-layout [VERSION]` */
 int cli_print(const struct cli_command *command, int argc, char **argv);
 int cli_case(const struct cli_command *command, int argc, char **argv);
 int cli_store(const struct cli_command *command, int argc, char **argv);

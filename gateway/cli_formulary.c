@@ -120,16 +120,20 @@ static int rollback(const char *in)
 int cli_formulary(const struct cli_command *command, int argc, char **argv)
 {
 	const char *into = NULL, *in = NULL;
+	struct cli_fb fb = { 0 };
 	const struct cli_option options[] = {
 		{ "into", "DIR", "load: directory of the generations", &into, NULL },
 		{ "in", "DIR", "show, rollback: directory of the generations", &in, NULL },
+		{ "layout", "FILE", "load, formulary and benefit file: its layout table (else the built-in one of its version)", &fb.layout, NULL },
+		{ "response", "FILE", "load, formulary and benefit file: where to say what was taken and refused (else FILE.response)", &fb.response, NULL },
+		{ "take-test", NULL, "load, formulary and benefit file: also one that says it is a test", NULL, &fb.take_test },
 	};
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv);
 
 	if (code != CLI_GO_ON)
 		return code;
 	if (argc == 2 && strcmp(argv[0], "load") == 0 && into)
-		return load(argv[1], into);
+		return cli_fb_load(argv[1], into, &fb, &code) ? code : load(argv[1], into);
 	if (argc == 3 && strcmp(argv[0], "show") == 0 && in)
 		return show(argv[1], argv[2], in);
 	if (argc == 1 && strcmp(argv[0], "rollback") == 0 && in)

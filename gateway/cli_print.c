@@ -185,6 +185,8 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 		return cli_against(against, root, json);
 	if (against || root || json)
 		return cli_misused(command, "--against is for messages, and --root and --json for --against");
+	if (argc >= 1 && argc <= 2 && strcmp(argv[0], "fb-layout") == 0)
+		return cli_print_fb_layout(argc == 2 ? argv[1] : "30");
 	for (size_t i = 0; argc == 1 && i < sizeof(manuals) / sizeof(*manuals); i++)
 		if (strcmp(argv[0], manuals[i].name) == 0) {
 			arena_init(&arena, 64 << 20);
@@ -194,5 +196,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, fb-layout is needed");
 }

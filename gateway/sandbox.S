@@ -4,6 +4,7 @@
 	.global sandbox_plan_at, sandbox_plan_end, sandbox_payer_at, sandbox_payer_end, sandbox_rules_at, sandbox_rules_end
 	.global sandbox_versions_at, sandbox_versions_end
 	.global sandbox_clock_at, sandbox_clock_end
+	.global sandbox_fb30_at, sandbox_fb30_end, sandbox_fb53_at, sandbox_fb53_end, sandbox_fb60_at, sandbox_fb60_end
 sandbox_plan_at:
 	.incbin "plan.jsonl"
 sandbox_plan_end:
@@ -23,5 +24,17 @@ sandbox_clock_end:
 sandbox_versions_at:
 	.incbin "versions.conf"
 sandbox_versions_end:
+	.byte 0
+sandbox_fb30_at:
+	.incbin "fb30.txt"
+sandbox_fb30_end:
+	.byte 0
+sandbox_fb53_at:
+	.incbin "fb53.txt"
+sandbox_fb53_end:
+	.byte 0
+sandbox_fb60_at:
+	.incbin "fb60.txt"
+sandbox_fb60_end:
 	.byte 0
 	.section .note.GNU-stack, "", %progbits

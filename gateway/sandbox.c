@@ -33,3 +33,16 @@ struct text sandbox_clock(void)
 {
 	return (struct text){ sandbox_clock_at, (size_t)(sandbox_clock_end - sandbox_clock_at) };
 }
+
+extern const char sandbox_fb30_at[], sandbox_fb30_end[], sandbox_fb53_at[], sandbox_fb53_end[], sandbox_fb60_at[], sandbox_fb60_end[];
+
+struct text sandbox_fb_layout(size_t i)
+{
+	const struct {
+		const char *at, *end;
+	} layouts[] = { { sandbox_fb30_at, sandbox_fb30_end }, { sandbox_fb53_at, sandbox_fb53_end }, { sandbox_fb60_at, sandbox_fb60_end } };
+
+	if (i >= sizeof(layouts) / sizeof(*layouts))
+		return TEXT_NONE;
+	return (struct text){ layouts[i].at, (size_t)(layouts[i].end - layouts[i].at) };
+}

@@ -9,3 +9,5 @@ struct text sandbox_plan(void);  /* gateway/sandbox/plan.jsonl */
 struct text sandbox_payer(void); /* gateway/sandbox/payer.json */
 struct text sandbox_clock(void); /* gateway/sandbox/clock.txt */
 struct text sandbox_rules(void); /* gateway/sandbox/rules.txt */
+/* gateway/sandbox/fb30.txt, fb53.txt, fb60.txt: layouts of formulary and benefit files; TEXT_NONE after the last. */
+struct text sandbox_fb_layout(size_t i);
