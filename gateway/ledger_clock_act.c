@@ -100,8 +100,14 @@ static bool breach(struct acting *act, struct fault *fault)
 static bool lapse(struct acting *act, struct fault *fault)
 {
 	struct ledger_move *move = &act->move;
+	struct buffer reply_id;
 	bool taken;
 
+	/* not the one under which the same row may have said that a decision is overdue */
+	buffer_init(&reply_id, &act->ledger->batch, act->row.trace.n + 4);
+	buffer_add(&reply_id, act->row.trace);
+	buffer_lit(&reply_id, ".zy");
+	act->row.reply_id = move->message_id = buffer_text(&reply_id);
 	move->event = CASE_EVENT_LAPSE;
 	move->message = ledger_lapsed(act->ledger, &act->row, &move->at, move->now, &act->ledger->batch);
 	if (!text_there(move->message)) { /* ours to mend: it is tried again when the lease ends, and the case stays as it is */

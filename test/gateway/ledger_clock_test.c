@@ -461,6 +461,25 @@ ON_BENCH(a_later_question_that_is_not_answered_ends_it_too)
 
 /* -- after a crash -- */
 
+/* A partner takes a MessageID once: the end of a case must not look like a repetition of what was said before. */
+ON_BENCH(overdue_and_over_are_two_messages)
+{
+	struct case_work work = submit(FETCHER, "m1", "medicaid_ffs", NULL);
+	const char *body;
+
+	hours(25);
+	body = fetched("f1", NULL);
+	cr_expect(strstr(body, "<InProcess>") && strstr(body, "<MessageID>00000000000000000000000000000001.zz<"), "%s", body);
+	bench_decide(&bench, &work, "MORE_INFORMATION", NULL);
+	bench_drain(&bench);
+	cr_expect(strstr(fetched("f2", "00000000000000000000000000000001.zz"), "decided"));
+	hours(14 * 24 + 1);
+	cr_expect(text_is(case_now().state, "EXPIRED"));
+	body = fetched("f3", "00000000000000000000000000000001.1");
+	cr_expect(strstr(body, "<Closed>") && !strstr(body, "<MessageID>00000000000000000000000000000001.zz<"), "%s", body);
+	expect_good(body, NCPDP_PA_RESPONSE);
+}
+
 ON_BENCH(it_lasts_through_a_crash_and_acts_once)
 {
 	submit(FETCHER, "m1", "medicaid_ffs", NULL);
