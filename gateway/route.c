@@ -20,11 +20,11 @@ const struct backend *backend_from(const struct config *config, struct text part
 
 bool backend_stands_in(const struct config *config, struct text from, struct text name)
 {
-	const struct backend *backend = backend_find(config, from);
+	const struct backend *backend = backend_find(config, from), *answers = backend_find(config, name);
 
 	/* no longer than there are backends: the check of the configuration refuses a circle */
 	for (size_t i = 0; backend && i < config->backends_n; i++) {
-		if (text_equal(backend->name, name))
+		if (text_equal(backend->name, name) || (answers && text_equal(backend->id, answers->id)))
 			return true;
 		backend = backend_find(config, backend->second);
 	}

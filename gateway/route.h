@@ -8,8 +8,8 @@
 const struct backend *backend_find(const struct config *config, struct text name);
 /* The first [backend] whose id this is: who a message comes from. NULL: no backend. */
 const struct backend *backend_from(const struct config *config, struct text party);
-/* True when `name` is the backend `from` or one that is asked in its place, however many steps away: who may answer what `from` was
-   asked. */
+/* True when `name` is the backend `from` or one that is asked in its place, however many steps away, or sends with the id of one of
+   these, being another address of it: who may answer what `from` was asked. */
 bool backend_stands_in(const struct config *config, struct text from, struct text name);
 
 /* The [route] that fits a coverage best: PCN and group, then PCN, then group, then the BIN alone; NULL when none does. A walk over all

@@ -7,6 +7,7 @@ static struct backend backends[] = {
 	{ .name = { "r", 1 }, .id = { "PY:R", 4 }, .second = { "s", 1 } },
 	{ .name = { "s", 1 }, .id = { "PY:S", 4 }, .second = { "t", 1 } },
 	{ .name = { "t", 1 }, .id = { "PY:T", 4 } },
+	{ .name = { "u", 1 }, .id = { "PY:S", 4 } }, /* another address of s */
 };
 
 static struct route route(const char *bin, const char *pcn, const char *group, const char *backend)
@@ -61,7 +62,7 @@ CASE(route, the_most_specific_one_wins)
 CASE(route, a_message_goes_where_its_route_says)
 {
 	struct route routes[] = { { .message = text_lit("NewRx"), .backend = text_lit("r") } };
-	struct config config = { .routes = routes, .routes_n = 1, .backends = backends, .backends_n = 3 };
+	struct config config = { .routes = routes, .routes_n = 1, .backends = backends, .backends_n = sizeof(backends) / sizeof(*backends) };
 
 	cr_expect(route_of_message(&config, text_lit("NewRx")) == routes);
 	cr_expect(!route_of_message(&config, text_lit("CancelRx")) && !route_of_message(&config, TEXT_NONE));
@@ -70,12 +71,14 @@ CASE(route, a_message_goes_where_its_route_says)
 
 CASE(route, backends_by_name_and_by_id)
 {
-	struct config config = { .backends = backends, .backends_n = 3 };
+	struct config config = { .backends = backends, .backends_n = sizeof(backends) / sizeof(*backends) };
 
 	cr_expect(backend_find(&config, text_lit("s")) == &backends[1] && !backend_find(&config, text_lit("house")));
 	cr_expect(!backend_find(&config, TEXT_NONE) && !backend_from(&config, TEXT_NONE));
 	cr_expect(backend_from(&config, text_lit("PY:T")) == &backends[2] && !backend_from(&config, text_lit("T")));
 	cr_expect(backend_stands_in(&config, text_lit("r"), text_lit("r")) && backend_stands_in(&config, text_lit("r"), text_lit("t")));
+	cr_expect(backend_stands_in(&config, text_lit("u"), text_lit("s")) && backend_stands_in(&config, text_lit("r"), text_lit("u")));
+	cr_expect(!backend_stands_in(&config, text_lit("u"), text_lit("t")));
 	cr_expect(!backend_stands_in(&config, text_lit("s"), text_lit("r")) && !backend_stands_in(&config, text_lit("house"), text_lit("r")));
 }
 
