@@ -168,7 +168,7 @@ static void take_item(struct courier *courier, struct lane *lane, const struct i
 		over(courier, lane, message.kind == NCPDP_STATUS ? "empty" : "refused", now, out);
 		return;
 	}
-	if ((!remote_answers(message.kind) && message.kind != NCPDP_ERROR) || text_is(id, fetch->item) || ++fetch->items > ITEMS_MOST) {
+	if ((!remote_answers(message.kind) && message.kind != NCPDP_ERROR && message.kind != NCPDP_PA_NOTIFICATION) || text_is(id, fetch->item) || ++fetch->items > ITEMS_MOST) {
 		over(courier, lane, remote_answers(message.kind) ? "enough" : "other", now, out);
 		return;
 	}
@@ -214,8 +214,9 @@ void fetch_told(struct courier *courier, const struct input *input, struct now n
 			!text_is(input->envelope->trace, fetch->trace))
 			continue;
 		row = input->envelope->fault.n ? fault_find(text_to_z(input->envelope->fault, name, sizeof(name))) : NULL;
-		/* What is refused for good must not come back for ever: it is on record. */
-		if (!row || !row->retry) {
+		/* What is refused must not come back for ever and keep what lies behind it from being seen: it is on record. Only what is
+		   the ledger's own trouble may go better next time. */
+		if (!row || !row->retry || row->mend != MEND_OPERATOR) {
 			memcpy(fetch->acknowledge, fetch->item, sizeof(fetch->acknowledge));
 			lane_counts(courier, &courier->lanes[i])->fetched += !row;
 		}

@@ -64,6 +64,15 @@ bool remote_answer_event(const struct remote_answer *answer, struct arena *arena
 		.backend = answer->backend->name, .relates_to = header->relates_to_message_id,
 		.appeal_case_id = outcome.appeal_case_id, .reason = outcome.reason,
 		.reply_by_ms = outcome.reply_by_ms, .appeal_by_ms = outcome.appeal_by_ms, .e_appeal = remote_e_appeal(&outcome) };
+	if (answer->message->kind == NCPDP_PA_NOTIFICATION) {
+		struct ncpdp_keys keys;
+
+		ncpdp_keys(answer->message, &keys);
+		out->event = text_lit("NOTIFY");
+		out->pa_reference_id = keys.pa_reference_id;
+		out->pa_case_id = keys.pa_case_id;
+		out->appeal_case_id = keys.appeal_case_id;
+	}
 	if (outcome.said != NCPDP_SAID_NOTHING)
 		out->outcome = text_of(ncpdp_said_name(outcome.said));
 	return (text_there(out->request) && text_there(out->accepted) && text_there(out->body_sha256)) ||

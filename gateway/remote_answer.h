@@ -23,7 +23,7 @@ struct remote_answer {
 	int64_t received_ms, wall_ms;
 };
 
-/* An EVENT of the kind ANSWER, of one of the four answers or, without an outcome, of anything else, such as an Error. Its texts are in the
+/* An EVENT of the kind ANSWER, of one of the four answers or, without an outcome, of anything else, such as an Error; NOTIFY of a PANotification. Its texts are in the
    arena or in what was given. Fails with TOO_LARGE past the arena's limit. A denial
    without a reason passes: the ledger refuses it, so that it is on record. */
 bool remote_answer_event(const struct remote_answer *answer, struct arena *arena, struct case_message *out, struct fault *fault)

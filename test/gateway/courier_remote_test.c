@@ -462,6 +462,38 @@ CASE(courier_remote, a_refused_item_does_not_come_for_ever)
 	end();
 }
 
+/* What lies behind it would never be seen. */
+CASE(courier_remote, a_denial_without_a_reason_does_not_stop_the_mailbox)
+{
+	struct case_message event;
+	uint64_t slot = 0;
+
+	begin();
+	backends[0].mailbox = 1;
+	work("row", "INITIATE", 0, true);
+	answer_to(the_call()->call, 200, answer_body("pa_response_denied"));
+	event = told(&slot);
+	ledger_has_it(slot, event.trace, "NO_REASON");
+	cr_expect(gets_mail("theirs"), "the ledger has it on record, and will say the same next time");
+	end();
+}
+
+CASE(courier_remote, a_notification_in_the_mailbox_is_told_like_one_that_was_posted)
+{
+	struct case_message event;
+	uint64_t slot = 0;
+
+	begin();
+	backends[0].mailbox = 1;
+	work("row", "INITIATE", 0, true);
+	answer_to(the_call()->call, 200, fixture("good/script", "v2023011_pa_notification", "xml", &reading.arena));
+	event = told(&slot);
+	cr_assert(text_is(event.event, "NOTIFY"), "%.*s", TEXT_ARGS(event.event));
+	cr_expect(text_is(event.backend, "first") && text_is(event.pa_reference_id, "PAREF0001"));
+	cr_expect(event.body.n > 0);
+	end();
+}
+
 /* -- prices, and what is forwarded -- */
 
 static struct text reply(const char **fault)
