@@ -62,6 +62,26 @@ static enum heard of_error(const struct job *job, const struct script_error *err
 	return job->in_doubt && says_repeated(error) ? HEARD_TAKEN : HEARD_NEVER;
 }
 
+static bool unpack_request(struct courier *courier, const struct job *job, struct script_message **out, struct fault *fault)
+{
+	*out = arena_new(&courier->arena, struct script_message);
+	return *out ? record_unpack(&script_message_record, *out, &courier->arena, job->work.request, fault) :
+		      fault_set(fault, FAULT_TOO_LARGE, "");
+}
+
+/* An answer about another case must not reach this one's prescriber: it would be about another patient. */
+static bool about_this_case(struct courier *courier, const struct job *job, const struct ncpdp_outcome *outcome)
+{
+	struct ncpdp_message request = { .family = NCPDP_SCRIPT };
+	struct ncpdp_keys keys;
+	struct fault fault;
+
+	if (!unpack_request(courier, job, &request.script, &fault))
+		return false;
+	ncpdp_keys(&request, &keys);
+	return !keys.pa_reference_id.n || !outcome->pa_reference_id.n || text_equal(keys.pa_reference_id, outcome->pa_reference_id);
+}
+
 static enum heard of_script(struct courier *courier, const struct job *job, struct text body, bool good, struct ncpdp_message *message,
 	struct ncpdp_outcome *outcome)
 {
@@ -80,7 +100,7 @@ static enum heard of_script(struct courier *courier, const struct job *job, stru
 	if (!fits(job, message->kind))
 		return HEARD_UNUSABLE;
 	if (remote_outcome(message, outcome, &fault))
-		return HEARD_ANSWER;
+		return about_this_case(courier, job, outcome) ? HEARD_ANSWER : HEARD_UNUSABLE;
 	return fault.code == FAULT_NO_REASON ? HEARD_NO_REASON : HEARD_UNUSABLE;
 }
 
@@ -112,6 +132,7 @@ static void decide(struct courier *courier, struct job *job, struct case_decisio
 
 	decision->row = job->work.row;
 	decision->case_id = job->work.case_id;
+	decision->backend = text_of(job->backend);
 	buffer_init(&packed, out->arena, decision->message.n + 512);
 	record_pack(&case_decision_record, decision, &packed);
 	job->state = JOB_OVER;
@@ -139,11 +160,9 @@ void case_give_up(struct courier *courier, struct job *job, struct outbox *out)
 	tell(courier, job, job->work.awaited ? "ACCEPTED" : "RETRY", out);
 }
 
-static bool unpack_request(struct courier *courier, const struct job *job, struct script_message **out, struct fault *fault)
+static struct text answer_id(const struct job *job)
 {
-	*out = arena_new(&courier->arena, struct script_message);
-	return *out ? record_unpack(&script_message_record, *out, &courier->arena, job->work.request, fault) :
-		      fault_set(fault, FAULT_TOO_LARGE, "");
+	return job->work.answer_id.n ? job->work.answer_id : job->work.reply_id;
 }
 
 static void pass_on(struct courier *courier, struct job *job, struct text body, const struct ncpdp_outcome *outcome, struct now now,
@@ -165,7 +184,7 @@ static void pass_on(struct courier *courier, struct job *job, struct text body, 
 		case_give_up(courier, job, out);
 		return;
 	}
-	head = envelope_script_answer(request->header, job->work.reply_id, now.wall_ms, &courier->arena);
+	head = envelope_script_answer(request->header, answer_id(job), now.wall_ms, &courier->arena);
 	if (!head || !envelope_write(NCPDP_SCRIPT, body, head, &message, &fault)) {
 		case_give_up(courier, job, out);
 		return;
@@ -269,7 +288,7 @@ static void fail(struct courier *courier, struct job *job, const struct ncpdp_me
 			case_give_up(courier, job, out);
 			return;
 		}
-		message.script = ncpdp_script_answer(request, job->work.reply_id, now.wall_ms, arena);
+		message.script = ncpdp_script_answer(request, answer_id(job), now.wall_ms, arena);
 		if (!message.script || !fill_refusal(message.script->body, case_id, refusal_note(job, heard, arena), arena) ||
 			!ncpdp_write(&message, TEXT_NONE, &body, &fault)) {
 			case_give_up(courier, job, out);

@@ -42,13 +42,21 @@ const struct backend *job_backend(const struct courier *courier, const struct jo
 	return backend_find(courier->config, text_of(job->backend));
 }
 
+/* A case that a backend has goes to nobody else, or two would decide it: only to another address of the same. */
+static bool may_have(const struct job *job, const struct backend *asked, const struct backend *next)
+{
+	bool begun = job->kind == JOB_CASE && (job->work.awaited || text_there(job->work.state));
+
+	return !begun || text_equal(asked->id, next->id);
+}
+
 bool job_to_second(struct courier *courier, struct job *job, struct now now)
 {
-	const struct backend *backend = job_backend(courier, job);
+	const struct backend *asked = job_backend(courier, job), *backend = asked;
 
 	for (size_t i = 0; backend && i < courier->config->backends_n; i++) {
 		backend = backend_find(courier->config, backend->second);
-		if (!backend || !lane_address(backend, job->kind).n || lane_open(courier, backend, job->kind, now))
+		if (!backend || !may_have(job, asked, backend) || !lane_address(backend, job->kind).n || lane_open(courier, backend, job->kind, now))
 			continue;
 		text_to_z(backend->name, job->backend, sizeof(job->backend));
 		job->state = JOB_WAITS;

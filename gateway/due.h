@@ -15,6 +15,7 @@ struct due_row {
 	int64_t created_ms;           /* Unix time at which it was stored */
 	int attempts;                 /* that failed, in this life of the process */
 	int lost;                     /* leases that ended without an answer, likewise */
+	bool older_life;              /* it was there when the process began: nobody knows whether it was sent before */
 	bool leased;
 	size_t key_n;
 	char key[];

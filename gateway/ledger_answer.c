@@ -179,7 +179,7 @@ static bool apply(const struct event *event, const struct about *about, enum cas
 	struct ledger_move move = { .ledger = event->ledger, .now = event->now, .at = about->at, .event = when,
 		.trace = message->trace, .reason = message->reason, .backend_case_id = message->pa_case_id,
 		.appeal_case_id = message->appeal_case_id, .e_appeal = message->e_appeal, .reply_by_ms = message->reply_by_ms,
-		.appeal_by_ms = message->appeal_by_ms };
+		.appeal_by_ms = message->appeal_by_ms, .backend = message->backend };
 	struct case_change change;
 	struct fault why;
 	bool stored;

@@ -107,6 +107,8 @@ static bool accepted(struct answer *answer, struct fault *fault)
 		wait = ledger_await_ms(answer->ledger, answer->row.backend);
 	await.kind = text_lit("AWAIT");
 	await.due_ms = wait > INT64_MAX - wall_ms ? INT64_MAX : wall_ms + wait;
+	if (text_there(answer->decision.backend))
+		await.backend = answer->decision.backend; /* who took it is who is asked about it */
 	if (asked) {
 		item.record = &outbox_row_record;
 		item.rec = &await;
@@ -155,8 +157,8 @@ static bool move_case(struct answer *answer, enum case_event event, struct fault
 {
 	const struct case_decision *decision = &answer->decision;
 	struct ledger_move move = { .ledger = answer->ledger, .now = answer->now, .event = event, .row = decision->row,
-		.of = answer->row, .trace = answer->row.trace, .message = decision->message, .message_id = answer->row.reply_id,
-		.reason = decision->reason, .backend_case_id = decision->backend_case_id, .appeal_case_id = decision->appeal_case_id,
+		.of = answer->row, .trace = answer->row.trace, .message = decision->message,
+		.message_id = ledger_answer_id(&answer->row, answer->arena), .backend = decision->backend, .reason = decision->reason, .backend_case_id = decision->backend_case_id, .appeal_case_id = decision->appeal_case_id,
 		.e_appeal = decision->e_appeal, .again_ms = decision->again_ms, .reply_by_ms = decision->reply_by_ms,
 		.appeal_by_ms = decision->appeal_by_ms };
 	enum case_state state;
@@ -167,8 +169,8 @@ static bool move_case(struct answer *answer, enum case_event event, struct fault
 		return false;
 	if (!found || !case_state_of(move.at.state, &state))
 		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case");
-	/* An inquiry that hears once more that it takes longer: the prescriber knows. */
-	if (event == CASE_EVENT_PENDED && text_is(answer->row.kind, "AWAIT"))
+	/* An inquiry that hears once more that it takes longer: the prescriber knows. One that was only taken before is news. */
+	if (event == CASE_EVENT_PENDED && text_is(answer->row.kind, "AWAIT") && case_step(state, event)->next == state)
 		return accepted(answer, fault);
 	if (!decision->message.n && case_step(state, event)->act != ACT_WAIT)
 		return unusable(answer, FAULT_PEER_ANSWER, "message");

@@ -60,6 +60,11 @@ static struct text reply_id_of(struct text trace, int64_t round, struct arena *a
 	return buffer_text(&id);
 }
 
+struct text ledger_answer_id(const struct outbox_row *row, struct arena *arena)
+{
+	return ledger_is_house(row->backend) || !row->round ? row->reply_id : reply_id_of(row->trace, row->round, arena);
+}
+
 void ledger_move_deliver(struct ledger_move *move)
 {
 	struct arena *arena = &move->ledger->batch;
@@ -122,6 +127,15 @@ static void ask_house_again(struct ledger_move *move)
 	move->at.work_row = key;
 }
 
+/* It answers in the place of the backend that has the case, and is not only another address of that. */
+static bool by_another(const struct ledger_move *move)
+{
+	const struct backend *has = backend_find(move->ledger->config, move->at.backend);
+	const struct backend *says = backend_find(move->ledger->config, move->backend);
+
+	return has && says && !text_equal(has->id, says->id);
+}
+
 /* A remote backend has the question and owes the answer: its row stays as it is, under the same MessageID, and waits longer. */
 static bool await(struct ledger_move *move, struct fault *fault)
 {
@@ -135,6 +149,10 @@ static bool await(struct ledger_move *move, struct fault *fault)
 	if (!found)
 		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case/work_row");
 	again->kind = text_lit("AWAIT");
+	if (by_another(move))
+		again->backend = move->backend;
+	if (text_there(move->row) && move->step->act == ACT_DEFER) /* this answer goes out under the row's present id */
+		again->round = again->round < ROUND_MOST ? again->round + 1 : ROUND_MOST;
 	again->due_ms = after(wall_ms, move->again_ms > 0 ? move->again_ms : ledger_await_ms(move->ledger, again->backend));
 	add_item(move, (struct case_item){ key, &outbox_row_record, again });
 	add_later(move, (struct later){ LIST_REMOTE, key, true, 0, 0 });
@@ -158,8 +176,14 @@ static void note_answer(struct ledger_move *move)
 {
 	struct pa_case *at = &move->at;
 	enum case_turn turn = case_state_turn(move->step->next);
+	bool decides = move->step->next != move->step->in || move->step->act == ACT_DEFER || move->step->act == ACT_WAIT;
 	struct text key;
 
+	/* a second choice that answers has the case from now on: what follows is for it, under its name of the case */
+	if (decides && by_another(move)) {
+		at->backend = move->backend;
+		at->backend_case_id = TEXT_NONE;
+	}
 	if (text_there(move->backend_case_id) && !ledger_is_house(at->backend) &&
 		!text_equal(move->backend_case_id, at->backend_case_id)) {
 		at->backend_case_id = move->backend_case_id;
@@ -168,7 +192,7 @@ static void note_answer(struct ledger_move *move)
 	}
 	if (text_there(move->appeal_case_id))
 		at->appeal_case_id = move->appeal_case_id;
-	if (move->step->next == move->step->in && move->step->act != ACT_DEFER && move->step->act != ACT_WAIT)
+	if (!decides)
 		return; /* an answer to something else than the request for a decision */
 	if (text_there(move->reason))
 		at->reason = move->reason;

@@ -17,6 +17,7 @@ struct ledger_move {
 	struct text trace;     /* of the message that started it */
 	struct text message, message_id; /* for the prescriber, whole, and its MessageID; absent: nothing goes to them */
 	struct text reason, backend_case_id, appeal_case_id, e_appeal;
+	struct text backend; /* who says so; absent: the one the case has */
 	int64_t again_ms; /* DEFER, WAIT: the backend is asked again after so long; 0 for a remote one: after its answer_ms */
 	int64_t reply_by_ms, appeal_by_ms;
 
@@ -43,5 +44,8 @@ bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct
 bool ledger_is_house(struct text backend);
 /* How long its answer to a message it took is awaited before it is asked again. */
 int64_t ledger_await_ms(const struct ledger *ledger, struct text backend);
+/* MessageID under which an answer to the row goes to the prescriber: each answer has its own, also when a remote backend is asked
+   about them all under one. */
+struct text ledger_answer_id(const struct outbox_row *row, struct arena *arena);
 /* Puts `message` where the prescriber of the case gets it: as a row for the courier when it has a callback, else into its mailbox. */
 void ledger_move_deliver(struct ledger_move *move);

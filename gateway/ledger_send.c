@@ -54,6 +54,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 
 	if (!case_store_read(&ledger->cases, case_key(row->case_id, arena), &pa_case_record, &at, arena, &found, fault))
 		return false;
+	work.answer_id = ledger_is_house(row->backend) ? TEXT_NONE : ledger_answer_id(row, arena);
 	if (found) {
 		work.backend_case_id = at.backend_case_id;
 		work.appeal_case_id = at.appeal_case_id;
@@ -81,6 +82,14 @@ static struct text delivery_of(const struct outbox_row *row, struct text url, st
 	return buffer_text(&packed);
 }
 
+/* What may have gone out before counts as if it had: a backend that has a message already is not to be taken for one that refuses it. */
+static int attempts_of(const struct due_row *due)
+{
+	if (due->attempts)
+		return due->attempts < 100 ? due->attempts : 100;
+	return due->lost || due->older_life;
+}
+
 static bool send_row(struct ledger *ledger, enum ledger_list list, struct due_row *due, struct now now,
 	struct outbox *outbox, struct fault *fault)
 {
@@ -106,7 +115,7 @@ static bool send_row(struct ledger *ledger, enum ledger_list list, struct due_ro
 	out = outbox_send(outbox, (struct peer){ lists[list].to, PEER_ANY }, lists[list].type, NULL, payload);
 	out->envelope.trace = row.trace;
 	out->envelope.received_ms = row.received_ms;
-	out->envelope.attempt = due->attempts < 100 ? due->attempts : 100;
+	out->envelope.attempt = attempts_of(due);
 	return true;
 }
 
@@ -160,6 +169,7 @@ bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault)
 
 	while (good && store_walk_next(walk, &key, &value)) {
 		struct outbox_row row = { 0 };
+		struct due_list *list;
 		int64_t wait;
 
 		good = record_unpack(&outbox_row_record, &row, &ledger->batch, value, fault);
@@ -170,7 +180,9 @@ bool ledger_load(struct ledger *ledger, struct now now, struct fault *fault)
 			continue;
 		}
 		wait = row.due_ms > now.wall_ms ? row.due_ms - now.wall_ms : 0;
-		due_add(&ledger->due[ledger_list_of(&row)], key, now.mono_ms + wait, row.created_ms);
+		list = &ledger->due[ledger_list_of(&row)];
+		due_add(list, key, now.mono_ms + wait, row.created_ms);
+		due_find(list, key)->older_life = true;
 	}
 	if (store_walk_free(walk, &ending))
 		return good || fault_set(fault, FAULT_STORE_CORRUPT, "outbox_row");

@@ -67,11 +67,14 @@ static void tick(int64_t ms)
 	step(&(struct input){ .kind = IN_TICK });
 }
 
+static const char *state_before; /* of the case, NULL: it opens it */
+
 static void work(const char *row, const char *event, int attempt, bool awaited)
 {
 	struct case_work asked = { .row = text_of(row), .case_id = text_lit("PA-1"), .event = text_of(event),
 		.request = buffer_text(&packed_request), .received_ms = now.wall_ms, .round = 0, .reply_id = text_lit(ASKED_AS),
-		.backend = text_lit("first"), .body = initiation, .awaited = awaited };
+		.backend = text_lit("first"), .body = initiation, .awaited = awaited,
+		.state = text_of(state_before) };
 	struct envelope envelope = { .trace = text_lit(TRACE), .attempt = attempt };
 	struct buffer packed;
 
@@ -277,11 +280,61 @@ CASE(courier_remote, the_second_is_asked_when_the_first_is_not_heard)
 	cr_assert(the_call() && text_is(the_call()->url, "https://other.example/script"));
 	cr_expect(!text_there(decision().outcome));
 	answer_to(the_call()->call, 200, text_lit(HEAD(OURS) STATUS TAIL));
-	cr_expect(text_is(decision().outcome, "ACCEPTED"));
+	cr_expect(text_is(decision().outcome, "ACCEPTED") && text_is(decision().backend, "other"), "the ledger hears who has it");
 	/* a refusal is an answer: nobody else is asked */
 	work("row2", "INITIATE", 0, false);
 	answer_to(the_call()->call, 200, text_lit(HEAD(OURS) ERROR("900", "no") TAIL));
 	cr_expect(!the_call() && text_is(decision().outcome, "FAILED"));
+	end();
+}
+
+/* Two payers would decide one case. */
+CASE(courier_remote, what_a_backend_has_is_not_asked_of_the_second)
+{
+	static const struct {
+		const char *state;
+		bool awaited, same;
+		const char *outcome; /* NULL: the second is asked */
+	} rows[] = {
+		{ NULL, true, false, "ACCEPTED" },
+		{ "OPEN", false, false, "RETRY" },
+		{ "OPEN", false, true, NULL },
+		{ NULL, true, true, NULL },
+		{ NULL, false, false, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		begin();
+		backends[0].second = text_lit("other");
+		if (rows[i].same)
+			backends[1].id = backends[0].id;
+		state_before = rows[i].state;
+		work("row", "INITIATE", 0, rows[i].awaited);
+		answer_to(the_call()->call, 503, text_lit(""));
+		cr_expect_eq(the_call() != NULL, rows[i].outcome == NULL, "row %zu", i);
+		cr_expect(text_is(decision().outcome, rows[i].outcome ? rows[i].outcome : ""), "row %zu", i);
+		state_before = NULL;
+		end();
+	}
+}
+
+CASE(courier_remote, an_answer_about_another_case_is_not_passed_on)
+{
+	struct text body;
+	struct buffer other;
+	const char *at;
+
+	begin();
+	work("row", "INITIATE", 0, false);
+	body = answer_body("pa_initiation_response_open");
+	at = memmem(body.at, body.n, "PAREF0001", 9);
+	cr_assert(at);
+	buffer_init(&other, &reading.arena, 0);
+	buffer_add(&other, (struct text){ body.at, (size_t)(at - body.at) });
+	buffer_lit(&other, "PAREF0009");
+	buffer_add(&other, (struct text){ at + 9, body.n - (size_t)(at + 9 - body.at) });
+	answer_to(the_call()->call, 200, buffer_text(&other));
+	cr_expect(text_is(decision().outcome, "RETRY") && !decision().message.n, "it would be about another patient");
 	end();
 }
 

@@ -136,6 +136,9 @@ ON_BENCH(ledger_answer, a_second_choice_answers_for_the_one_that_was_asked)
 	event.partner = "PY:FAR-SECOND";
 	expect_answer(event, "");
 	expect_state(FETCHER, "OPEN", 2);
+	/* it asked, so it gets the answers */
+	expect_answer((struct event_of){ "SUBMIT", FETCHER, "m2", .reference = "ref1", .case_id = "FAR-7" }, "");
+	cr_expect(text_is(bench_work(&bench, 0).backend, FAR_SECOND) && text_is(bench_work(&bench, 0).backend_case_id, "FAR-7"));
 }
 
 ON_BENCH(ledger_answer, a_decision_may_come_before_the_answers_to_the_questions)

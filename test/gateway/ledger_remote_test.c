@@ -126,6 +126,76 @@ ON_BENCH(ledger_remote, in_process_in_the_response_is_told_once_and_awaited)
 	cr_expect_eq(out_after(24 * HOUR_MS), 0);
 }
 
+/* A backend that calls it a repetition has taken it then, and has not refused it. */
+ON_BENCH(ledger_remote, what_may_have_been_sent_before_says_so)
+{
+	asked_far();
+	cr_expect_eq(bench_out(&bench, TYPE_WORK, 0)->envelope.attempt, 0);
+	bench_peer(&bench, ROLE_COURIER, false); /* it may have posted it */
+	bench_peer(&bench, ROLE_COURIER, true);
+	cr_assert_eq(bench_sent(&bench, TYPE_WORK), 1);
+	cr_expect_gt(bench_out(&bench, TYPE_WORK, 0)->envelope.attempt, 0);
+	bench_crash(&bench);
+	bench_peer(&bench, ROLE_COURIER, true);
+	cr_assert_eq(bench_sent(&bench, TYPE_WORK), 1);
+	cr_expect_gt(bench_out(&bench, TYPE_WORK, 0)->envelope.attempt, 0);
+}
+
+ON_BENCH(ledger_remote, in_process_after_a_mere_status_is_news)
+{
+	struct case_work work = asked_far();
+
+	courier_says(&work, "ACCEPTED", HOUR_MS, NULL);
+	cr_assert_eq(out_after(HOUR_MS), 1);
+	courier_says(&work, "IN_PROCESS", HOUR_MS, DECIDED);
+	expect_state(FETCHER, "IN_PROCESS", 2);
+	cr_expect_str_eq(fetch("f1", NULL), DECIDED);
+	cr_expect_eq(out_after(HOUR_MS), 1, "and it is still awaited");
+}
+
+ON_BENCH(ledger_remote, each_answer_to_one_question_has_a_message_id_of_its_own)
+{
+	struct case_work work, again;
+	struct text first;
+
+	bench_peer(&bench, ROLE_COURIER, true);
+	expect_answer((struct event_of){ "INITIATE", CALLER, "m1", .reference = "ref1", .backend = FAR }, "");
+	work = bench_work(&bench, 0);
+	courier_says(&work, "IN_PROCESS", HOUR_MS, DECIDED);
+	first = bench_delivery(&bench, 0).message_id;
+	cr_expect(text_equal(first, work.answer_id));
+	bench_delivered(&bench, bench_delivery(&bench, 0).row, "TAKEN");
+	bench_drain(&bench);
+	cr_assert_eq(out_after(HOUR_MS), 1);
+	again = bench_work(&bench, 0);
+	cr_expect(text_equal(again.reply_id, work.reply_id), "the backend knows it under one");
+	courier_says(&again, "APPROVED", 0, DECIDED);
+	cr_expect(text_equal(bench_delivery(&bench, 0).message_id, again.answer_id));
+	cr_expect(!text_equal(first, again.answer_id), "%.*s", TEXT_ARGS(again.answer_id));
+}
+
+ON_BENCH(ledger_remote, a_second_choice_that_took_it_has_the_case)
+{
+	struct case_work work = asked_far();
+	struct pa_case at;
+
+	bench_decision(&bench, ROLE_COURIER, (struct case_decision){ .row = work.row, .case_id = work.case_id,
+		.outcome = text_lit("ACCEPTED"), .again_ms = HOUR_MS, .backend = text_lit(FAR_SECOND) });
+	bench_drain(&bench);
+	cr_assert_eq(out_after(HOUR_MS), 1);
+	work = bench_work(&bench, 0);
+	cr_expect(work.awaited && text_is(work.backend, FAR_SECOND), "who took it is who is asked about it");
+	bench_decision(&bench, ROLE_COURIER, (struct case_decision){ .row = work.row, .case_id = work.case_id,
+		.outcome = text_lit("OPEN"), .message = text_lit(DECIDED), .backend_case_id = text_lit("S-1"), .backend = text_lit(FAR_SECOND) });
+	bench_drain(&bench);
+	cr_assert(bench_case(&bench, FETCHER, "ref1", &at));
+	cr_expect(text_is(at.backend, FAR_SECOND) && text_is(at.backend_case_id, "S-1"));
+	expect_answer((struct event_of){ "ANSWER", "PY:FAR", "a1", .body = "a1", .backend = FAR, .kind = "PAInitiationResponse",
+		.outcome = "CLOSED", .relates_to = "00000000000000000000000000000001.1" }, "UNKNOWN_CASE");
+	expect_answer((struct event_of){ "SUBMIT", FETCHER, "m2", .reference = "ref1", .case_id = "S-1" }, "");
+	cr_expect(text_is(bench_work(&bench, 0).backend, FAR_SECOND));
+}
+
 ON_BENCH(ledger_remote, a_cancellation_goes_the_same_way_and_ends_the_waiting)
 {
 	struct case_work work = asked_far(), to_cancel;
