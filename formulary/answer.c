@@ -134,13 +134,14 @@ static bool walk_product(struct asking *asking, const char *kind, struct text ow
 	return true;
 }
 
-static bool status_under(struct asking *asking, struct text product, struct status_row *status, struct answer_from *from, bool *there)
+static bool status_under(struct asking *asking, struct text formulary, struct text product, struct status_row *status,
+	struct answer_from *from, bool *there)
 {
 	struct table_walk walk;
 	struct found found;
 
 	*there = false;
-	if (!asking->plan.formulary.n || !walk_product(asking, "STATUS", asking->plan.formulary, product, &walk))
+	if (!formulary.n || !walk_product(asking, "STATUS", formulary, product, &walk))
 		return true;
 	*there = next_row(asking->reading, &walk, &found);
 	if (!table_walk_end(&walk, asking->fault))
@@ -191,7 +192,10 @@ static bool find_status(struct asking *asking)
 	if (!from || !status)
 		return too_large(asking);
 	for (size_t i = 0; i < asking->keys_n && !there; i++)
-		if (!status_under(asking, asking->keys[i], status, from, &there))
+		if (!status_under(asking, asking->plan.formulary, asking->keys[i], status, from, &there))
+			return false;
+	for (size_t i = 0; i < asking->keys_n && !there; i++)
+		if (!status_under(asking, asking->plan.additions, asking->keys[i], status, from, &there))
 			return false;
 	if (!there)
 		return default_status(asking);
@@ -314,7 +318,7 @@ static bool find_alternatives(struct asking *asking)
 
 		if (!status)
 			return too_large(asking);
-		if (!status_under(asking, out->alternatives[i].product, status, NULL, &there))
+		if (!status_under(asking, asking->plan.formulary, out->alternatives[i].product, status, NULL, &there))
 			return false;
 		out->alternatives[i].status = there ? status : NULL;
 	}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of CMS's Part D formulary, pharmacy network and pricing data: which is which is told by the header row, since their names
+   are not constant. */
+#pragma once
+
+#include "base/fault.h"
+
+enum partd_kind {
+	PARTD_BASIC,       /* in the order in which they are read: the later ones refer to the earlier */
+	PARTD_PLANS,
+	PARTD_EXCLUDED,
+	PARTD_INDICATIONS,
+	PARTD_COSTS,
+	PARTD_INSULIN,
+	PARTD_LOADED,      /* from here on: known, and not loaded */
+	PARTD_LOCATOR = PARTD_LOADED,
+	PARTD_NETWORKS,
+	PARTD_PRICING,
+	PARTD_KINDS
+};
+
+enum {
+	PARTD_COLUMNS_MAX = 24,
+	PARTD_PATH = 1024,
+	PARTD_LINE_MOST = 64 << 10,   /* bytes of a row; the widest is about 700 */
+};
+
+/* What CMS calls the file, such as "basic drugs formulary". */
+const char *partd_kind_name(enum partd_kind kind);
+/* Name of a column, copied into `to`. */
+const char *partd_column(enum partd_kind kind, size_t column, char to[40]);
+size_t partd_columns(enum partd_kind kind);
+
+struct partd_files {
+	char path[PARTD_LOADED][PARTD_PATH]; /* "": not there */
+	int skipped;                         /* files of kinds that are not loaded, and files that are none of these */
+};
+
+/* Looks at the header of each file in the directory, folders in it left aside. FAULT_MISSING: no plan information or no basic drugs; FAULT_REPEATED:
+   two files of a kind; FAULT_VERSION: columns begin as these files do and go on otherwise. FAULT_FILE. The path of the fault is the kind's name.
+   *wrong is then the file, "" when it is about none. */
+bool partd_files(const char *directory, struct partd_files *files, char wrong[PARTD_PATH], struct fault *fault) fault_check;
+/* True when one of the files in the directory has a header of theirs, or begins as they do. */
+bool partd_directory(const char *directory);
