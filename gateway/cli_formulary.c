@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack formulary: load a plan file, show what a plan says about a product, go back to the generation before. */
+/* dualtrack formulary: load a plan file or public files, show what a plan says about a product, go back to the generation before. */
 #include "base/clock.h"
 #include "formulary/answer.h"
+#include "formulary/ndc.h"
 #include "gateway/cli.h"
+#include "gateway/cli_public.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,11 +25,14 @@ static int load(const char *file, const char *into)
 	struct fault fault;
 	int64_t line = 0;
 	bool person = isatty(STDERR_FILENO), good;
+	int code;
 
 	if (mkdir(into, 0700) && errno != EEXIST) {
 		fprintf(stderr, "dualtrack: %s: %s\n", into, strerror(errno));
 		return CLI_FAILED;
 	}
+	if (cli_public_load(file, into, &code))
+		return code;
 	good = formulary_load(file, into, person ? show_progress : NULL, NULL, &report, &line, &fault);
 	if (person)
 		fputc('\n', stderr);
@@ -88,7 +93,14 @@ static int show(const char *plan, const char *ndc, const char *in)
 	struct fault fault;
 	bool found = false;
 	int code = CLI_FAILED;
+	char digits[NDC_DIGITS + 1];
 
+	if (!ndc_normal(text_of(ndc), digits)) {
+		fprintf(stderr, "dualtrack: %s is not one NDC: 11 digits, or labeler-product-package with dashes (ten digits without them may be three products)\n",
+			ndc);
+		return CLI_USAGE;
+	}
+	ndc = digits;
 	arena_init(&arena, 16 << 20);
 	if (formulary_open(in, &formulary, &fault)) {
 		formulary_day(formulary, clock_now().wall_ms);
@@ -138,5 +150,5 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 		return show(argv[1], argv[2], in);
 	if (argc == 1 && strcmp(argv[0], "rollback") == 0 && in)
 		return rollback(in);
-	return cli_misused(command, "load FILE --into DIR, show PLAN NDC --in DIR, or rollback --in DIR");
+	return cli_misused(command, "load FILE|FOLDER --into DIR, show PLAN NDC --in DIR, or rollback --in DIR");
 }

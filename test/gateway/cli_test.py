@@ -129,6 +129,32 @@ class Files(unittest.TestCase):
         self.assertEqual(run("print", "messages", "--json").returncode, 2)
         self.assertEqual(run("print", "faults", "--against", "/tmp").returncode, 2)
 
+    def test_formulary_loads_a_folder_of_public_files(self):
+        basic = ("FORMULARY_ID|FORMULARY_VERSION|CONTRACT_YEAR|RXCUI|NDC|TIER_LEVEL_VALUE|QUANTITY_LIMIT_YN|QUANTITY_LIMIT_AMOUNT|"
+                 "QUANTITY_LIMIT_DAYS|PRIOR_AUTHORIZATION_YN|STEP_THERAPY_YN|SELECTED_DRUG_YN\r\n"
+                 "00099901|7|2026|9990001|99999000101|4|N|||Y|N|N\r\n")
+        plans = ("CONTRACT_ID|PLAN_ID|SEGMENT_ID|CONTRACT_NAME|PLAN_NAME|FORMULARY_ID|PREMIUM|DEDUCTIBLE|MA_REGION_CODE|PDP_REGION_CODE|STATE|"
+                 "COUNTY_CODE|SNP|PLAN_SUPPRESSED_YN\r\nH9990|001|000|EXAMPLE HMO|Example|00099901|1|0| | |NE|28100|0|N\r\n")
+        with tempfile.TemporaryDirectory() as folder:
+            files, into = pathlib.Path(folder, "files"), folder + "/formulary"
+            files.mkdir()
+            (files / "a.txt").write_text(basic)
+            refused = run("formulary", "load", files, "--into", into)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("plan information", refused.stderr)
+            (files / "b.txt").write_text(plans)
+            done = run("formulary", "load", files, "--into", into)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("generation 000001: 1 plans, 1 formularies", done.stdout)
+            shown = run("formulary", "show", "H9990-001-000", "99999-0001-01", "--in", into)
+            self.assertIn("prior_authorization: true", shown.stdout)
+            self.assertEqual(run("formulary", "show", "H9990-001-000", "9999900101", "--in", into).returncode, 2)
+            (files / "a.txt").write_text(basic + "00099901|7|2026|9990002|9999900202|4|N|||Y|N|N\r\n")
+            refused = run("formulary", "load", files, "--into", into)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("a.txt:3", refused.stderr)
+            self.assertIn("NDC", refused.stderr)
+
     def test_formulary_loads_and_shows(self):
         with tempfile.TemporaryDirectory() as folder:
             into = folder + "/formulary"
