@@ -21,12 +21,17 @@ struct memory {
 	unsigned char chain[32];
 	enum fault_code next_fault;
 	bool next_applied;
+	struct memory_walk *open; /* walks that look at `rows` itself */
 };
 
+/* Looks at the rows where they are until something is committed; then it gets copies of what it has still to see, and of the row it
+   showed last: its snapshot. */
 struct memory_walk {
 	struct store_walk walk;
-	struct row **rows; /* copies: the snapshot */
-	size_t n, at;
+	struct memory *memory;
+	struct memory_walk *next; /* of those that look at the store's own rows */
+	struct row **copies;      /* NULL: none were needed yet, and the rows are memory->rows */
+	size_t from, n, at;       /* from: index of the first in the rows */
 };
 
 static struct text key_of(const struct row *row)
@@ -120,11 +125,23 @@ static void apply(struct memory *memory, const struct store_op *op)
 	memory->n++;
 }
 
+static void take_copies(struct memory *memory)
+{
+	for (struct memory_walk *walk; (walk = memory->open) != NULL; memory->open = walk->next) {
+		size_t kept = walk->at ? walk->at - 1 : 0;
+
+		walk->copies = must_have(calloc(walk->n + 1, sizeof(*walk->copies)));
+		for (size_t i = kept; i < walk->n; i++)
+			walk->copies[i] = row_new(key_of(memory->rows[walk->from + i]), value_of(memory->rows[walk->from + i]));
+	}
+}
+
 static bool memory_commit(struct store *store, struct fault *fault)
 {
 	struct memory *memory = (struct memory *)store;
 	enum fault_code failing = memory->next_fault;
 
+	take_copies(memory);
 	if (!failing || memory->next_applied)
 		for (size_t i = 0; i < store->n; i++)
 			apply(memory, &store->ops[i]);
@@ -167,34 +184,43 @@ static void memory_free(struct store *store)
 	free(memory);
 }
 
+static bool has_prefix(struct text key, struct text prefix)
+{
+	return key.n >= prefix.n && memcmp(key.at, prefix.at, prefix.n) == 0;
+}
+
 static struct store_walk *memory_walk_new(struct store *store, struct text prefix, struct text from)
 {
-	const struct memory *memory = (const struct memory *)store;
+	struct memory *memory = (struct memory *)store;
 	struct memory_walk *walk = must_have(calloc(1, sizeof(*walk)));
-	size_t first = place(memory, from), end = first;
+	size_t low = place(memory, from), high = memory->n;
 
-	while (end < memory->n) {
-		struct text key = key_of(memory->rows[end]);
+	walk->memory = memory;
+	walk->from = low;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
 
-		if (key.n < prefix.n || memcmp(key.at, prefix.at, prefix.n) != 0)
-			break;
-		end++;
+		if (has_prefix(key_of(memory->rows[middle]), prefix))
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	if (end > first)
-		walk->rows = must_have(calloc(end - first, sizeof(*walk->rows)));
-	for (; first < end; first++)
-		walk->rows[walk->n++] = row_new(key_of(memory->rows[first]), value_of(memory->rows[first]));
+	walk->n = low - walk->from;
+	walk->next = memory->open;
+	memory->open = walk;
 	return &walk->walk;
 }
 
 static bool memory_walk_next(struct store_walk *base, struct text *key, struct text *value)
 {
 	struct memory_walk *walk = (struct memory_walk *)base;
+	const struct row *row;
 
 	if (walk->at == walk->n)
 		return false;
-	*key = key_of(walk->rows[walk->at]);
-	*value = value_of(walk->rows[walk->at]);
+	row = walk->copies ? walk->copies[walk->at] : walk->memory->rows[walk->from + walk->at];
+	*key = key_of(row);
+	*value = value_of(row);
 	walk->at++;
 	return true;
 }
@@ -202,8 +228,15 @@ static bool memory_walk_next(struct store_walk *base, struct text *key, struct t
 static bool memory_walk_free(struct store_walk *base, struct fault *fault)
 {
 	struct memory_walk *walk = (struct memory_walk *)base;
+	struct memory_walk **at = &walk->memory->open;
 
-	free_rows(walk->rows, walk->n);
+	if (walk->copies) {
+		free_rows(walk->copies, walk->n);
+	} else {
+		while (*at != walk)
+			at = &(*at)->next;
+		*at = walk->next;
+	}
 	free(walk);
 	return true;
 }
