@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The heap of what is to happen, and the one source of chance. */
+/* The heap of what is to happen, the one source of chance, and what the outside lets happen. */
 #include "test/sim/inside.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { RELOAD_MAX_MS = 2000 }; /* a role hears of a changed configuration within this */
 
 /* splitmix64: small, seeded, good enough to decide the weather */
 uint64_t next_random(struct world *world)
@@ -74,4 +76,41 @@ void drop(struct event *event)
 	free(event->envelope);
 	free(event->payload);
 	free(event->target);
+}
+
+/* -- the outside -- */
+
+void world_wake(struct world *world, int64_t at_ms, uint64_t what)
+{
+	int64_t after = at_ms - world->now.mono_ms;
+
+	schedule(world, (struct event){ .kind = EVENT_WAKE, .id = what }, after > 0 ? after : 0);
+}
+
+void world_reload(struct world *world, const struct config *config)
+{
+	world->counts.reloads++;
+	world->config = config;
+	for (int i = 0; i < NODES; i++)
+		if (world->nodes[i].state)
+			schedule(world,
+				(struct event){ .kind = EVENT_CONFIG, .to = i, .to_life = world->nodes[i].life, .config = config },
+				(int64_t)world_random(world, RELOAD_MAX_MS));
+}
+
+uint64_t world_post(struct world *world, const char *target, struct text body)
+{
+	struct event post = { .kind = EVENT_POST, .id = ++world->last_connection };
+
+	world->counts.posts++;
+	post.payload = copy(body, &post.payload_n);
+	post.target = strdup(target);
+	if (world->posts_n == world->posts_room) {
+		world->posts_room = world->posts_room ? world->posts_room * 2 : 256;
+		world->posts = realloc(world->posts, world->posts_room * sizeof(*world->posts));
+		assert(world->posts);
+	}
+	world->posts[world->posts_n++] = (struct post){ .due_ms = 0 };
+	schedule(world, post, (int64_t)world_random(world, 5));
+	return post.id;
 }

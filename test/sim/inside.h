@@ -4,8 +4,6 @@
 
 #include "test/sim/world.h"
 
-enum { POSTS_MAX = 4096 }; /* requests of one run */
-
 enum event_kind {
 	EVENT_DELIVER, /* a bus message */
 	EVENT_CREDIT,
@@ -17,6 +15,7 @@ enum event_kind {
 	EVENT_ANSWER,  /* the edge's answer, or a broken connection, reaches the client */
 	EVENT_CALLED,  /* an outgoing call ended */
 	EVENT_WAKE,    /* of the outside */
+	EVENT_CONFIG,  /* a node hears of a changed configuration */
 };
 
 struct event {
@@ -28,7 +27,8 @@ struct event {
 	enum message_type type;
 	int64_t deadline_ms;
 	bool up;
-	uint64_t id; /* connection or call */
+	uint64_t id; /* connection, call, or what the outside wakes for */
+	const struct config *config;
 	int status;
 	char *envelope, *payload, *target;
 	size_t envelope_n, payload_n;
@@ -49,10 +49,9 @@ struct node {
 	size_t held_n;
 };
 
+/* A request, at its connection less one. */
 struct post {
-	uint64_t connection;
-	int64_t due_ms; /* 0: answered or its edge died */
-	int edge_life;
+	int64_t due_ms; /* 0: it has not reached the edge, was answered, or its edge died */
 };
 
 struct world {
@@ -66,8 +65,9 @@ struct world {
 	struct node nodes[NODES];
 	struct event *heap;
 	size_t heap_n, heap_room;
-	struct post posts[POSTS_MAX];
-	size_t posts_n;
+	struct post *posts;
+	size_t posts_n, posts_room;
+	size_t posts_over; /* so many of the first ones are over */
 	uint64_t last_connection;
 	struct world_counts counts;
 	struct arena step, message;

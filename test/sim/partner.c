@@ -4,6 +4,7 @@
 #include "test/sim/partner.h"
 
 #include "ncpdp/ncpdp.h"
+#include "test/sim/answering.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ static void alarm_at(struct partners *partners, struct world *world, int64_t at_
 {
 	if (!partners->alarm_ms || at_ms < partners->alarm_ms) {
 		partners->alarm_ms = at_ms;
-		world_wake(world, at_ms);
+		world_wake(world, at_ms, 0);
 	}
 }
 
@@ -198,52 +199,6 @@ static void fetch(struct partners *partners, struct world *world, struct actor *
 	arena_done(&arena);
 }
 
-/* -- answering questions -- */
-
-static struct answered_type *some_answer(struct world *world, const struct question *question, struct arena *arena)
-{
-	const struct question_type *type = question->type;
-	struct answered_type *out = arena_new(arena, struct answered_type);
-
-	if (type->select) {
-		size_t which = (size_t)world_random(world, type->select->choices_n);
-		struct select_answer *answer = arena_new(arena, struct select_answer);
-
-		out->select = arena_new(arena, struct answered_select);
-		*out->select = (struct answered_select){ .select_multiple = type->select->select_multiple,
-			.choices = type->select->choices, .choices_n = type->select->choices_n, .answers = answer, .answers_n = 1 };
-		answer->by_prescriber = arena_new(arena, struct chosen);
-		answer->by_prescriber->choice_id = type->select->choices[which].choice_id;
-		if (text_is(type->select->choices[which].additional_free_text_indicator, "M"))
-			answer->by_prescriber->additional_free_text = text_lit("as asked");
-	} else if (type->date) {
-		out->date = arena_new(arena, struct answered_date);
-		out->date->date = type->date;
-		out->date->answer = arena_new(arena, struct date_answer);
-		out->date->answer->by_prescriber = arena_new(arena, struct date_or_time);
-		if (text_is(type->date->is_date_time_required, "Y"))
-			out->date->answer->by_prescriber->date_time = text_lit("2026-10-01T08:00:00Z");
-		else
-			out->date->answer->by_prescriber->date = text_lit("2026-10-01");
-	} else if (type->numeric) {
-		char number[8];
-
-		snprintf(number, sizeof(number), "%d", (int)world_random(world, 30));
-		out->numeric = arena_new(arena, struct answered_numeric);
-		out->numeric->is_numeric = type->numeric->is_numeric;
-		out->numeric->conditions = type->numeric->conditions;
-		out->numeric->conditions_n = type->numeric->conditions_n;
-		out->numeric->answer = arena_new(arena, struct numeric_answer);
-		out->numeric->answer->by_prescriber = arena_text(arena, text_of(number));
-	} else {
-		out->free_text = arena_new(arena, struct answered_free_text);
-		out->free_text->is_free_text = type->free_text->is_free_text;
-		out->free_text->answer = arena_new(arena, struct free_text_answer);
-		out->free_text->answer->by_prescriber = text_lit("tried before, without effect");
-	}
-	return out;
-}
-
 static void answer_questions(struct partners *partners, struct world *world, struct actor *actor,
 	const struct script_message *asked, struct text case_id, const struct question_set_header *header,
 	const struct question *questions, size_t n, struct date_or_time *deadline, struct arena *arena)
@@ -259,14 +214,7 @@ static void answer_questions(struct partners *partners, struct world *world, str
 	new_id(partners, id, "answer");
 	answer = ncpdp_script_answer(asked, text_of(id), world_now(world).wall_ms, arena);
 	memcpy(request, ncpdp_pa_common(asked), sizeof(struct pa_common));
-	set->header = arena_new(arena, struct answered_set_header);
-	memcpy(set->header, header, sizeof(*header));
-	for (size_t i = 0; i < n; i++) {
-		struct answered_question *one = arena_push(arena, (void **)&set->questions, &set->questions_n, sizeof(*one));
-
-		memcpy(one, &questions[i], offsetof(struct question, type));
-		one->type = some_answer(world, &questions[i], arena);
-	}
+	answering_fill(world, header, questions, n, set, arena);
 	request->request = arena_new(arena, struct pa_model);
 	request->request->solicited = arena_new(arena, struct pa_solicited);
 	*request->request->solicited =
@@ -431,7 +379,8 @@ static void answered(void *arg, struct world *world, uint64_t connection, int st
 			}
 }
 
-static int called(void *arg, struct world *world, struct text url, struct text body, struct arena *arena, struct text *reply)
+static int called(void *arg, struct world *world, struct text url, struct text body, struct arena *arena, int64_t *after_ms,
+	struct text *reply)
 {
 	struct partners *partners = arg;
 	struct ncpdp_sender sender;
@@ -454,7 +403,7 @@ static int called(void *arg, struct world *world, struct text url, struct text b
 	return 200;
 }
 
-static void wake(void *arg, struct world *world)
+static void wake(void *arg, struct world *world, uint64_t what)
 {
 	struct partners *partners = arg;
 	int64_t now = world_now(world).mono_ms;

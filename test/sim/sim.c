@@ -2,8 +2,10 @@
 /* Runs the simulator over many seeds.
 
 	sim EXAMPLES-DIR [--seeds N] [--first S] [--weather KIND] [--verbose]
+	sim EXAMPLES-DIR --cases N [--first S]
 
-   KIND is mixed (each seed its own), crashes, cuts, losses or slow: much of one thing.
+   --cases runs so many cases of prescribers and a remote PBM that do everything there is, some hundreds to a seed, and prints how they
+   ended. KIND is mixed (each seed its own), crashes, cuts, losses or slow: much of one thing.
 
    DUALTRACK_SIM_SEEDS sets N when --seeds does not. A seed that breaks a promise is named, and `--first S --seeds 1` repeats it. */
 #include "base/crypto.h"
@@ -11,6 +13,7 @@
 #include "formulary/formulary.h"
 #include "gateway/sandbox.h"
 #include "routing/case_check.h"
+#include "test/sim/many.h"
 #include "test/sim/partner.h"
 
 #include <ftw.h>
@@ -188,7 +191,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 int main(int argc, char **argv)
 {
 	const char *wanted = getenv("DUALTRACK_SIM_SEEDS");
-	uint64_t seeds = wanted ? strtoull(wanted, NULL, 10) : 200, first = 1, broken = 0;
+	uint64_t seeds = wanted ? strtoull(wanted, NULL, 10) : 200, first = 1, broken = 0, cases = 0;
 	char directory[] = "/tmp/dualtrack-sim-XXXXXX";
 	struct partner callback = { .name = text_lit("callback"), .id = text_lit(PARTNER_CALLBACK_ID),
 		.callback = text_lit(PARTNER_CALLBACK) };
@@ -205,6 +208,8 @@ int main(int argc, char **argv)
 			verbose = true;
 		else if (!strcmp(argv[i], "--seeds") && i + 1 < argc)
 			seeds = strtoull(argv[++i], NULL, 10);
+		else if (!strcmp(argv[i], "--cases") && i + 1 < argc)
+			cases = strtoull(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--first") && i + 1 < argc)
 			first = strtoull(argv[++i], NULL, 10);
 		else if (strcmp(argv[i], "--weather") || i + 1 == argc || !weather_of(argv[++i], &told)) {
@@ -214,6 +219,11 @@ int main(int argc, char **argv)
 	}
 	load_formulary(directory);
 	config.formulary = text_of(directory);
+	if (cases) {
+		broken = !many_run(argv[1], directory, &config, first, cases);
+		nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		return broken ? 1 : 0;
+	}
 	write_clocks(directory);
 	for (uint64_t seed = first; seed < first + seeds; seed++)
 		broken += !run_seed(seed, argv[1], &config, told, verbose);

@@ -139,9 +139,9 @@ static void crash_node(struct world *world, int at)
 	if (at == NODE_LEDGER)
 		store_memory_crash(world->store);
 	if (at == NODE_EDGE)
-		for (size_t i = 0; i < world->posts_n; i++)
+		for (size_t i = world->posts_over; i < world->posts_n; i++)
 			if (world->posts[i].due_ms) { /* its clients see the connection break */
-				schedule(world, (struct event){ .kind = EVENT_ANSWER, .id = world->posts[i].connection }, 1);
+				schedule(world, (struct event){ .kind = EVENT_ANSWER, .id = i + 1 }, 1);
 				world->posts[i].due_ms = 0;
 			}
 	notice_all(world, at, false, NOTICE_MAX_MS);
@@ -257,30 +257,36 @@ static void answer_client(struct world *world, const struct out *out)
 {
 	struct event answer = { .kind = EVENT_ANSWER, .id = out->connection, .status = out->status };
 
-	for (size_t i = 0; i < world->posts_n; i++)
-		if (world->posts[i].connection == out->connection && world->posts[i].due_ms) {
-			if (world->now.mono_ms > world->posts[i].due_ms + LATE_MS)
-				world_break(world, "I5: every request is answered by its deadline", (int64_t)out->connection);
-			world->posts[i].due_ms = 0;
-			answer.payload = copy(out->payload, &answer.payload_n);
-			schedule(world, answer, (int64_t)world_random(world, 5));
-			return;
-		}
+	struct post *post = &world->posts[out->connection - 1];
+
+	assert(out->connection && out->connection <= world->posts_n);
+	if (!post->due_ms)
+		return;
+	if (world->now.mono_ms > post->due_ms + LATE_MS)
+		world_break(world, "I5: every request is answered by its deadline", (int64_t)out->connection);
+	post->due_ms = 0;
+	answer.payload = copy(out->payload, &answer.payload_n);
+	schedule(world, answer, (int64_t)world_random(world, 5));
+	while (world->posts_over < world->posts_n && !world->posts[world->posts_over].due_ms)
+		world->posts_over++;
 }
 
 static void call_out(struct world *world, int at, const struct out *out)
 {
 	struct event done = { .kind = EVENT_CALLED, .to = at, .to_life = world->nodes[at].life, .id = out->call };
+	int64_t after_ms = 1 + (int64_t)world_random(world, 50), most_ms = out->deadline_ms - world->now.mono_ms;
 	struct text reply = TEXT_NONE;
 
 	world->counts.calls++;
 	if (!happens(world, world->weather.call_fails)) {
-		done.status = world->outside.called(world->outside.arg, world, out->url, out->payload, &world->message, &reply);
+		done.status = world->outside.called(world->outside.arg, world, out->url, out->payload, &world->message, &after_ms, &reply);
 		if (happens(world, world->weather.call_answer_lost))
 			done.status = 0, reply = TEXT_NONE;
 	}
+	if (after_ms > most_ms)
+		done.status = 0, reply = TEXT_NONE, after_ms = most_ms;
 	done.payload = copy(reply, &done.payload_n);
-	schedule(world, done, 1 + (int64_t)world_random(world, 50));
+	schedule(world, done, after_ms);
 }
 
 static void fail_store(struct world *world)
@@ -324,12 +330,16 @@ static void run_step(struct world *world, int at, const struct input *input)
 	if (crash || out.ended) {
 		crash_node(world, at);
 	} else {
-		if (out.wake_ms && out.wake_ms != node->tick_at) {
-			int64_t after = out.wake_ms - world->now.mono_ms;
+		int64_t wake_ms = out.wake_ms;
+
+		if (wake_ms && node->self.kind == ROLE_WORKER && world->weather.worker_tick_ms)
+			wake_ms = node->tick_at > world->now.mono_ms ? node->tick_at : world->now.mono_ms + world->weather.worker_tick_ms;
+		if (wake_ms && wake_ms != node->tick_at) {
+			int64_t after = wake_ms - world->now.mono_ms;
 
 			schedule(world, (struct event){ .kind = EVENT_TICK, .to = at, .to_life = node->life }, after > 0 ? after : 0);
 		}
-		node->tick_at = out.wake_ms;
+		node->tick_at = wake_ms;
 		if (node->role->wants_drained && !node->drain_due && input->kind != IN_DRAINED) {
 			node->drain_due = true;
 			schedule(world, (struct event){ .kind = EVENT_DRAIN, .to = at, .to_life = node->life },
@@ -422,13 +432,10 @@ static void post_arrives(struct world *world, struct event *event)
 	snprintf(id, sizeof(id), "%016llx%016llx", (unsigned long long)next_random(world),
 		(unsigned long long)next_random(world));
 	input.id = text_of(id);
-	if (world->posts_n == POSTS_MAX) {
-		world_break(world, "the simulator has room for the posts of a run", POSTS_MAX);
-		return;
-	}
-	world->posts[world->posts_n++] = (struct post){ .connection = event->id,
-		.due_ms = world->now.mono_ms +
-			(strcmp(event->target, "/ncpdp/rtpb") == 0 ? world->config->rtpb_ms : world->config->script_ms) };
+	world->posts[event->id - 1].due_ms = world->now.mono_ms +
+		(strcmp(event->target, "/ncpdp/rtpb") == 0 ? world->config->rtpb_ms : world->config->script_ms);
+	if (world->posts_over >= event->id)
+		world->posts_over = event->id - 1;
 	run_step(world, NODE_EDGE, &input);
 }
 
@@ -494,30 +501,16 @@ static void happen(struct world *world, struct event *event)
 					.payload = { event->payload, event->payload_n } });
 		break;
 	case EVENT_WAKE:
-		world->outside.wake(world->outside.arg, world);
+		world->outside.wake(world->outside.arg, world, event->id);
+		break;
+	case EVENT_CONFIG:
+		if (alive)
+			run_step(world, event->to, &(struct input){ .kind = IN_CONFIG, .config = event->config });
 		break;
 	}
 }
 
 /* -- the outside -- */
-
-void world_wake(struct world *world, int64_t at_ms)
-{
-	int64_t after = at_ms - world->now.mono_ms;
-
-	schedule(world, (struct event){ .kind = EVENT_WAKE }, after > 0 ? after : 0);
-}
-
-uint64_t world_post(struct world *world, const char *target, struct text body)
-{
-	struct event post = { .kind = EVENT_POST, .id = ++world->last_connection };
-
-	world->counts.posts++;
-	post.payload = copy(body, &post.payload_n);
-	post.target = strdup(target);
-	schedule(world, post, (int64_t)world_random(world, 5));
-	return post.id;
-}
 
 struct world *world_new(uint64_t seed, const struct weather *weather, int64_t calm_ms, const struct config *config,
 	const struct outside *outside)
@@ -557,6 +550,7 @@ void world_free(struct world *world)
 	for (size_t i = 0; i < world->heap_n; i++)
 		drop(&world->heap[i]);
 	free(world->heap);
+	free(world->posts);
 	store_free(world->store);
 	arena_done(&world->step);
 	arena_done(&world->message);
@@ -581,6 +575,6 @@ bool world_run(struct world *world, int64_t until_ms)
 	}
 	for (size_t i = 0; i < world->posts_n; i++)
 		if (world->posts[i].due_ms && world->posts[i].due_ms + LATE_MS < world->now.mono_ms)
-			world_break(world, "I5: every request is answered by its deadline", (int64_t)world->posts[i].connection);
+			world_break(world, "I5: every request is answered by its deadline", (int64_t)i + 1);
 	return !*world->broken;
 }
