@@ -57,6 +57,22 @@ static bool is_theirs(const struct event *event, const struct about *about)
 		(!message->pa_reference_id.n || !at->pa_reference_id.n || text_equal(message->pa_reference_id, at->pa_reference_id));
 }
 
+/* An answer to a cancellation that does not say to which message: only one can be meant. */
+static bool find_cancellation(const struct event *event, struct about *out)
+{
+	struct case_store *cases = &event->ledger->cases;
+	struct outbox_row row = { 0 };
+	struct ledger_outcome outcome;
+	bool found;
+
+	if (!ledger_outcome(event->message.outcome, &outcome) || !outcome.to_cancel || !text_there(out->at.cancel_row))
+		return true;
+	if (!case_store_read(cases, out->at.cancel_row, &outbox_row_record, &row, event->arena, &found, event->fault))
+		return false;
+	return !found || case_store_read(cases, case_question_key(row.reply_id, event->arena), &sent_question_record, &out->sent,
+		event->arena, &found, event->fault);
+}
+
 static bool find_case(const struct event *event, struct about *out)
 {
 	const struct case_message *message = &event->message;
@@ -72,7 +88,7 @@ static bool find_case(const struct event *event, struct about *out)
 	if (!asked)
 		out->sent = (struct sent_question){ .case_id = TEXT_NONE };
 	out->there = is_theirs(event, out);
-	return true;
+	return asked || !out->there || find_cancellation(event, out);
 }
 
 /* -- does it fit -- */

@@ -203,6 +203,8 @@ ON_BENCH(ledger_answer, a_denial_without_a_reason_is_refused_at_the_door)
 	ledger_role.count(bench.state, &counters);
 	cr_expect_eq(counters.no_reason, 3);
 	cr_expect_eq(bench_audited(&bench, "REFUSED", "NO_REASON"), 3);
+	/* the refusal is on record and stays the same: a backend that is told to come again later does so for ever */
+	cr_expect(!fault_row(FAULT_NO_REASON)->retry && strcmp(fault_row(FAULT_NO_REASON)->script_code, "900") == 0);
 	expect_answer(because(to(answer("d9", "PAResponse", "DENIED"), SECOND_ID), "not tried"), "");
 	expect_state(FETCHER, "DENIED", 4);
 }
@@ -269,6 +271,20 @@ ON_BENCH(ledger_answer, a_cancellation_is_answered_once_and_only_when_it_was_ask
 	bench_pass(&bench, 24 * HOUR_MS);
 	bench_tick(&bench);
 	cr_expect_eq(bench_sent(&bench, TYPE_WORK), 0);
+}
+
+/* FAR names a question that nobody asked, but the case is known by its number. */
+ON_BENCH(ledger_answer, a_cancellation_answered_without_saying_which_relates_to_the_one_there_is)
+{
+	const char *told;
+
+	submitted();
+	expect_answer((struct event_of){ "CANCEL", FETCHER, "m3", .reference = "ref1", .case_id = "FAR-7" }, "");
+	expect_answer(to(answer("a2", "PACancelResponse", "CANCELLED"), "asked-by-nobody"), "");
+	expect_state(FETCHER, "CANCELLED", 5);
+	cr_expect(strstr(fetched("f1", NULL), "as a1"));
+	told = fetched("f2", "00000000000000000000000000000002.1");
+	cr_expect(strstr(told, "<RelatesToMessageID>m3</RelatesToMessageID>"), "%s", told);
 }
 
 ON_BENCH(ledger_answer, a_decision_that_crosses_the_cancellation_comes_first)
