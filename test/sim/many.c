@@ -61,9 +61,9 @@ static void configure(struct many *many, const struct config *base)
 		.callback = text_lit(OUTER_CALLBACK) };
 	many->partners[1] = (struct partner){ .name = text_lit("later"), .id = text_lit("D:1999999009") };
 	many->backends[0] = (struct backend){ .name = text_lit("posts"), .script = text_lit(PBM_POSTS_URL), .id = text_lit("PY:REMOTE"),
-		.our_id = text_lit("ZZZ:FRONT"), .timeout_ms = 12000, .at_once = 8, .retries = 10, .answer_ms = 600000 };
+		.our_id = text_lit("ZZZ:FRONT"), .timeout_ms = 12000, .at_once = 8, .retries = 10, .answer_ms = 7200000 };
 	many->backends[1] = (struct backend){ .name = text_lit("box"), .script = text_lit(PBM_BOX_URL), .id = text_lit("PY:BOX"),
-		.our_id = text_lit("ZZZ:FRONT"), .timeout_ms = 12000, .at_once = 8, .retries = 10, .answer_ms = 60000, .mailbox = true };
+		.our_id = text_lit("ZZZ:FRONT"), .timeout_ms = 12000, .at_once = 8, .retries = 10, .answer_ms = 1800000, .mailbox = true };
 	many->routes[0] = (struct route){ .bin = text_lit("999998"), .backend = text_lit("posts") };
 	many->routes[1] = (struct route){ .bin = text_lit("999998"), .pcn = text_lit("EXPCNBOX"), .backend = text_lit("box") };
 	for (int i = 0; i < 2; i++) {
