@@ -16,7 +16,9 @@ enum {
 	REPEATED_MS = 5 * 86400000,   /* nobody repeats a message after that, and the gateway may forget it after seven days */
 	SENT_MOST = 400,              /* messages of one case, GetMessage among them */
 	ARENA = 8 << 20,
+	LAST_LOOKS = 2,               /* the second one after every deadline of what the first one found */
 };
+static const int64_t last_pause_ms = INT64_C(20) * 86400000;
 
 /* -- plans -- */
 
@@ -192,6 +194,7 @@ static void carry_out(struct outer *outer, struct world *world, struct life *lif
 void life_wake(struct outer *outer, struct world *world, struct life *life)
 {
 	int64_t now = world_now(world).mono_ms;
+	bool ends = now >= outer->last_look_ms; /* and then it does nothing more but fetch what came since */
 	struct arena arena;
 
 	arena_init(&arena, ARENA);
@@ -200,15 +203,17 @@ void life_wake(struct outer *outer, struct world *world, struct life *life)
 
 		if (what != PLAN_NOTHING && life->plans[i].at_ms <= now) {
 			life->plans[i].what = PLAN_NOTHING;
-			carry_out(outer, world, life, what, &arena);
+			if (!ends)
+				carry_out(outer, world, life, what, &arena);
 		}
 	}
 	for (size_t i = 0; i < life->sent_n; i++)
 		if (life->sent[i].again_ms && life->sent[i].again_ms <= now && !life->sent[i].connection)
 			post(outer, world, life, &life->sent[i]);
-	if (!life->callback && now >= outer->last_look_ms && !life->looked_last) {
-		life->looked_last = true;
+	if (!life->callback && life->last_looks < LAST_LOOKS && now >= outer->last_look_ms + life->last_looks * last_pause_ms) {
+		life->last_looks++;
 		life->look_ms = now;
+		world_wake(world, outer->last_look_ms + life->last_looks * last_pause_ms + 1, (uint64_t)life->number);
 	}
 	if (life->look_ms && life->look_ms <= now)
 		fetch(outer, world, life, &arena);

@@ -16,7 +16,7 @@ enum {
 	CLOCKS = 4,
 };
 static const int64_t calm_ms = 20 * 60 * 1000;
-static const int64_t last_look_ms = INT64_C(45) * 86400000, end_ms = INT64_C(50) * 86400000; /* past every deadline */
+static const int64_t last_look_ms = INT64_C(40) * 86400000, end_ms = INT64_C(62) * 86400000; /* past every deadline */
 
 /* How long a decision may take, for a world of its own each. */
 static const struct {

@@ -61,7 +61,8 @@ struct life {
 	int64_t reply_by_ms; /* their deadline, Unix time */
 	bool in_time;        /* an answer to them was taken before that */
 	int questions;       /* how often it was asked */
-	bool denied, settled, looked_last, stored;
+	bool denied, settled, stored;
+	int last_looks;
 	int64_t look_ms, pause_ms; /* next look into the mailbox; how long after that again */
 	char last_item[OUTER_ID];
 };
