@@ -4,7 +4,7 @@
 	I2 every case was opened by an accepted message
 	I3 each message is answered once: one stored answer for each audited message, until that is forgotten in its turn
 	I4 a backend is asked about a case once at a time, each of its answers is taken once, and each answer for the prescriber is
-	   waiting or was delivered, once
+	   waiting or was delivered, once, under a MessageID of its own
 	I6 versions of a case rise by one, and its state goes only along the table
 	I7 what one commit wrote is all there: references, answers, rows, audit
 	I13 a case that owes a decision has one clock row, the one it names, and no other case has one; what was decided after its time is
@@ -33,6 +33,8 @@ struct check {
 	size_t seen_n;
 	uint64_t *taken; /* hashes of the rows whose answer was taken */
 	size_t taken_n;
+	uint64_t *told; /* hashes of the MessageIDs under which this gateway answered prescribers */
+	size_t told_n;
 	size_t messages; /* audited */
 	size_t passing, notes; /* stored answers that are to be forgotten, and the notes that say when */
 	size_t gone, forgotten; /* audited messages without such a note, and how many the audit says were forgotten */
@@ -216,6 +218,14 @@ static void look_at_item(struct check *check, struct text key, struct text value
 		find(check, "I7", "a mailbox item has no case", key);
 }
 
+static void remember(struct check *check, uint64_t **hashes, size_t *n, struct text what)
+{
+	uint64_t *hash = arena_push(check->arena, (void **)hashes, n, sizeof(*hash));
+
+	if (hash)
+		*hash = text_hash(what);
+}
+
 /* One step of a case as the audit tells it. */
 static void replay(struct check *check, struct seen *seen, const struct audit_entry *entry, struct text key)
 {
@@ -229,7 +239,10 @@ static void replay(struct check *check, struct seen *seen, const struct audit_en
 	if (!text_there(entry->event)) { /* the clock noted something: the state stays */
 		if (!text_is(entry->after, case_state_name(seen->audited_state)))
 			find(check, "I6", "the clock moved a case", key);
-		seen->answers += text_is(entry->what, "BREACHED") && text_there(entry->message_id);
+		if (text_is(entry->what, "BREACHED") && text_there(entry->message_id)) {
+			seen->answers++;
+			remember(check, &check->told, &check->told_n, entry->message_id);
+		}
 		return;
 	}
 	if ((text_there(entry->before) && !case_state_of(entry->before, &before)) ||
@@ -243,14 +256,9 @@ static void replay(struct check *check, struct seen *seen, const struct audit_en
 	seen->audited_state = after;
 	if (step->act == ACT_DELIVER || step->act == ACT_DEFER || (step->act == ACT_FORWARD && text_is(entry->what, "NOTIFIED")))
 		seen->answers++;
-}
-
-static void take(struct check *check, struct text row)
-{
-	uint64_t *hash = arena_push(check->arena, (void **)&check->taken, &check->taken_n, sizeof(*hash));
-
-	if (hash)
-		*hash = text_hash(row);
+	/* of what a backend posts here the audit has its own MessageID, and the answer's is made of the trace */
+	if ((step->act == ACT_DELIVER || step->act == ACT_DEFER) && !text_is(entry->what, "ANSWERED"))
+		remember(check, &check->told, &check->told_n, entry->message_id);
 }
 
 static void later_of(char latest[CASE_EXPIRY_MAX], struct text key)
@@ -303,7 +311,7 @@ static void look_at_content(struct check *check, const struct audit_entry *entry
 		later_of(check->last_forgotten, entry->row);
 	}
 	if (text_is(entry->what, "DECISION") || text_is(entry->what, "DELIVERED"))
-		take(check, entry->row);
+		remember(check, &check->taken, &check->taken_n, entry->row);
 	if (seen && (text_is(entry->what, "DELIVERED") || (text_is(entry->what, "FETCHED") && text_there(entry->row))))
 		seen->delivered++;
 }
@@ -371,6 +379,17 @@ static int by_hash(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Whether two of them are the same; puts them in order. */
+static bool twice(uint64_t *hashes, size_t n)
+{
+	if (n)
+		qsort(hashes, n, sizeof(*hashes), by_hash);
+	for (size_t i = 1; i < n; i++)
+		if (hashes[i] == hashes[i - 1])
+			return true;
+	return false;
+}
+
 static void look_at_whole(struct check *check)
 {
 	for (size_t i = 0; i < check->seen_n; i++) {
@@ -394,11 +413,10 @@ static void look_at_whole(struct check *check)
 		if (seen->state != seen->audited_state || seen->version != seen->audited_version)
 			find(check, "I6", "a case is not where its audit ends", seen->case_id);
 	}
-	if (check->taken_n)
-		qsort(check->taken, check->taken_n, sizeof(*check->taken), by_hash);
-	for (size_t i = 1; i < check->taken_n; i++)
-		if (check->taken[i] == check->taken[i - 1])
-			find(check, "I4", "an outbox row was finished twice", TEXT_NONE);
+	if (twice(check->taken, check->taken_n))
+		find(check, "I4", "an outbox row was finished twice", TEXT_NONE);
+	if (twice(check->told, check->told_n))
+		find(check, "I4", "two answers for a prescriber have one MessageID", TEXT_NONE);
 	if (check->messages != check->report->replies + check->gone)
 		find(check, "I3", "stored answers and audited messages differ in number", TEXT_NONE);
 	if (check->passing != check->notes)

@@ -86,7 +86,8 @@ static void backend_decides(struct any *any)
 	bench_decision(&bench, any->asked[i], (struct case_decision){ .row = any->works[i].row, .case_id = any->works[i].case_id,
 		.outcome = text_of(ONE_OF(any, outcomes)), .reason = text_of(pick(any, 5) ? "because" : NULL),
 		.message = text_of(pick(any, 8) ? DECIDED : NULL), .again_ms = (int64_t)pick(any, 3) * 1000,
-		.backend_case_id = text_of(pick(any, 2) ? "FAR-1" : NULL), .appeal_by_ms = pick(any, 2) ? bench.now.wall_ms + 5000 : 0 });
+		.backend_case_id = text_of(pick(any, 2) ? "FAR-1" : NULL),
+		.backend = text_of(any->asked[i] == ROLE_COURIER ? pick(any, 3) ? FAR : FAR_SECOND : NULL), .appeal_by_ms = pick(any, 2) ? bench.now.wall_ms + 5000 : 0 });
 }
 
 static void backend_answers(struct any *any)
