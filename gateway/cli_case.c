@@ -36,9 +36,10 @@ static void add_time(struct looking *look, int64_t at_ms)
 		buffer_add_char(&look->out, '-');
 }
 
+/* A clock that stands still while the prescriber owes an answer is moved on by that time when it runs again. */
 static bool is_overdue(const struct pa_case *at, int64_t now_ms)
 {
-	return at->due_ms && !at->decided_ms && at->due_ms < now_ms;
+	return at->due_ms && !at->decided_ms && !at->paused_ms && at->due_ms < now_ms;
 }
 
 static struct text or_dash(struct text value)

@@ -330,6 +330,41 @@ class Sandbox(unittest.TestCase):
             self.fail("no answer after both workers were killed")
 
 
+class Clocks(unittest.TestCase):
+    TABLE = "\n".join(f"{name} | decision | any | any | any | {urgency} | 1s | {pauses} | | HOUSE | in_force | | | a test | -"
+                      for name, urgency, pauses in (("still", "any", "yes"), ("runs", "expedited", "no")))
+
+    def test_a_clock_that_stands_still_is_not_overdue(self):
+        """Both cases wait for the prescriber; only the expedited one's clock runs on meanwhile."""
+        with tempfile.TemporaryDirectory() as folder, open(folder + "/log", "w") as log:
+            pathlib.Path(folder, "clock").write_text(self.TABLE)
+            up = subprocess.Popen([PROGRAM, "up", "--listen", "127.0.0.1:0", "--workers", "1", "--clock", folder + "/clock"],
+                                  stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "TMPDIR": folder})
+            try:
+                said = ""
+                while "Ctrl-C" not in said:
+                    line = up.stdout.readline()
+                    self.assertTrue(line, pathlib.Path(folder, "log").read_text())
+                    said += line
+                url, store = re.search(r"http://[\d.:]+", said).group(), re.search(r"store\s+(\S+)", said).group(1)
+                for letter in "SX":
+                    asks = re.sub("<PAPriorityIndicator>.<", f"<PAPriorityIndicator>{letter}<", INITIATION)
+                    asks = re.sub("(<MessageID>|<PAReferenceID>)[^<]*", rf"\g<1>CLOCK{letter}", asks)
+                    self.assertIn(f"<PAPriorityIndicator>{letter}<", asks)
+                    self.assertEqual(run("send", "-", "--to", url, input=asks).returncode, 0)
+                time.sleep(1.5)
+                listed = run("case", "list", "--store", store, "--state", "OPEN").stdout
+                self.assertIn(" standard ", listed)
+                self.assertIn(" expedited ", listed)
+                overdue = run("case", "list", "--store", store, "--overdue").stdout
+                self.assertIn(" expedited ", overdue)
+                self.assertNotIn(" standard ", overdue)
+            finally:
+                up.send_signal(signal.SIGINT)
+                up.wait(20)
+                up.stdout.close()
+
+
 class Configured(unittest.TestCase):
     def test_a_port_in_use_is_2(self):
         import socket
