@@ -59,6 +59,14 @@ static void check_second(struct checking *c, size_t i)
 		config_say(c, "backend", i, "second", 0, what);
 		return;
 	}
+	next = backend_find(config, first->second);
+	if (next->version.n && !text_equal(next->version, first->version)) {
+		snprintf(what, sizeof(what), "%.*s speaks version %.*s only, and what is asked of this one may be in another", TEXT_ARGS(first->second),
+			TEXT_ARGS(next->version));
+		config_say(c, "backend", i, "second", 0, what);
+		return;
+	}
+	next = first;
 	for (size_t steps = 0; next && steps < config->backends_n; steps++) {
 		next = backend_find(config, next->second);
 		if (next && next < lowest)
