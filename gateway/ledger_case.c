@@ -3,6 +3,7 @@
    something. */
 #include "gateway/ledger_event.h"
 #include "gateway/ledger_move.h"
+#include "gateway/route.h"
 
 #include "base/log.h"
 
@@ -99,8 +100,9 @@ static void take_over(const struct event *event, const struct case_step *step, s
 		at->policy = message->policy;
 	if (text_there(message->decision))
 		at->decision = message->decision;
+	/* a second choice that has the case keeps it when the prescriber begins anew */
 	if ((step->in == CASE_NEW || step->when == CASE_EVENT_INITIATE) && text_there(message->backend) &&
-		!text_equal(at->backend, message->backend)) {
+		!text_equal(at->backend, message->backend) && !backend_stands_in(event->ledger->config, message->backend, at->backend)) {
 		at->backend = message->backend;
 		at->backend_case_id = TEXT_NONE; /* the other one's name of it */
 	}

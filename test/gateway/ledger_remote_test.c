@@ -192,8 +192,16 @@ ON_BENCH(ledger_remote, a_second_choice_that_took_it_has_the_case)
 	cr_expect(text_is(at.backend, FAR_SECOND) && text_is(at.backend_case_id, "S-1"));
 	expect_answer((struct event_of){ "ANSWER", "PY:FAR", "a1", .body = "a1", .backend = FAR, .kind = "PAInitiationResponse",
 		.outcome = "CLOSED", .relates_to = "00000000000000000000000000000001.1" }, "UNKNOWN_CASE");
-	expect_answer((struct event_of){ "SUBMIT", FETCHER, "m2", .reference = "ref1", .case_id = "S-1" }, "");
+	expect_answer((struct event_of){ "INITIATE", FETCHER, "m2", .reference = "ref1", .backend = FAR }, "");
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.backend, FAR_SECOND) && text_is(work.backend_case_id, "S-1"), "beginning anew does not take it away");
+	courier_says(&work, "OPEN", 0, DECIDED);
+	expect_answer((struct event_of){ "SUBMIT", FETCHER, "m3", .reference = "ref1", .case_id = "S-1" }, "");
 	cr_expect(text_is(bench_work(&bench, 0).backend, FAR_SECOND));
+	/* with another coverage it is another payer's */
+	courier_says(&(struct case_work){ .row = bench_work(&bench, 0).row, .case_id = work.case_id }, "MORE_INFORMATION", 0, DECIDED);
+	expect_answer((struct event_of){ "INITIATE", FETCHER, "m4", .reference = "ref1", .backend = ELSEWHERE }, "");
+	cr_expect(text_is(bench_work(&bench, 0).backend, ELSEWHERE) && !bench_work(&bench, 0).backend_case_id.n);
 }
 
 ON_BENCH(ledger_remote, a_cancellation_goes_the_same_way_and_ends_the_waiting)
