@@ -25,6 +25,12 @@ void fetch_want(struct courier *courier, const struct backend *backend, struct n
 	*lane->fetch.item = '\0';
 }
 
+/* It is not acknowledged, so it stays; where items come strictly in order nothing behind it is seen until somebody takes it out there. */
+static void stuck(const struct lane *lane, const char *why)
+{
+	log_event(LEVEL_WARN, "fetch.stuck", log_id("backend", text_of(lane->name)), log_word("item", why));
+}
+
 /* The jobs that waited for it go on. */
 static void over(struct courier *courier, struct lane *lane, const char *why, struct now now, struct outbox *out)
 {
@@ -159,6 +165,7 @@ static void take_item(struct courier *courier, struct lane *lane, const struct i
 	*fetch->acknowledge = '\0'; /* it was taken out with this GetMessage */
 	if (!ncpdp_read(courier->reader, NCPDP_SCRIPT, input->payload, false, &courier->arena, &message, &fault)) {
 		lane_counts(courier, lane)->unusable++;
+		stuck(lane, fault_row(fault.code)->name);
 		over(courier, lane, "unreadable", now, out);
 		return;
 	}
@@ -168,8 +175,13 @@ static void take_item(struct courier *courier, struct lane *lane, const struct i
 		over(courier, lane, message.kind == NCPDP_STATUS ? "empty" : "refused", now, out);
 		return;
 	}
-	if ((!remote_answers(message.kind) && message.kind != NCPDP_ERROR && message.kind != NCPDP_PA_NOTIFICATION) || text_is(id, fetch->item) || ++fetch->items > ITEMS_MOST) {
-		over(courier, lane, remote_answers(message.kind) ? "enough" : "other", now, out);
+	if (!remote_answers(message.kind) && message.kind != NCPDP_ERROR && message.kind != NCPDP_PA_NOTIFICATION) {
+		stuck(lane, ncpdp_kind_row(message.kind)->name);
+		over(courier, lane, "other", now, out);
+		return;
+	}
+	if (text_is(id, fetch->item) || ++fetch->items > ITEMS_MOST) {
+		over(courier, lane, "enough", now, out);
 		return;
 	}
 	text_to_z(id, fetch->item, sizeof(fetch->item));

@@ -547,6 +547,22 @@ CASE(courier_remote, a_notification_in_the_mailbox_is_told_like_one_that_was_pos
 	end();
 }
 
+CASE(courier_remote, what_is_not_understood_stays_in_the_mailbox)
+{
+	static const char *const items[] = { "<html/>", HEAD("") "<NewRx/>" TAIL };
+
+	for (size_t i = 0; i < sizeof(items) / sizeof(*items); i++) {
+		begin();
+		backends[0].mailbox = 1;
+		work("row", "INITIATE", 0, true);
+		answer_to(the_call()->call, 200, text_of(items[i]));
+		cr_expect(!the_call() && text_is(decision().outcome, "ACCEPTED"), "item %zu", i);
+		work("row", "INITIATE", 0, true);
+		cr_expect(gets_mail(NULL), "item %zu was not acknowledged", i);
+		end();
+	}
+}
+
 /* -- prices, and what is forwarded -- */
 
 static struct text reply(const char **fault)
