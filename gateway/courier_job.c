@@ -3,6 +3,8 @@
    backend. What an answer means is the business of courier_case.c and courier_ask.c. */
 #include "gateway/courier.h"
 
+#include "base/log.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +124,7 @@ static void go_on(struct courier *courier, struct job *job, struct now now, stru
 	struct lane *lane;
 
 	if (!backend || !lane_address(backend, job->kind).n) {
+		log_event(LEVEL_WARN, "remote.no_address", log_id("trace", job->envelope.trace), log_id("backend", text_of(job->backend)));
 		cannot_be_asked(courier, job, FAULT_PEER_DOWN, now, out);
 		return;
 	}

@@ -27,17 +27,18 @@ static bool read_case(const struct event *event, struct text case_id, struct abo
 		&out->there, event->fault);
 }
 
-/* By the name a backend has for it. A second choice may answer for the one that was asked. */
+/* By the name this backend has for it, at whichever of its addresses it was asked. What another calls so is another case. */
 static bool find_by_backend(const struct event *event, struct about *out)
 {
 	const struct case_message *message = &event->message;
 	const struct config *config = event->ledger->config;
+	const struct backend *says = backend_find(config, message->backend);
 
-	for (size_t i = 0; i < config->backends_n && message->pa_case_id.n && !out->there; i++) {
+	for (size_t i = 0; says && i < config->backends_n && message->pa_case_id.n && !out->there; i++) {
 		struct text asked = config->backends[i].name;
 		struct store_row row;
 
-		if (!backend_stands_in(config, asked, message->backend))
+		if (!text_equal(config->backends[i].id, says->id))
 			continue;
 		if (!store_get(event->ledger->store, case_backend_key(asked, message->pa_case_id, event->arena), event->arena, &row,
 			    event->fault) ||

@@ -57,6 +57,20 @@ static const char *fetched(const char *message_id, const char *acknowledged)
 
 /* -- what fits -- */
 
+ON_BENCH(ledger_answer, a_key_of_one_backend_means_nothing_from_another)
+{
+	struct event_of event = to(because(answer("a2", "PAResponse", "DENIED"), "not tried"), NULL);
+
+	submitted();
+	event.backend = FAR_SECOND;
+	event.partner = "PY:FAR-SECOND";
+	expect_answer(event, "UNKNOWN_CASE"); /* its own FAR-7 is another patient's */
+	expect_state(FETCHER, "SUBMITTED", 3);
+	event = to(because(answer("a3", "PAResponse", "DENIED"), "not tried"), NULL);
+	expect_answer(event, "");
+	expect_state(FETCHER, "DENIED", 4);
+}
+
 ON_BENCH(ledger_answer, an_answer_moves_the_case_and_reaches_the_prescriber_with_its_body_as_it_was)
 {
 	const char *told;
