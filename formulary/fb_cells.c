@@ -168,10 +168,28 @@ static bool write_text(const struct fb_cell *cell, struct text value, struct buf
 	return true;
 }
 
+/* What has no column would be left out in silence. A trailer is not asked: it says again what its header said. */
+static bool all_have_columns(const struct fb_shape *shape, const void *rec, struct fault *fault)
+{
+	const struct record *record = fb_record_of(shape->kind, shape->part);
+	uint64_t columns = 0;
+
+	for (size_t i = 0; i < shape->n; i++)
+		columns |= shape->cells[i].bit;
+	for (size_t i = 0; i < record->n && shape->part != FB_TRAILER; i++)
+		if (!(columns >> i & 1) && field_there(&record->fields[i], rec)) {
+			fault_set(fault, FAULT_RULE, record->fields[i].member);
+			return fault_under(fault, text_of(shape->type), -1);
+		}
+	return true;
+}
+
 bool fb_cells_write(const struct fb_shape *shape, const void *rec, uint64_t given, struct buffer *out, struct fault *fault)
 {
 	size_t end;
 
+	if (!all_have_columns(shape, rec, fault))
+		return false;
 	buffer_add(out, text_of(shape->type));
 	end = out->n;
 	for (size_t i = 0; i < shape->n; i++) {

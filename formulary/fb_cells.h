@@ -10,7 +10,7 @@
 bool fb_cells_read(const struct fb_shape *shape, struct text columns, void *rec, uint64_t *given, struct fault *fault) fault_check;
 
 /* Appends the record's line, with its end. `given`: numbers that are 0 and have their bit are written, the others left empty. FAULT_RULE
-   when a text cannot stand in such a file (it holds a `|` or a control character), or a code has no value in the layout. */
+   when a text cannot stand in such a file (it holds a `|` or a control character), or a code has no value in the layout, or a member no column. */
 bool fb_cells_write(const struct fb_shape *shape, const void *rec, uint64_t given, struct buffer *out, struct fault *fault) fault_check;
 
 /* The bit of a member of fb_detail. */

@@ -331,6 +331,21 @@ static bool columns_of(struct text key, struct text *id, struct text *qualifier,
 	}
 }
 
+/* Lists of other formats say things for which there is no column: those cannot be written, and are not left out in silence. */
+static bool sayable(enum fb_kind kind, const void *rec, struct fault *fault)
+{
+	static const char elsewhere[] = "type step_product product ndc offered line";
+
+	for (size_t i = 0; i < records[kind]->n; i++) {
+		const struct field *field = &records[kind]->fields[i];
+
+		if (field_there(field, rec) && !record_field(&fb_detail_record, field->member) &&
+			!text_in_list(text_of(field->member), elsewhere))
+			return fault_set(fault, FAULT_RULE, field->member);
+	}
+	return true;
+}
+
 bool fb_detail_of(enum fb_kind kind, struct text product, struct text owner, const void *rec, struct fb_detail *d, uint64_t *given,
 	struct fault *fault)
 {
@@ -338,6 +353,8 @@ bool fb_detail_of(enum fb_kind kind, struct text product, struct text owner, con
 	const struct copay_row *copay = rec;
 	struct text other = TEXT_NONE;
 
+	if (!sayable(kind, rec, fault))
+		return false;
 	*d = (struct fb_detail){ .change = text_lit("ADD") };
 	*given = 0;
 	for (size_t i = 0; i < copies->n; i++)

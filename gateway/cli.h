@@ -59,6 +59,7 @@ struct cli_fb {
 };
 /* True when the file is one of these; it has then been loaded, and *code is how that went. */
 bool cli_fb_load(const char *file, const char *into, const struct cli_fb *options, int *code);
+int cli_fb_write(const char *file, const char *in, const char *source, const struct cli_fb *options); /* `formulary write FILE` */
 int cli_check_fb_layout(const char *file); /* `check fb-layout FILE` */
 int cli_print_fb_layout(const char *version); /* `print fb-layout [VERSION]` */
 int cli_print(const struct cli_command *command, int argc, char **argv);

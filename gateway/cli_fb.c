@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack formulary load with a formulary and benefit file; print and check fb-layout. */
+#include "base/clock.h"
 #include "formulary/fb.h"
+#include "formulary/fb_write.h"
 #include "gateway/cli.h"
 #include "gateway/sandbox.h"
 
@@ -118,8 +120,8 @@ static struct fb_layout *layout_for(const char *version, const struct cli_fb *op
 	if (options->layout)
 		return from_file(options->layout, code);
 	layout = of_version(text_of(version), &bytes);
-	*code = CLI_WRONG;
 	if (!layout) {
+		*code = CLI_WRONG;
 		fprintf(stderr, "dualtrack: formulary and benefit file of a version without a layout\n");
 		say_how(TEXT_NONE);
 	}
@@ -188,4 +190,29 @@ bool cli_fb_load(const char *file, const char *into, const struct cli_fb *option
 		*code = load(file, into, layout, options);
 	fb_layout_free(layout);
 	return true;
+}
+
+/* -- writing -- */
+
+int cli_fb_write(const char *file, const char *in, const char *source, const struct cli_fb *options)
+{
+	struct fb_write write = { .directory = in, .source = text_of(source), .name = text_of(source), .now_ms = clock_now().wall_ms };
+	struct fb_written written;
+	struct fb_layout *layout;
+	struct fault fault;
+	int code = CLI_OK;
+
+	layout = layout_for("30", options, &code);
+	if (!layout)
+		return code;
+	write.layout = layout;
+	if (fb_write(&write, file, &written, &fault)) {
+		printf("%s: %lld lists, %lld rows, version %.*s, unverified against the licensed specification\n", file, (long long)written.lists,
+			(long long)written.rows, TEXT_ARGS(fb_layout_version(layout)));
+	} else {
+		cli_complain(file, &fault);
+		code = fault_row(fault.code)->mend == MEND_SENDER ? CLI_WRONG : CLI_FAILED;
+	}
+	fb_layout_free(layout);
+	return code;
 }

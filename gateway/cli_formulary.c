@@ -132,11 +132,13 @@ static int rollback(const char *in)
 int cli_formulary(const struct cli_command *command, int argc, char **argv)
 {
 	const char *into = NULL, *in = NULL;
+	const char *source = NULL;
 	struct cli_fb fb = { 0 };
 	const struct cli_option options[] = {
 		{ "into", "DIR", "load: directory of the generations", &into, NULL },
 		{ "in", "DIR", "show, rollback: directory of the generations", &in, NULL },
-		{ "layout", "FILE", "load, formulary and benefit file: its layout table (else the built-in one of its version)", &fb.layout, NULL },
+		{ "source", "NAME", "write: whose lists, the sender of the file", &source, NULL },
+		{ "layout", "FILE", "load, write, formulary and benefit file: its layout table (else the built-in one of its version)", &fb.layout, NULL },
 		{ "response", "FILE", "load, formulary and benefit file: where to say what was taken and refused (else FILE.response)", &fb.response, NULL },
 		{ "take-test", NULL, "load, formulary and benefit file: also one that says it is a test", NULL, &fb.take_test },
 	};
@@ -146,9 +148,11 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 		return code;
 	if (argc == 2 && strcmp(argv[0], "load") == 0 && into)
 		return cli_fb_load(argv[1], into, &fb, &code) ? code : load(argv[1], into);
+	if (argc == 2 && strcmp(argv[0], "write") == 0 && in && source)
+		return cli_fb_write(argv[1], in, source, &fb);
 	if (argc == 3 && strcmp(argv[0], "show") == 0 && in)
 		return show(argv[1], argv[2], in);
 	if (argc == 1 && strcmp(argv[0], "rollback") == 0 && in)
 		return rollback(in);
-	return cli_misused(command, "load FILE|FOLDER --into DIR, show PLAN NDC --in DIR, or rollback --in DIR");
+	return cli_misused(command, "load FILE|FOLDER --into DIR, write FILE --in DIR --source NAME, show PLAN NDC --in DIR, or rollback --in DIR");
 }

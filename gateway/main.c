@@ -12,7 +12,7 @@ const struct cli_command cli_commands[] = {
 	{ "reload", "--config FILE", "Has a running gateway take its changed configuration, without losing a request; with any mistake in it nothing changes.\nExit status 2: a mistake, which is named.", cli_reload },
 	{ "send", "FILE [options]", "Posts a SCRIPT or RTPB message and prints the answer; or fetches what waits in a mailbox (--fetch).\nExit status 1 when the answer is a refusal.", cli_send },
 	{ "check", "FILE... | clock FILE | config FILE | fb-layout FILE [options]", "Says whether messages, a clock table, a configuration or a layout of formulary and benefit files are right, and else what is wrong and where. Exit status 1 when one is wrong.", cli_check },
-	{ "formulary", "load FILE --into DIR | show PLAN NDC --in DIR", "Loads a plan file or a formulary and benefit file into a new generation, or shows what a plan says about a product.", cli_formulary },
+	{ "formulary", "load FILE --into DIR | write FILE --in DIR --source NAME | show PLAN NDC --in DIR", "Loads a plan file or a formulary and benefit file into a new generation, or shows what a plan says about a product.", cli_formulary },
 	{ "payer", "check FILE", "Says whether a payer file is right, and else what is wrong and where. Exit status 1 when it is wrong.", cli_payer },
 	{ "print", "messages|faults|config|states|rules|clock|fb-layout [VERSION]", "Prints the manual of the tables, in Markdown, or a layout of formulary and benefit files.", cli_print },
 	{ "case", "list | show ID [options]", "Lists the cases of a store, or shows one with all that happened to it; also while the gateway runs.\nExit status 1 when there is no such case.", cli_case },
