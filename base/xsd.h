@@ -10,7 +10,7 @@
 #include "base/record.h"
 #include "base/xml_schema.h"
 
-enum { XSD_UNBOUNDED = UINT32_MAX };
+#define XSD_UNBOUNDED UINT32_MAX
 
 /* -- what the files say (xsd.c) -- */
 
