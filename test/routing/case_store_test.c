@@ -389,7 +389,7 @@ CASE(case_check, a_late_decision_that_is_not_on_record_is_found)
 		gone[1] = (struct case_item){ .key = case_row_key(90000, text_lit("PA-1"), 2, &arena) };
 		cr_assert_eq(case_store_change(&cases, &change, &arena, &reply, &fault), STORED_OK);
 		commit(&cases);
-		cr_expect_eq(findings(store, "I13"), late);
+		cr_expect_eq((int64_t)findings(store, "I13"), late);
 		store_free(store);
 		arena_done(&arena);
 	}
