@@ -3,15 +3,17 @@
 #include "ncpdp/questions.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { NOT_SEEN, ON_THE_WAY, DONE };
 
-enum { SLOTS = 4096 }; /* a power of two, four for each question: an id is found in one or two looks */
+enum { SLOTS = 4096 }; /* a power of two, four for each question at most: an id is found in one or two looks */
 
 /* The set with its ids in a table of their hashes, and a walk through it depth first, without recursion: however many ways a set has,
    each is looked at once. */
 struct graph {
 	const struct questions *set;
+	size_t slots_n;        /* so many of them as suit the set: a small one does not pay for clearing all */
 	uint16_t slots[SLOTS]; /* index of a question and one, 0: empty */
 	unsigned char state[QUESTIONS_MAX];
 	struct {
@@ -61,10 +63,10 @@ static bool refuse(struct graph *g, const struct question_ways *ways, size_t nod
 /* The slot where this id is, or the free one where it would be. */
 static uint16_t *slot(struct graph *g, struct text id)
 {
-	size_t i = text_hash(id) % SLOTS;
+	size_t i = text_hash(id) & (g->slots_n - 1);
 
 	while (g->slots[i] && !text_equal(question_ways(g->set, g->slots[i] - 1u).id, id))
-		i = (i + 1) % SLOTS;
+		i = (i + 1) & (g->slots_n - 1);
 	return &g->slots[i];
 }
 
@@ -118,9 +120,16 @@ static bool follow(struct graph *g, size_t from)
 
 bool questions_lead_on(const struct questions *set, struct question_place *wrong)
 {
-	struct graph g = { .set = set, .wrong = wrong };
+	struct graph g;
 
 	assert(set->n <= QUESTIONS_MAX);
+	g.set = set;
+	g.wrong = wrong;
+	g.depth = 0;
+	for (g.slots_n = 4; g.slots_n < SLOTS && g.slots_n < 4 * set->n; g.slots_n *= 2)
+		;
+	memset(g.slots, 0, g.slots_n * sizeof(g.slots[0]));
+	memset(g.state, NOT_SEEN, set->n * sizeof(g.state[0]));
 	if (!index_ids(&g))
 		return false;
 	for (size_t i = 0; i < set->n; i++)

@@ -315,34 +315,57 @@ static const struct rule rules[] = {
 #undef RULE
 };
 
-static bool record_rules(const struct record *record, const void *rec, enum rules_when when, struct fault *fault)
+enum { RULES = sizeof(rules) / sizeof(rules[0]) };
+
+struct walk {
+	uint64_t of; /* records that have a rule, and a few that share their bit: what has none is told without a look at the rules */
+	enum rules_when when;
+	struct fault *fault;
+};
+
+static uint64_t bit_of(const struct record *record)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].of == record && rules[i].when <= when && !rules[i].holds(rec, fault))
+	return (uint64_t)1 << ((uint64_t)(uintptr_t)record * 0x9E3779B97F4A7C15 >> 58); /* multiplicative hash, 6 bits */
+}
+
+static bool record_rules(const struct walk *walk, const struct record *record, const void *rec)
+{
+	for (size_t i = 0; i < RULES; i++)
+		if (rules[i].of == record && rules[i].when <= walk->when && !rules[i].holds(rec, walk->fault))
 			return false;
+	return true;
+}
+
+static bool check(const struct walk *walk, const struct record *record, const void *rec)
+{
+	if (walk->of & bit_of(record) && !record_rules(walk, record, rec))
+		return false;
+	for (size_t i = 0; i < record->n; i++) {
+		const struct field *field = &record->fields[i];
+		const char *items;
+
+		if (!field->of || !field_there(field, rec))
+			continue;
+		items = *(const char *const *)field_at(field, rec);
+		if (field->kind == FIELD_GROUP) {
+			if (!check(walk, field->of, items))
+				return fault_under(walk->fault, field_name(field), -1);
+			continue;
+		}
+		for (size_t k = 0; k < *field_count_at(field, rec); k++)
+			if (!check(walk, field->of, items + k * field->of->size))
+				return fault_under(walk->fault, field_name(field), (int)k);
+	}
 	return true;
 }
 
 bool rules_check(const struct record *record, const void *rec, enum rules_when when, struct fault *fault)
 {
-	if (!record_rules(record, rec, when, fault))
-		return false;
-	for (size_t i = 0; i < record->n; i++) {
-		const struct field *field = &record->fields[i];
-		const char *items = *(const char *const *)field_at(field, rec);
+	struct walk walk = { .when = when, .fault = fault };
 
-		if (!field->of || !field_there(field, rec))
-			continue;
-		if (field->kind == FIELD_GROUP) {
-			if (!rules_check(field->of, items, when, fault))
-				return fault_under(fault, field_name(field), -1);
-			continue;
-		}
-		for (size_t k = 0; k < *field_count_at(field, rec); k++)
-			if (!rules_check(field->of, items + k * field->of->size, when, fault))
-				return fault_under(fault, field_name(field), (int)k);
-	}
-	return true;
+	for (size_t i = 0; i < RULES; i++)
+		walk.of |= bit_of(rules[i].of);
+	return check(&walk, record, rec);
 }
 
 bool ncpdp_check(const struct ncpdp_message *message, struct fault *fault)
