@@ -73,12 +73,12 @@ struct field {
 	bool need;
 	bool several_names; /* wire has a '|' */
 	uint16_t offset, count_offset; /* of the member, and of member_n */
+	const struct record *of;       /* GROUP and LIST; up here beside what every walk over a message asks of every row */
 	uint32_t min, max;             /* items for LIST, TEXTS, CODES; characters or digits or value else */
 	uint32_t item_max;             /* characters of one item of TEXTS */
 	int64_t low, high;             /* of COUNT */
 	struct text wire;              /* "A|B": A is written, both are read */
 	const char *codes;             /* space separated; NULL: open */
-	const struct record *of;       /* GROUP and LIST */
 	const char *member, *doc;
 };
 

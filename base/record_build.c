@@ -16,10 +16,15 @@ static void push(struct build *build, const struct field *field, const struct re
 {
 	struct build_frame *frame = &build->frames[build->depth++];
 
-	assert(!record || record->n <= BUILD_FIELDS);
-	*frame = (struct build_frame){ .record = record, .rec = rec, .field = field, .index = index };
-	if (field)
-		frame->name = field_name(field);
+	frame->record = record;
+	frame->rec = rec;
+	frame->field = field;
+	frame->index = index;
+	if (!record)
+		return; /* a scalar has no rows */
+	assert(record->n <= BUILD_FIELDS);
+	memset(frame->seen, 0, sizeof(frame->seen));
+	frame->next = 0;
 }
 
 void build_init(struct build *build, const struct record *record, void *rec, struct arena *arena, struct fault *fault)
@@ -41,8 +46,9 @@ static void path_here(const struct build *build, char *out, size_t size)
 	out[0] = '\0';
 	for (int i = 1; i < build->depth && n < size; i++) {
 		const struct build_frame *frame = &build->frames[i];
+		struct text name = field_name(frame->field);
 
-		n += (size_t)snprintf(out + n, size - n, "%s%.*s", i > 1 ? "/" : "", TEXT_ARGS(frame->name));
+		n += (size_t)snprintf(out + n, size - n, "%s%.*s", i > 1 ? "/" : "", TEXT_ARGS(name));
 		if (frame->index >= 0 && n < size)
 			n += (size_t)snprintf(out + n, size - n, "[%d]", frame->index);
 	}
@@ -74,40 +80,17 @@ static bool holds_many(const struct field *field)
 	return field->kind == FIELD_LIST || field->kind == FIELD_TEXTS || field->kind == FIELD_CODES;
 }
 
-/* Names have 2 to 40 bytes: words of eight, the last one overlapping, beat a call. */
-static inline bool same_bytes(const char *a, const char *b, size_t n)
-{
-	enum { WORD = 8 };
-	uint64_t x, y;
-
-	if (n < WORD) {
-		for (size_t i = 0; i < n; i++)
-			if (a[i] != b[i])
-				return false;
-		return true;
-	}
-	for (size_t i = 0; i + WORD < n; i += WORD) {
-		memcpy(&x, a + i, WORD);
-		memcpy(&y, b + i, WORD);
-		if (x != y)
-			return false;
-	}
-	memcpy(&x, a + n - WORD, WORD);
-	memcpy(&y, b + n - WORD, WORD);
-	return x == y;
-}
-
 /* Asked of several rows for each element, so most are told apart by their length and first letter. `name` is not empty. */
 static inline bool matches(const struct field *field, enum field_place place, struct text name)
 {
 	if (field->several_names)
 		return field->place == place && field_named(field, name);
-	return field->wire.n == name.n && field->wire.at[0] == name.at[0] && field->place == place && same_bytes(field->wire.at, name.at, name.n);
+	return field->wire.n == name.n && field->wire.at[0] == name.at[0] && field->place == place && text_same_bytes(field->wire.at, name.at, name.n);
 }
 
 /* The row of this name, looked for where it is in a message in order: the list that is going on (or the row just peeked
    at), then the rows after it, then the ones before. */
-static const struct field *find(struct build_frame *frame, enum field_place place, struct text name)
+static inline const struct field *find(struct build_frame *frame, enum field_place place, struct text name)
 {
 	const struct field *fields = frame->record->fields;
 	size_t n = frame->record->n, next = frame->next;

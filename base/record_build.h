@@ -18,7 +18,6 @@ struct build_frame {
 	uint64_t seen[BUILD_FIELDS / 64]; /* rows that came already: a second one is a repetition, even of an empty element */
 	size_t next;               /* row after the last one matched: messages mostly come in order */
 	int index;                 /* which item of a list, -1 otherwise */
-	struct text name;          /* of the field in its parent, for the path */
 };
 
 struct build {

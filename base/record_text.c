@@ -11,15 +11,14 @@ static bool plain(struct text t)
 {
 	const uint64_t ones = 0x0101010101010101, high = ones * 0x80;
 	uint64_t odd = 0, word;
-	size_t i = 0;
 
-	for (; i + 8 <= t.n; i += 8) {
-		memcpy(&word, t.at + i, 8);
+	for (size_t i = 0; i < t.n; i += 8) {
+		if (t.n < 8)
+			word = text_few_bytes(t.at, t.n);
+		else
+			memcpy(&word, t.at + (i + 8 <= t.n ? i : t.n - 8), 8);
 		odd |= (word | (word - ones * 0x20) | ((word ^ ones * 0x7F) - ones)) & high;
 	}
-	for (; i < t.n; i++)
-		if ((unsigned char)t.at[i] < 0x20 || (unsigned char)t.at[i] > 0x7E)
-			return false;
 	return odd == 0;
 }
 

@@ -4,6 +4,9 @@
 #include "base/xml.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
 	COMMENT_MAX = 4096, /* bytes; a comment is for people, and nothing here reads it */
@@ -43,6 +46,37 @@ static const unsigned char kinds[256] = {
 };
 /* clang-format on */
 
+/* Sixteen bytes at a time, as signed numbers, so that what is not ASCII is below all that is. */
+enum { LANES = 16 };
+typedef signed char lanes __attribute__((vector_size(LANES)));
+
+static inline lanes load(const unsigned char *at)
+{
+	lanes v;
+
+	memcpy(&v, at, LANES);
+	return v;
+}
+
+static inline lanes all(char c)
+{
+	return (lanes){ c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c };
+}
+
+/* The number of the first lane that is set; LANES when none is. */
+static inline size_t first_set(lanes v)
+{
+#ifdef __SSE2__
+	return (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8((__m128i)v) | 1u << LANES);
+#else
+	size_t i = 0;
+
+	while (i < LANES && !v[i])
+		i++;
+	return i;
+#endif
+}
+
 struct scan {
 	const unsigned char *at, *end;
 	unsigned depth, elements, bindings;
@@ -53,7 +87,8 @@ struct scan {
 
 static bool refuse(struct scan *s, enum fault_code code)
 {
-	return fault_set(s->fault, code, "");
+	fault_set(s->fault, code, "");
+	return false; /* said here, so that the compiler knows it too */
 }
 
 static bool starts(const struct scan *s, const char *z, size_t length)
@@ -102,12 +137,28 @@ static bool refuse_byte(struct scan *s)
 	return refuse(s, *s->at == 0 || *s->at >= 0x80 ? FAULT_XML_FORBIDDEN : FAULT_NOT_XML);
 }
 
-static bool pass_name(struct scan *s, struct text *name)
+/* How many bytes from here are letters; fewer near the end of the body. */
+static inline size_t letters(const unsigned char *at, const unsigned char *end)
+{
+	const unsigned char *from = at;
+
+	for (; end - at >= LANES; at += LANES) {
+		lanes lower = load(at) | all(0x20);
+		size_t first = first_set((lower < all('a')) | (lower > all('z')));
+
+		if (first < LANES)
+			return (size_t)(at - from) + first;
+	}
+	return (size_t)(at - from);
+}
+
+static inline bool pass_name(struct scan *s, struct text *name)
 {
 	const unsigned char *from = s->at;
 
 	if (s->at == s->end || !(kinds[*s->at] & (NAME1 | WIDE)))
 		return refuse(s, FAULT_NOT_XML);
+	s->at += letters(s->at, s->end);
 	while (s->at < s->end) {
 		if (kinds[*s->at] & NAME2)
 			s->at++;
@@ -170,26 +221,17 @@ static bool pass_reference(struct scan *s)
 	return refuse(s, s->at < s->end && kinds[*s->at] & (NAME1 | WIDE) ? FAULT_XML_FORBIDDEN : FAULT_NOT_XML);
 }
 
-enum { WORD = 8 };
-
-/* How many bytes from here are printable ASCII other than '&', '<' and `stop`, found eight at a time. A flagged byte may raise a false flag only
-   above itself, so that the lowest flag is true. Where bytes are numbered the other way, none is found and they go one by one. */
+/* How many bytes from here are printable ASCII or line breaks, and not '&', '<' or `stop`; fewer near the end of the body. */
 static inline size_t plain_bytes(const unsigned char *at, const unsigned char *end, unsigned char stop)
 {
-	const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
 	const unsigned char *from = at;
 
-	while (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && end - at >= WORD) {
-		uint64_t word, and, open, stops, flags;
+	for (; end - at >= LANES; at += LANES) {
+		lanes c = load(at), below = (c < all(0x20)) & (c != all('\n'));
+		size_t first = first_set(below | (c == all('&')) | (c == all('<')) | (c == all((char)stop)));
 
-		memcpy(&word, at, WORD);
-		and = word ^ ones * '&';
-		open = word ^ ones * '<';
-		stops = word ^ ones * stop;
-		flags = (word | ((word - ones * 0x20) & ~word) | ((and - ones) & ~and) | ((open - ones) & ~open) | ((stops - ones) & ~stops)) & tops;
-		if (flags)
-			return (size_t)(at - from) + (size_t)__builtin_ctzll(flags) / 8;
-		at += WORD;
+		if (first < LANES)
+			return (size_t)(at - from) + first;
 	}
 	return (size_t)(at - from);
 }
@@ -302,14 +344,14 @@ static bool pass_start_tag(struct scan *s)
 		return false;
 	if (++s->elements > XML_ELEMENTS_MAX || s->depth == XML_DEPTH_MAX)
 		return refuse(s, FAULT_TOO_DEEP);
-	for (;;) {
+	while (!took(s, ">")) {
 		const unsigned char *before = s->at;
 
 		skip_white(s);
 		if (took(s, "/>"))
 			return true;
-		if (took(s, ">"))
-			break;
+		if (is(s, '>'))
+			continue;
 		if (s->at == before)
 			return refuse(s, FAULT_NOT_XML);
 		if (!pass_name(s, &name) || !pass_value(s, &value))
@@ -330,7 +372,7 @@ static bool pass_end_tag(struct scan *s)
 	struct text name = s->depth ? s->names[s->depth - 1] : TEXT_NONE;
 
 	/* The name that was passed when it was opened, as it is in any message that is right: it need not be looked through again. */
-	if (s->depth && (size_t)(s->end - s->at) > name.n && s->at[name.n] == '>' && memcmp(s->at, name.at, name.n) == 0) {
+	if (s->depth && (size_t)(s->end - s->at) > name.n && s->at[name.n] == '>' && text_same_bytes((const char *)s->at, name.at, name.n)) {
 		s->at += name.n + 1;
 		s->bindings -= s->bound[--s->depth];
 		return true;
@@ -350,10 +392,8 @@ static bool pass_markup(struct scan *s)
 	s->at++;
 	if (took(s, "/"))
 		return pass_end_tag(s);
-	if (took(s, "!--"))
-		return pass_comment(s);
-	if (is(s, '!') || is(s, '?')) /* DOCTYPE, CDATA, processing instruction */
-		return refuse(s, FAULT_XML_FORBIDDEN);
+	if (is(s, '!') || is(s, '?')) /* a comment, or DOCTYPE, CDATA, processing instruction */
+		return took(s, "!--") ? pass_comment(s) : refuse(s, FAULT_XML_FORBIDDEN);
 	if (s->depth == 0 && s->elements)
 		return refuse(s, FAULT_NOT_XML); /* a second root */
 	return pass_start_tag(s);
@@ -383,7 +423,8 @@ bool xml_prescan(struct text body, struct fault *fault)
 			continue;
 		}
 		if (s.depth > 0) {
-			if (!pass_text(&s, '<'))
+			s.at += plain_bytes(s.at, s.end, '<');
+			if (!is(&s, '<') && !pass_text(&s, '<'))
 				return false;
 			continue;
 		}

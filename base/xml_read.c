@@ -30,7 +30,7 @@ struct xml_reader {
 	struct arena *arena;
 	struct text *root;
 	struct run run;
-	enum build_open open[XML_DEPTH_MAX]; /* how each open element is read */
+	enum build_open open[XML_DEPTH_MAX + 1]; /* how each open element is read; [0]: what is outside the root, skipped */
 	int depth, complaints;
 	size_t raw_at; /* where the RAW element begins in the body */
 	int raw_depth; /* its depth; 0: none is open */
@@ -49,7 +49,7 @@ static bool in_body(const struct xml_reader *r, const xmlChar *at, size_t n, siz
 	if (here < base || here > end)
 		return false;
 	*offset = input->consumed + (here - base);
-	return *offset <= r->body.n && n <= r->body.n - *offset && memcmp(r->body.at + *offset, at, n) == 0;
+	return *offset <= r->body.n && n <= r->body.n - *offset && text_same_bytes(r->body.at + *offset, (const char *)at, n);
 }
 
 /* The offset of the parser; libxml2 counts every byte since the pre-scan left it only UTF-8. */
@@ -126,17 +126,23 @@ static void give_text(struct xml_reader *r)
 	run_clear(&r->run);
 }
 
+/* White space is all that passes the pre-scan up to ' ' (and what references give); eight at a time, the last ones overlapping. */
 static bool blank(const xmlChar *at, int n)
 {
-	static const char spaces[] = "        ";
-	int i = n && (*at == '\n' || *at == ' ');
+	const uint64_t ones = 0x0101010101010101, tops = ones * 0x80;
+	uint64_t word = ones * ' ', above;
+	int i = 0;
 
-	while (n - i >= 8 && memcmp(at + i, spaces, 8) == 0)
-		i += 8;
-	for (; i < n; i++)
-		if (at[i] != ' ' && at[i] != '\n' && at[i] != '\t' && at[i] != '\r')
-			return false;
-	return true;
+	if (n >= 8)
+		memcpy(&word, at + n - 8, 8);
+	else if (n > 0)
+		word = text_few_bytes((const char *)at, (size_t)n);
+	for (above = 0; ; i += 8) {
+		above |= word | ((word & ~tops) + ones * (0x7F - ' '));
+		if (i + 8 >= n)
+			return !(above & tops);
+		memcpy(&word, at + i, 8);
+	}
 }
 
 /* -- what libxml2 tells us -- */
@@ -145,9 +151,9 @@ static void on_text(void *user, const xmlChar *at, int n)
 {
 	struct xml_reader *r = user;
 
-	if (r->failed || r->raw_depth || r->depth == 0)
+	if (r->failed || r->raw_depth)
 		return;
-	switch (r->open[r->depth - 1]) {
+	switch (r->open[r->depth]) {
 	case BUILD_RECORD:
 		if (run_empty(&r->run) && blank(at, n))
 			return; /* the indentation between elements */
@@ -165,7 +171,7 @@ static void on_text(void *user, const xmlChar *at, int n)
 
 static struct text name_of(const xmlChar *z)
 {
-	return text_of((const char *)z);
+	return (struct text){ (const char *)z, strlen((const char *)z) };
 }
 
 static bool of_xml_itself(const xmlChar *prefix)
@@ -244,18 +250,20 @@ static void on_open(void *user, const xmlChar *name, const xmlChar *prefix, cons
 			return;
 		}
 	} else {
-		if (r->open[r->depth - 1] == BUILD_RECORD && !run_empty(&r->run))
+		if (!run_empty(&r->run) && r->open[r->depth] == BUILD_RECORD) {
 			give_text(r);
-		if (r->failed)
-			return;
+			if (r->failed)
+				return;
+		}
 		how = build_open(&r->build, name_of(name));
 	}
-	r->open[r->depth++] = how;
+	r->open[++r->depth] = how;
 	switch (how) {
 	case BUILD_RECORD:
 	case BUILD_VALUE:
 		run_clear(&r->run);
-		read_attributes(r, attributes, five);
+		if (attributes)
+			read_attributes(r, attributes, five);
 		return;
 	case BUILD_RAW:
 		r->raw_depth = r->depth;
@@ -281,7 +289,7 @@ static void on_close(void *user, const xmlChar *name, const xmlChar *prefix, con
 		r->depth--;
 		return;
 	}
-	how = r->open[--r->depth];
+	how = r->open[r->depth--];
 	if (how == BUILD_VALUE || (how == BUILD_RECORD && !run_empty(&r->run))) {
 		give_text(r);
 	} else if (how == BUILD_RAW) {
@@ -366,6 +374,7 @@ bool xml_read(struct xml_reader *r, const struct record *record, void *rec, stru
 	r->arena = arena;
 	r->root = root;
 	r->depth = r->raw_depth = r->complaints = 0;
+	r->open[0] = BUILD_SKIP;
 	r->failed = false;
 	run_clear(&r->run);
 	build_init(&r->build, record, rec, arena, fault);

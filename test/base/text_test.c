@@ -72,3 +72,20 @@ CASE(text, every_code_point_is_written_as_it_is_read)
 		cr_assert_eq(text_characters((struct text){ bytes, n }), 1u);
 	}
 }
+
+/* At every length and place where words of eight begin, overlap and end. */
+CASE(text, one_byte_that_differs_is_seen)
+{
+	char a[40], b[40];
+
+	for (size_t n = 0; n <= sizeof(a); n++) {
+		memset(a, 'a', sizeof(a));
+		memset(b, 'a', sizeof(b));
+		cr_expect(text_same_bytes(a, b, n), "%zu", n);
+		for (size_t i = 0; i < sizeof(b); i++) {
+			b[i] = 'b';
+			cr_expect_eq(text_same_bytes(a, b, n), i >= n, "%zu of %zu", i, n);
+			b[i] = 'a';
+		}
+	}
+}

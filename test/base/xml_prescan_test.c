@@ -3,6 +3,7 @@
 #include "test/case.h"
 #include "test/cpu.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,7 +270,7 @@ CASE(xml_prescan, attacks_are_refused)
 /* What is looked at by words is the same as what would be looked at byte by byte: any byte, anywhere in a longer text. */
 CASE(xml_prescan, every_byte_at_every_place_of_a_text)
 {
-	enum { LENGTH = 21 };
+	enum { LENGTH = 45 };
 
 	for (int in_value = 0; in_value < 2; in_value++)
 		for (int c = 0; c < 256; c++)
@@ -277,11 +278,27 @@ CASE(xml_prescan, every_byte_at_every_place_of_a_text)
 				char body[80], *from;
 				const char *expected = c == 0 || c >= 0x80 || c == '&' ? "XML_FORBIDDEN" :
 					c == '<' || (c == '"' && in_value) || (c < 0x20 && !strchr("\t\n\r", c)) ? "NOT_XML" : "good";
-				int n = sprintf(body, in_value ? "<a b=\"%.*s\"/>" : "<a>%.*s</a>", LENGTH, "xxxxxxxxxxxxxxxxxxxxxxxxx");
+				int n = sprintf(body, in_value ? "<a b=\"%.*s\"/>" : "<a>%.*s</a>", LENGTH, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
 
 				from = strstr(body, "xx");
 				from[at] = (char)c;
 				cr_expect_str_eq(verdict((struct text){ body, (size_t)n }), expected, "byte %d at %d of %s: %s", c, at,
 					in_value ? "a value" : "content", verdict((struct text){ body, (size_t)n }));
 			}
+}
+
+CASE(xml_prescan, every_byte_at_every_place_of_a_name)
+{
+	enum { LENGTH = 40 };
+
+	for (int c = 1; c < 256; c++)
+		for (int at = 1; at + 1 < LENGTH; at++) {
+			char body[120];
+			bool letter = c < 0x80 && (isalnum(c) || strchr("-._:", c));
+			int n = sprintf(body, "<%.*s>longer than what is looked at at once</x>", LENGTH, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+
+			/* A '>' ends the tag early and the rest of the name is text. */
+			body[1 + at] = (char)c;
+			cr_expect_eq(strcmp(verdict((struct text){ body, (size_t)n }), "good") == 0, letter || c == '>', "byte %d at %d", c, at);
+		}
 }

@@ -152,6 +152,26 @@ CASE(xml_read, what_is_not_in_the_tables_is_passed_over_and_counted)
 	end();
 }
 
+/* White space between elements is nothing, however long; one other character in it, wherever it stands, is text. */
+CASE(xml_read, a_character_among_white_space_is_seen)
+{
+	char body[64];
+	struct sample s;
+
+	begin();
+	for (int n = 0; n <= 24; n++)
+		for (int i = -1; i < n; i++) {
+			snprintf(body, sizeof(body), "<M>%*s<ID>1</ID></M>", n, "");
+			if (n > 1)
+				memcpy(body + 3, "\n\t", 2);
+			if (i >= 0)
+				body[3 + i] = '!';
+			cr_assert(read_z(body, &s), "%d of %d", i, n);
+			cr_expect_eq(notes.unknown, i >= 0, "%d of %d: %zu", i, n, notes.unknown);
+		}
+	end();
+}
+
 CASE(xml_read, refusals_say_what_and_where)
 {
 	static const struct {
