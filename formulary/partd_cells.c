@@ -3,8 +3,7 @@
 #include "formulary/partd_cells.h"
 
 #include "base/buffer.h"
-
-enum { DIGITS_MAX = 12 }; /* before the point: far from what 64 bits hold with 4 places */
+#include "formulary/amount.h"
 
 /* Windows-1252 from 0x80 to 0x9f; 0 where it has no character. */
 static const uint16_t windows[32] = { 0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
@@ -92,31 +91,11 @@ bool partd_number(const struct partd_cells *cells, size_t column, bool need, int
 	return true;
 }
 
-static bool digits(struct text t)
-{
-	for (size_t i = 0; i < t.n; i++)
-		if (t.at[i] < '0' || t.at[i] > '9')
-			return false;
-	return true;
-}
-
 bool partd_amount(const struct partd_cells *cells, size_t column, int places, int64_t *out, struct fault *fault)
 {
-	struct text part = cells->at[column], whole = text_cut(&part, '.');
-
 	*out = 0;
-	if (!text_there(cells->at[column]))
-		return true;
-	if (whole.n + part.n == 0 || whole.n > DIGITS_MAX || !digits(whole) || !digits(part))
-		return partd_bad(cells, column, FAULT_BAD_NUMBER, fault);
-	for (size_t i = 0; i < whole.n; i++)
-		*out = *out * 10 + (whole.at[i] - '0');
-	for (size_t i = 0; i < (size_t)places; i++)
-		*out = *out * 10 + (i < part.n ? part.at[i] - '0' : 0);
-	for (size_t i = (size_t)places; i < part.n; i++)
-		if (part.at[i] != '0')
-			return partd_bad(cells, column, FAULT_BAD_NUMBER, fault);
-	return true;
+	return !text_there(cells->at[column]) || amount_read(cells->at[column], places, out) ||
+	       partd_bad(cells, column, FAULT_BAD_NUMBER, fault);
 }
 
 bool partd_yes(const struct partd_cells *cells, size_t column, int64_t *out, struct fault *fault)

@@ -5,5 +5,6 @@
 #include "base/record_struct.h"
 #include "formulary/def/coverage.def"
 #include "formulary/def/lists.def"
+#include "formulary/def/qhp.def"
 #include "formulary/def/fb.def"
 #include "base/record_end.h"

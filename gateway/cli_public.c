@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack formulary load with a folder of CMS's Part D files. */
+/* dualtrack formulary load with a folder of CMS's Part D files, or of a marketplace issuer's. */
 #include "gateway/cli_public.h"
 
 #include "formulary/partd.h"
+#include "formulary/qhp.h"
 #include "gateway/cli.h"
 
 #include <stdio.h>
@@ -55,10 +56,38 @@ static int partd(const char *from, const char *into)
 	return CLI_OK;
 }
 
+static int qhp(const char *from, const char *into)
+{
+	struct qhp_report report;
+	struct fault fault;
+
+	if (!qhp_load(from, into, NULL, NULL, &report, &fault)) {
+		char where[QHP_PATH + 40];
+
+		snprintf(where, sizeof(where), report.item ? "%s: object %lld" : "%s", report.file[0] ? report.file : from, (long long)report.item);
+		cli_complain(where, &fault);
+		return fault_row(fault.code)->mend == MEND_SENDER ? CLI_WRONG : CLI_FAILED;
+	}
+	printf("generation %.*s: %lld plans, %lld drugs in %lld rows, %lld bytes\n", TEXT_ARGS(report.load.generation), (long long)report.plans,
+		(long long)report.drugs, (long long)report.drug_rows, (long long)report.load.bytes);
+	if (report.rows_without_plan)
+		printf("%lld rows left out: their plans are in no plans file\n", (long long)report.rows_without_plan);
+	if (report.repeated)
+		printf("%lld rows left out: the same thing was said before\n", (long long)report.repeated);
+	if (report.skipped)
+		printf("%d files not loaded: neither plans nor drugs\n", report.skipped);
+	printf("against the one before: %lld rows added, %lld removed, %lld changed; %lld tiers or statuses moved\n", (long long)report.load.added,
+		(long long)report.load.removed, (long long)report.load.changed, (long long)report.load.tier_moved);
+	return CLI_OK;
+}
+
 bool cli_public_load(const char *from, const char *into, int *code)
 {
-	if (!partd_directory(from))
+	if (partd_directory(from))
+		*code = partd(from, into);
+	else if (qhp_directory(from))
+		*code = qhp(from, into);
+	else
 		return false;
-	*code = partd(from, into);
 	return true;
 }
