@@ -338,7 +338,7 @@ static bool pass_declaration(struct scan *s)
 static bool pass_start_tag(struct scan *s)
 {
 	unsigned attributes = 0, bound = 0;
-	struct text element, name, value;
+	struct text element, name = TEXT_NONE, value;
 
 	if (!pass_name(s, &element))
 		return false;
