@@ -18,6 +18,7 @@
 struct about {
 	struct pa_case at;
 	struct sent_question sent; /* the question it relates to; zeroed when it names none that we sent */
+	struct sent_question cancel; /* the cancellation that is waited for; zeroed when none is */
 	bool there;
 };
 
@@ -58,20 +59,30 @@ static bool is_theirs(const struct event *event, const struct about *about)
 		(!message->pa_reference_id.n || !at->pa_reference_id.n || text_equal(message->pa_reference_id, at->pa_reference_id));
 }
 
-/* An answer to a cancellation that does not say to which message: only one can be meant. */
+static bool answers_cancellation(const struct event *event)
+{
+	struct ledger_outcome outcome;
+
+	return ledger_outcome(event->message.outcome, &outcome) && outcome.to_cancel;
+}
+
+/* The cancellation that is waited for. An answer that does not say to which one it is can only mean that. */
 static bool find_cancellation(const struct event *event, struct about *out)
 {
 	struct case_store *cases = &event->ledger->cases;
 	struct outbox_row row = { 0 };
-	struct ledger_outcome outcome;
 	bool found;
 
-	if (!ledger_outcome(event->message.outcome, &outcome) || !outcome.to_cancel || !text_there(out->at.cancel_row))
+	if (!text_there(out->at.cancel_row))
 		return true;
 	if (!case_store_read(cases, out->at.cancel_row, &outbox_row_record, &row, event->arena, &found, event->fault))
 		return false;
-	return !found || case_store_read(cases, case_question_key(row.reply_id, event->arena), &sent_question_record, &out->sent,
-		event->arena, &found, event->fault);
+	if (found && !case_store_read(cases, case_question_key(row.reply_id, event->arena), &sent_question_record, &out->cancel,
+			     event->arena, &found, event->fault))
+		return false;
+	if (found && answers_cancellation(event) && !text_is(out->sent.event, "CANCEL"))
+		out->sent = out->cancel;
+	return true;
 }
 
 static bool find_case(const struct event *event, struct about *out)
@@ -89,7 +100,7 @@ static bool find_case(const struct event *event, struct about *out)
 	if (!asked)
 		out->sent = (struct sent_question){ .case_id = TEXT_NONE };
 	out->there = is_theirs(event, out);
-	return asked || !out->there || find_cancellation(event, out);
+	return !out->there || find_cancellation(event, out);
 }
 
 /* -- does it fit -- */
@@ -101,8 +112,16 @@ static bool answers_appeal(const struct event *event)
 	return event->script && event->script->body->pa_appeal_response;
 }
 
-/* Questions and "in process" are about the latest request only. A decision also counts when it relates to an earlier one: a payer may
-   decide while the next answers are on their way. An appeal is decided by a PAAppealResponse alone, and that decides nothing else. */
+/* It names a question of a request or an appeal that was decided since. */
+static bool is_about_before(const struct about *about)
+{
+	return text_there(about->sent.begun_id) && text_there(about->at.begun_id) &&
+		!text_equal(about->sent.begun_id, about->at.begun_id);
+}
+
+/* Questions and "in process" are about the latest message only. A decision also counts when it relates to an earlier one of the same
+   request or appeal: a payer may decide while the next answers are on their way. An appeal is decided by a PAAppealResponse alone, and
+   that decides nothing else. */
 static bool in_turn(const struct event *event, const struct about *about, enum case_event when)
 {
 	const struct pa_case *at = &about->at;
@@ -111,9 +130,15 @@ static bool in_turn(const struct event *event, const struct about *about, enum c
 
 	if (answers_appeal(event) != text_is(at->asked_event, "APPEAL"))
 		return false;
-	if (initiation && !text_is(at->asked_event, "INITIATE"))
+	if ((initiation && !text_is(at->asked_event, "INITIATE")) || is_about_before(about))
 		return false;
 	return latest || when == CASE_EVENT_APPROVE || when == CASE_EVENT_PARTLY || when == CASE_EVENT_DENY || when == CASE_EVENT_CLOSE;
+}
+
+/* The cancellation it names is the one that is waited for, and not one that was answered before. */
+static bool is_to_cancellation(const struct about *about)
+{
+	return text_there(about->at.cancel_row) && text_equal(about->sent.asked_id, about->cancel.asked_id);
 }
 
 /* The state that says what this event says. */
@@ -128,7 +153,7 @@ static enum fit fit(const struct event *event, const struct about *about, enum c
 	bool decision = case_state_decided(said_state(when)) || when == CASE_EVENT_CANCEL_DENIED;
 
 	if (when == CASE_EVENT_CANCEL_AGREED || when == CASE_EVENT_CANCEL_DENIED) {
-		if (text_there(about->at.cancel_row))
+		if (is_to_cancellation(about))
 			return step->act == ACT_IGNORE ? LATE : FITS;
 		return when == CASE_EVENT_CANCEL_AGREED && state == CASE_CANCELLED ? LATE : CONTRADICTS;
 	}
@@ -218,7 +243,7 @@ static bool take_refusal(const struct event *event, const struct about *about, e
 	bool passing = text_is(error->code, "600") || text_is(error->code, "602");
 	bool cancel = text_is(about->sent.event, "CANCEL");
 	enum case_event when = cancel ? CASE_EVENT_CANCEL_DENIED : CASE_EVENT_CLOSE;
-	bool awaited = cancel ? text_there(about->at.cancel_row) :
+	bool awaited = cancel ? is_to_cancellation(about) :
 		case_state_turn(state) == TURN_BACKEND && text_equal(about->sent.asked_id, about->at.asked_id);
 
 	if (passing || !awaited || text_is(about->sent.event, "NOTIFY"))

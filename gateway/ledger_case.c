@@ -124,6 +124,8 @@ static void fill_case(const struct event *event, const struct case_step *step, s
 	at->decided_ms = 0;
 	at->asked_id = event->message.message_id;
 	at->asked_event = event->message.event;
+	if (step->in == CASE_NEW || case_state_decided(step->in))
+		at->begun_id = at->asked_id;
 }
 
 /* The row for the backend, and for a remote one what it will be known by. */
@@ -151,7 +153,7 @@ static void put_question(const struct event *event, const struct pa_case *before
 		&outbox_row_record, &out->row };
 	if (!remote)
 		return;
-	out->sent = (struct sent_question){ at->case_id, message->event, message->message_id };
+	out->sent = (struct sent_question){ at->case_id, message->event, message->message_id, at->begun_id };
 	out->items[out->items_n++] = (struct case_item){ case_question_key(out->row.reply_id, event->arena), &sent_question_record,
 		&out->sent };
 }

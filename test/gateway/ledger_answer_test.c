@@ -264,7 +264,78 @@ ON_BENCH(ledger_answer, only_an_appeal_response_decides_an_appeal)
 	expect_state(FETCHER, "APPROVED", 6);
 }
 
+/* FAR has denied the request and the appeal against that; a second appeal is with it. */
+#define FIRST_APPEAL_ID "00000000000000000000000000000005.1"
+#define SECOND_APPEAL_ID "00000000000000000000000000000007.1"
+static void appealed_twice(void)
+{
+	submitted();
+	expect_answer(because(to(answer("a2", "PAResponse", "DENIED"), SECOND_ID), "not tried"), "");
+	expect_answer((struct event_of){ "APPEAL", FETCHER, "m3", .reference = "ref1", .case_id = "FAR-7" }, "");
+	expect_answer(because(to(answer("a3", "PAAppealResponse", "DENIED"), FIRST_APPEAL_ID), "still not tried"), "");
+	expect_answer((struct event_of){ "APPEAL", FETCHER, "m4", .reference = "ref1", .case_id = "FAR-7" }, "");
+	cr_expect(text_is(bench_work(&bench, 0).reply_id, SECOND_APPEAL_ID));
+	expect_state(FETCHER, "APPEALED", 7);
+}
+
+ON_BENCH(ledger_answer, a_repeated_answer_to_an_earlier_appeal_does_not_decide_the_present_one)
+{
+	appealed_twice();
+	expect_answer(because(to(answer("a4", "PAAppealResponse", "DENIED"), FIRST_APPEAL_ID), "still not tried"), "");
+	expect_answer(to(answer("a5", "PAAppealResponse", "APPROVED"), FIRST_APPEAL_ID), "");
+	expect_answer(to(answer("a6", "PAAppealResponse", "CLOSED"), FIRST_APPEAL_ID), "");
+	expect_state(FETCHER, "APPEALED", 7);
+	expect_answer(to(answer("a7", "PAAppealResponse", "APPROVED"), SECOND_APPEAL_ID), "");
+	expect_state(FETCHER, "APPROVED", 8);
+}
+
+ON_BENCH(ledger_answer, an_appeal_may_be_decided_while_its_further_answers_are_on_their_way)
+{
+	appealed_twice();
+	expect_answer(to(answer("a4", "PAAppealResponse", "MORE_INFORMATION"), SECOND_APPEAL_ID), "");
+	expect_state(FETCHER, "APPEAL_OPEN", 8);
+	expect_answer((struct event_of){ "APPEAL", FETCHER, "m5", .reference = "ref1", .case_id = "FAR-7" }, "");
+	expect_state(FETCHER, "APPEALED", 9);
+	expect_answer(to(answer("a5", "PAAppealResponse", "APPROVED"), FIRST_APPEAL_ID), "");
+	expect_state(FETCHER, "APPEALED", 9);
+	expect_answer(to(answer("a6", "PAAppealResponse", "APPROVED"), SECOND_APPEAL_ID), "");
+	expect_state(FETCHER, "APPROVED", 10);
+}
+
 /* -- cancellations -- */
+
+/* FAR would not cancel once; the prescriber asks again. */
+#define FIRST_CANCEL_ID "00000000000000000000000000000004.1"
+#define SECOND_CANCEL_ID "00000000000000000000000000000006.1"
+static void cancelling_twice(void)
+{
+	submitted();
+	expect_answer((struct event_of){ "CANCEL", FETCHER, "m3", .reference = "ref1", .case_id = "FAR-7" }, "");
+	expect_answer(to(answer("a2", "PACancelResponse", "CANCEL_REFUSED"), FIRST_CANCEL_ID), "");
+	expect_answer((struct event_of){ "CANCEL", FETCHER, "m4", .reference = "ref1", .case_id = "FAR-7" }, "");
+	expect_state(FETCHER, "SUBMITTED", 6);
+}
+
+ON_BENCH(ledger_answer, what_is_said_of_an_earlier_cancellation_does_not_answer_the_present_one)
+{
+	struct event_of error = to(answer("a5", "Error", NULL), FIRST_CANCEL_ID);
+
+	cancelling_twice();
+	expect_answer(to(answer("a3", "PACancelResponse", "CANCEL_REFUSED"), FIRST_CANCEL_ID), "CASE_STATE");
+	expect_answer(to(answer("a4", "PACancelResponse", "CANCELLED"), FIRST_CANCEL_ID), "CASE_STATE");
+	error.error_code = "900";
+	expect_answer(error, "");
+	expect_state(FETCHER, "SUBMITTED", 6);
+	expect_answer(to(answer("a6", "PACancelResponse", "CANCELLED"), SECOND_CANCEL_ID), "");
+	expect_state(FETCHER, "CANCELLED", 7);
+}
+
+ON_BENCH(ledger_answer, an_answer_that_names_no_cancellation_is_to_the_one_there_is)
+{
+	cancelling_twice();
+	expect_answer(to(answer("a3", "PACancelResponse", "CANCELLED"), SECOND_ID), "");
+	expect_state(FETCHER, "CANCELLED", 7);
+}
 
 ON_BENCH(ledger_answer, a_cancellation_is_answered_once_and_only_when_it_was_asked)
 {

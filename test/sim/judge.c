@@ -58,15 +58,12 @@ static void judge_told(struct world *world, const struct life *life, int end)
 /* Each message has its effect once, and a refused one has none. */
 static void judge_sent(struct world *world, const struct life *life)
 {
-	int appeals = count(life, SENT_APPEAL, FATE_TAKEN) + count(life, SENT_APPEAL, FATE_QUARANTINED);
-
 	for (size_t i = 0; i < life->sent_n; i++) {
 		const struct sent *sent = &life->sent[i];
 
 		if (sent->fate == FATE_UNKNOWN)
 			world_break(world, "every message is answered in the end", life->number);
-		/* of several appeals, one may be decided by what the payer repeats about an earlier one: it names that one */
-		if (sent->finals > (sent->kind == SENT_APPEAL && appeals > 1 ? appeals : 1))
+		if (sent->finals > 1)
 			world_break(world, "I4: a message is answered with one decision", life->number);
 		if (sent->fate == FATE_REFUSED && (sent->seen || sent->finals))
 			world_break(world, "a refused message has no effect", life->number);
