@@ -67,10 +67,12 @@ static void post(struct outer *outer, struct world *world, struct life *life, st
 
 static void send(struct outer *outer, struct world *world, struct life *life, enum sent_kind kind, const char *id, struct text body)
 {
+	char kept[OUTER_ID]; /* the id may be that of a message sent before, and those move when there is one more */
 	struct sent *sent;
 
 	if (!text_there(body))
 		return;
+	snprintf(kept, sizeof(kept), "%s", id);
 	if (life->sent_n == SENT_MOST) {
 		world_break(world, "a case ends after a reasonable number of messages", life->number);
 		return;
@@ -80,7 +82,7 @@ static void send(struct outer *outer, struct world *world, struct life *life, en
 	*sent = (struct sent){ .kind = kind, .body = malloc(body.n), .body_n = body.n };
 	assert(sent->body);
 	memcpy(sent->body, body.at, body.n);
-	snprintf(sent->id, sizeof(sent->id), "%s", id);
+	memcpy(sent->id, kept, sizeof(sent->id));
 	outer->counts.sent[kind]++;
 	post(outer, world, life, sent);
 	if (kind != SENT_FETCH) {
