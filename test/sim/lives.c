@@ -79,7 +79,7 @@ static void send(struct outer *outer, struct world *world, struct life *life, en
 	}
 	life->sent = outer_grow(life->sent, life->sent_n, sizeof(*life->sent));
 	sent = &life->sent[life->sent_n++];
-	*sent = (struct sent){ .kind = kind, .body = malloc(body.n), .body_n = body.n };
+	*sent = (struct sent){ .kind = kind, .body = malloc(body.n), .body_n = body.n, .questions = life->questions };
 	assert(sent->body);
 	memcpy(sent->body, body.at, body.n);
 	memcpy(sent->id, kept, sizeof(sent->id));
@@ -276,7 +276,9 @@ static void taken(struct outer *outer, struct world *world, struct life *life, s
 	if (sent->kind != SENT_NOTICE)
 		life->settled = false;
 	sent->taken_ms = world_now(world).mono_ms;
-	if ((sent->kind == SENT_REQUEST || sent->kind == SENT_APPEAL) && world_now(world).wall_ms <= life->reply_by_ms)
+	/* what it sent before it was asked is no answer, even when it hears only now that it was taken */
+	if ((sent->kind == SENT_REQUEST || sent->kind == SENT_APPEAL) && sent->questions == life->questions &&
+		world_now(world).wall_ms <= life->reply_by_ms)
 		life->in_time = true;
 	if (outer_chance(world, 6))
 		plan(outer, world, life, PLAN_AGAIN, some_time(world));

@@ -149,6 +149,19 @@ struct text write_notice(const struct outer *outer, const struct life *life, con
 	return end(&out, "PANotification");
 }
 
+/* The document that must come with the answers; one time in four it is forgotten. */
+static struct attachment *some_document(struct world *world, const struct question_set_header *asks, struct arena *arena)
+{
+	struct attachment *out;
+
+	if (!text_is(asks->attachment_required, "Y") || outer_chance(world, 4))
+		return NULL;
+	out = arena_new(arena, struct attachment);
+	*out = (struct attachment){ .control_number = text_lit("ATT1"), .source = text_lit("EXAMPLE EHR"),
+		.data = text_lit("JVBERi0xLjQgRXhhbXBsZSBub3Rl"), .mime_type = text_lit("application/pdf") };
+	return out;
+}
+
 struct text write_answer(const struct outer *outer, struct world *world, const struct life *life, const char *id, struct arena *arena)
 {
 	struct ncpdp_message asked, message = { .family = NCPDP_SCRIPT };
@@ -158,6 +171,7 @@ struct text write_answer(const struct outer *outer, struct world *world, const s
 	struct question_set_request *set = arena_new(arena, struct question_set_request);
 	const struct question_set_response *further = NULL;
 	struct script_body *body = arena_new(arena, struct script_body);
+	struct attachment *document;
 	struct date_or_time *deadline;
 	struct buffer out;
 	struct fault fault;
@@ -176,6 +190,7 @@ struct text write_answer(const struct outer *outer, struct world *world, const s
 		answering_fill(world, open->question_set->header, open->question_set->questions, open->question_set->questions_n, set, arena);
 	else
 		answering_fill(world, further->header, further->questions, further->questions_n, set, arena);
+	document = some_document(world, open ? open->question_set->header : further->header, arena);
 	deadline = open ? open->deadline_for_reply : further->deadline_for_reply;
 	message.script = ncpdp_script_answer(asked.script, mine, world_now(world).wall_ms, arena);
 	message.script->header->relates_to_message_id = TEXT_NONE;
@@ -189,6 +204,7 @@ struct text write_answer(const struct outer *outer, struct world *world, const s
 			.deadline_for_reply = deadline, .question_set = set };
 		request->request_reference_number = mine;
 		request->pa_reference_id = reference;
+		request->attachment = document;
 		body->pa_appeal_request = request;
 		message.kind = NCPDP_PA_APPEAL_REQUEST;
 	} else {
@@ -201,6 +217,7 @@ struct text write_answer(const struct outer *outer, struct world *world, const s
 			.deadline_for_reply = deadline, .question_set = set };
 		request->request_reference_number = mine;
 		request->pa_reference_id = reference;
+		request->attachment = document;
 		body->pa_request = request;
 		message.kind = NCPDP_PA_REQUEST;
 	}

@@ -30,6 +30,7 @@ struct sent {
 	uint64_t reply_hash;
 	int finals; /* answers that end it */
 	bool seen;  /* the remote PBM has it */
+	int questions; /* how often its case had been asked when it was written */
 };
 
 /* One distinct message that came for a case. */
