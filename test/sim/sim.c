@@ -100,9 +100,12 @@ static void write_clocks(const char *directory)
 /* I13, as far as it takes to know the time: no case is past its time without a record, and in calm weather that is made at once. */
 static void judge_clocks(struct world *world)
 {
-	enum { AT_ONCE_MS = 2000 }; /* a restart of the ledger takes half a second */
+	enum {
+		AT_ONCE_MS = 2000, /* a restart of the ledger takes half a second */
+		FULL_MS = 10000,   /* after which the ledger tries again what a full store refused: perhaps the last thing before the calm */
+	};
 	struct store_walk *walk = store_walk_new(world_store(world), text_lit("c/"), TEXT_NONE);
-	int64_t now_ms = world_now(world).wall_ms, calm_ms = now_ms - world_now(world).mono_ms + CALM_MS + AT_ONCE_MS;
+	int64_t now_ms = world_now(world).wall_ms, calm_ms = now_ms - world_now(world).mono_ms + CALM_MS + FULL_MS + AT_ONCE_MS;
 	struct text key, value;
 	struct arena arena;
 	struct fault fault;
