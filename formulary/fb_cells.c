@@ -103,6 +103,15 @@ static bool at_column(const struct fb_shape *shape, size_t column, struct fault 
 	return fault_under(fault, text_of(shape->type), -1);
 }
 
+/* Nothing escapes a control character in these files, so a value has none: XML's white space, which a table's text may hold, included. */
+static bool writable(struct text value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.at[i] == '|' || (unsigned char)value.at[i] < 0x20)
+			return false;
+	return true;
+}
+
 bool fb_cells_read(const struct fb_shape *shape, struct text columns, void *rec, uint64_t *given, struct fault *fault)
 {
 	memset(rec, 0, fb_record_of(shape->kind, shape->part)->size);
@@ -123,6 +132,10 @@ bool fb_cells_read(const struct fb_shape *shape, struct text columns, void *rec,
 		}
 		if (!value.n)
 			continue;
+		if (!writable(value)) {
+			fault_set(fault, FAULT_BAD_TEXT, "");
+			return at_column(shape, i, fault);
+		}
 		if (!read_cell(&shape->cells[i], value, rec, fault))
 			return at_column(shape, i, fault);
 		*given |= shape->cells[i].bit;
@@ -161,9 +174,8 @@ static bool write_text(const struct fb_cell *cell, struct text value, struct buf
 		}
 	if (cell->codes_n || (cell->most && text_characters(value) > cell->most))
 		return fault_set(fault, FAULT_RULE, "");
-	for (size_t i = 0; i < value.n; i++)
-		if (value.at[i] == '|' || (unsigned char)value.at[i] < 0x20)
-			return fault_set(fault, FAULT_RULE, "");
+	if (!writable(value))
+		return fault_set(fault, FAULT_RULE, "");
 	buffer_add(out, value);
 	return true;
 }

@@ -90,6 +90,7 @@ static const struct {
 	{ STATUS_OF("F1", "", "FDT|A|" A "|03|||||5|1|2\n"), FAULT_UNKNOWN_ELEMENT, "FDT/columns" },
 	{ STATUS_OF("F1", "", "FDT|A|" A "|03||\xE9|||5\n"), FAULT_BAD_TEXT, "FDT/reference_qualifier" },
 	{ STATUS_OF("F1", "", "FDT|A|" A "|03||\001|||5\n"), FAULT_BAD_TEXT, "FDT/reference_qualifier" },
+	{ STATUS_OF("F1", "", "FDT|A|" A "|03||a\tb|||5\n"), FAULT_BAD_TEXT, "FDT/reference_qualifier" },
 	{ STATUS_OF("F1", "", RULE(A, "")), FAULT_RULE, "record" },
 	{ "AHD|ALT1|F|\nADT|A|" A "|03|||||||||||7\nATR|@\n", FAULT_MISSING, "other_id" },
 	{ COVERAGE_OF("AL", RULE(A, "|17|Y|12|Y")), FAULT_RULE, "age_max" },

@@ -1,0 +1,41 @@
+HDR|30|EXPBM|||EXAMPLE PBM|0000001000|20260101|12000000|FRM|F|20251231|P
+FHD|F1|EXAMPLE FORMULARY|
+GDT|A|C1|99999000001|03
+GTR|3
+GHD|C|GL|F|
+GDT|A|C1|99999000001|03|||||1
+GTR|3
+GHD|C|PA|F|
+GDT|
+GHD|C|RD|F|
+GDT|A|C1|99999000001|03|||||7|https																																																																																													://pbm.example/pa
+GTR|3
+GHD|C|RS|F|
+GDT|A|C1|5|https://pbm.examp|20260101|20260331
+GTR|4
+GHD|C|RD|F|
+GDT|A|C1|99999000001|03|||||7|https://pbm.example/pa
+GTR|3
+GHD|C|RS|F|
+GDT|A|C1|5|https://pbm.example/
+GTR|3
+GHD|CF||MS|
+GDT|20260331
+GTR|4
+GHD|C|RD|F|
+GDT|A|C1|99999000001|03|||||7|https://pbm.example/pa
+GTR|3
+GHD|C|RS|F|
+GDT|A|C1|5|https://pbm.example/
+GTR|3
+GHD|C|SM|F|
+GDT|A|C1|99999000001|03|||||99999000002|03|||||||
+GDT|A|C1|99999000001|03|||||||||||GPI|27|2710|1|2|E11.9|ABF
+GTR|4
+GHD|C|ST|F|
+GDT|A|C1||||||
+GDT|A|C1|||||88014|SBD
+GTR|4
+GHD|C|TM999||||F1
+XTR|6
+TRL|65
