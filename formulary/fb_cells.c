@@ -29,13 +29,11 @@ static bool scaled(struct text t, int places, int64_t *out)
 				return false;
 			continue;
 		}
-		if (value >= INT64_MAX / 10 / powers[4])
+		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, t.at[i] - '0', &value))
 			return false;
-		value = 10 * value + (t.at[i] - '0');
 		after += after >= 0;
 	}
-	*out = value * powers[places - (after < 0 ? 0 : after)];
-	return digits > 0;
+	return digits > 0 && !__builtin_mul_overflow(value, powers[places - (after < 0 ? 0 : after)], out);
 }
 
 static bool day_there_is(struct text t)
@@ -69,7 +67,7 @@ static bool read_cell(const struct fb_cell *cell, struct text value, void *rec, 
 {
 	const struct field *field = cell->field;
 	struct text *to;
-	int64_t number;
+	int64_t number = 0;
 
 	if (cell->writing->number) {
 		if (!scaled(value, cell->writing->places, &number) || (field && (number < field->low || number > field->high)))
