@@ -17,7 +17,7 @@ enum heard {
 	HEARD_TAKEN,    /* it has it and answers later */
 	HEARD_ANSWER,   /* it answered at once */
 	HEARD_NO_REASON, /* a denial without a reason: the ledger counts it and asks again */
-	HEARD_LATER,    /* it did not take it for now */
+	HEARD_LATER,    /* it did not take it and asks for it again later: Error 600, 602, HTTP 5xx */
 	HEARD_NEVER,    /* it will not take it */
 	HEARD_UNUSABLE, /* it said something, but what: it may have taken it */
 };
