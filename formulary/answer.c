@@ -2,31 +2,12 @@
 /* Walks the lists that a plan names, row by row, and puts together what they say of a product. */
 #include "formulary/answer.h"
 
-#include "formulary/reading.h"
+#include "formulary/asking.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYS_MAX = 12 }; /* names of one product that are tried: NDC, its concepts, reference number */
-
-struct asking {
-	const struct reading *reading;
-	struct plan_row plan;
-	struct text keys[KEYS_MAX];
-	size_t keys_n;
-	struct arena *arena;
-	struct product_answer *out;
-	struct fault *fault;
-};
-
-/* One row on a walk. */
-struct found {
-	const struct formulary_list *list;
-	struct text key, value;
-};
-
-/* The next row whose list counts today. */
-static bool next_row(const struct reading *reading, struct table_walk *walk, struct found *found)
+bool asking_next_row(const struct reading *reading, struct table_walk *walk, struct found *found)
 {
 	while (table_walk_next(walk, &found->key, &found->value)) {
 		uint32_t number = key_list(found->key);
@@ -38,12 +19,12 @@ static bool next_row(const struct reading *reading, struct table_walk *walk, str
 	return false;
 }
 
-static bool too_large(struct asking *asking)
+bool asking_too_large(struct asking *asking)
 {
 	return fault_set(asking->fault, FAULT_TOO_LARGE, "");
 }
 
-static void come_from(const struct found *found, int64_t line, struct text product, struct answer_from *from)
+void asking_come_from(const struct found *found, int64_t line, struct text product, struct answer_from *from)
 {
 	from->source = found->list->source;
 	from->list_id = found->list->list_id;
@@ -64,7 +45,7 @@ static bool add_key(struct asking *asking, struct text key)
 			return true;
 	key = arena_text(asking->arena, key);
 	if (!text_there(key))
-		return too_large(asking);
+		return asking_too_large(asking);
 	asking->keys[asking->keys_n++] = key;
 	return true;
 }
@@ -80,7 +61,7 @@ static bool add_links(struct asking *asking, struct text key)
 
 	key_body(&body, ROW_LINK, 0, key);
 	table_walk(reading->table, key_text(&body), TEXT_NONE, &walk);
-	while (ok && next_row(reading, &walk, &found)) {
+	while (ok && asking_next_row(reading, &walk, &found)) {
 		struct link_row link = { 0 };
 
 		ok = record_unpack(&link_row_record, &link, asking->arena, found.value, asking->fault) &&
@@ -89,7 +70,7 @@ static bool add_links(struct asking *asking, struct text key)
 	return table_walk_end(&walk, ok ? asking->fault : &(struct fault){ 0 }) && ok;
 }
 
-static bool name_product(struct asking *asking, const struct product_name *name)
+bool asking_name_product(struct asking *asking, const struct product_name *name)
 {
 	char ndc[PRODUCT_KEY_MAX], other[PRODUCT_KEY_MAX];
 	struct text key = product_ndc(name->ndc, ndc);
@@ -101,7 +82,7 @@ static bool name_product(struct asking *asking, const struct product_name *name)
 
 /* -- the plan -- */
 
-static bool find_plan(struct asking *asking, struct text plan, bool *found_one)
+bool asking_find_plan(struct asking *asking, struct text plan, bool *found_one)
 {
 	const struct reading *reading = asking->reading;
 	struct formulary_key key;
@@ -113,7 +94,7 @@ static bool find_plan(struct asking *asking, struct text plan, bool *found_one)
 	if (!key.fits)
 		return true;
 	table_walk(reading->table, key_text(&key), TEXT_NONE, &walk);
-	*found_one = next_row(reading, &walk, &found);
+	*found_one = asking_next_row(reading, &walk, &found);
 	if (!table_walk_end(&walk, asking->fault))
 		return false;
 	return !*found_one || record_unpack(&plan_row_record, &asking->plan, asking->arena, found.value, asking->fault);
@@ -121,8 +102,7 @@ static bool find_plan(struct asking *asking, struct text plan, bool *found_one)
 
 /* -- rows of one owner and product -- */
 
-/* Begins a walk over what an owner says under one name; false when there is no such owner. */
-static bool walk_product(struct asking *asking, const char *kind, struct text owner, struct text product, struct table_walk *walk)
+bool asking_walk_product(struct asking *asking, const char *kind, struct text owner, struct text product, struct table_walk *walk)
 {
 	uint32_t number = index_owner(&asking->reading->index, asking->plan.source, text_of(kind), owner);
 	struct formulary_key key;
@@ -141,9 +121,9 @@ static bool status_under(struct asking *asking, struct text formulary, struct te
 	struct found found;
 
 	*there = false;
-	if (!formulary.n || !walk_product(asking, "STATUS", formulary, product, &walk))
+	if (!formulary.n || !asking_walk_product(asking, "STATUS", formulary, product, &walk))
 		return true;
-	*there = next_row(asking->reading, &walk, &found);
+	*there = asking_next_row(asking->reading, &walk, &found);
 	if (!table_walk_end(&walk, asking->fault))
 		return false;
 	if (!*there)
@@ -151,7 +131,7 @@ static bool status_under(struct asking *asking, struct text formulary, struct te
 	if (!record_unpack(&status_row_record, status, asking->arena, found.value, asking->fault))
 		return false;
 	if (from)
-		come_from(&found, status->line, product, from);
+		asking_come_from(&found, status->line, product, from);
 	return true;
 }
 
@@ -174,9 +154,9 @@ static bool default_status(struct asking *asking)
 		out->status = arena_new(asking->arena, struct status_row);
 		out->status_from = arena_new(asking->arena, struct answer_from);
 		if (!out->status || !out->status_from)
-			return too_large(asking);
+			return asking_too_large(asking);
 		out->status->status = list->brand_rx;
-		come_from(&(struct found){ .list = list }, list->line, TEXT_NONE, out->status_from);
+		asking_come_from(&(struct found){ .list = list }, list->line, TEXT_NONE, out->status_from);
 		out->defaulted = true;
 		return true;
 	}
@@ -190,7 +170,7 @@ static bool find_status(struct asking *asking)
 	bool there = false;
 
 	if (!from || !status)
-		return too_large(asking);
+		return asking_too_large(asking);
 	for (size_t i = 0; i < asking->keys_n && !there; i++)
 		if (!status_under(asking, asking->plan.formulary, asking->keys[i], status, from, &there))
 			return false;
@@ -211,10 +191,10 @@ static bool add_rule(struct asking *asking, const struct found *found, struct te
 
 	if (!item || !(item->rule = arena_new(asking->arena, struct coverage_row)) ||
 		!(item->from = arena_new(asking->arena, struct answer_from)))
-		return too_large(asking);
+		return asking_too_large(asking);
 	if (!record_unpack(&coverage_row_record, item->rule, asking->arena, found->value, asking->fault))
 		return false;
-	come_from(found, item->rule->line, product, item->from);
+	asking_come_from(found, item->rule->line, product, item->from);
 	out->excluded |= text_is(item->rule->type, "DE");
 	return true;
 }
@@ -237,9 +217,9 @@ static bool add_copay(struct asking *asking, const struct found *found, struct t
 	item = arena_push(asking->arena, (void **)&out->copays, &out->copays_n, sizeof(*item));
 	if (!item || !(item->copay = arena_new(asking->arena, struct copay_row)) ||
 		!(item->from = arena_new(asking->arena, struct answer_from)))
-		return too_large(asking);
+		return asking_too_large(asking);
 	*item->copay = copay;
-	come_from(found, copay.line, product, item->from);
+	asking_come_from(found, copay.line, product, item->from);
 	return true;
 }
 
@@ -253,10 +233,10 @@ static bool add_alternative(struct asking *asking, const struct found *found, st
 		return false;
 	item = arena_push(asking->arena, (void **)&out->alternatives, &out->alternatives_n, sizeof(*item));
 	if (!item || !(item->from = arena_new(asking->arena, struct answer_from)))
-		return too_large(asking);
+		return asking_too_large(asking);
 	item->product = row.product;
 	item->preference = row.preference;
-	come_from(found, row.line, product, item->from);
+	asking_come_from(found, row.line, product, item->from);
 	return true;
 }
 
@@ -268,9 +248,9 @@ static bool each_row(struct asking *asking, const char *kind, struct text owner,
 	struct found found;
 	bool ok = true;
 
-	if (!walk_product(asking, kind, owner, product, &walk))
+	if (!asking_walk_product(asking, kind, owner, product, &walk))
 		return true;
-	while (ok && next_row(asking->reading, &walk, &found))
+	while (ok && asking_next_row(asking->reading, &walk, &found))
 		ok = add(asking, &found, product);
 	return table_walk_end(&walk, ok ? asking->fault : &(struct fault){ 0 }) && ok;
 }
@@ -317,7 +297,7 @@ static bool find_alternatives(struct asking *asking)
 		bool there;
 
 		if (!status)
-			return too_large(asking);
+			return asking_too_large(asking);
 		if (!status_under(asking, asking->plan.formulary, out->alternatives[i].product, status, NULL, &there))
 			return false;
 		out->alternatives[i].status = there ? status : NULL;
@@ -331,11 +311,11 @@ bool formulary_answer(const struct formulary *formulary, struct text plan, const
 	struct asking asking = { .reading = &formulary->now, .arena = arena, .out = out, .fault = fault };
 
 	*out = (struct product_answer){ 0 };
-	if (!find_plan(&asking, plan, found))
+	if (!asking_find_plan(&asking, plan, found))
 		return false;
 	if (!*found)
 		return true;
-	if (!name_product(&asking, name))
+	if (!asking_name_product(&asking, name))
 		return false;
 	*found = asking.keys_n > 0;
 	if (!*found)
@@ -344,9 +324,10 @@ bool formulary_answer(const struct formulary *formulary, struct text plan, const
 	out->product = arena_text(arena, asking.keys[0]);
 	out->day = text_of(formulary->now.day);
 	out->generation = formulary_generation(formulary);
-	if (!find_status(&asking) || !find_rules(&asking) || !find_copays(&asking) || !find_alternatives(&asking))
+	if (!find_status(&asking) || !find_rules(&asking) || !find_copays(&asking) || !find_alternatives(&asking) ||
+		!asking_prices(&asking))
 		return false;
-	*found = out->status || out->rules_n || out->copays_n || out->alternatives_n;
+	*found = out->status || out->rules_n || out->copays_n || out->alternatives_n || out->prices_n;
 	return true;
 }
 

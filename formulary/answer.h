@@ -13,11 +13,16 @@ struct product_name {
 
 /* Finds, as consumers of formulary files do: the NDC's own row, else that of the RxNorm concept it is linked to, else the reference number;
    else the default of the formulary's header for unlisted products where it is the same for all of them. An exclusion overrides a status. All
-   coverage rules count. Copays of the product come before those of its status or tier. The day is that of formulary_day. *found false: the plan has
+   coverage rules count. Copays of the product come before those of its status or tier; prices of the product before those of the NDC that stands for its concept. The day is that of formulary_day. *found false: the plan has
    no lists, or they say nothing of the product. Texts live as long as the generation; the rest in the arena. FAULT_STORE_CORRUPT,
    FAULT_TOO_LARGE past the arena. */
 bool formulary_answer(const struct formulary *formulary, struct text plan, const struct product_name *name, struct arena *arena,
 	struct product_answer *out, bool *found, struct fault *fault) fault_check;
+
+/* How the pharmacy with this NPI stands in the network of the plan. *found false: no network of the plan is known. Where one is and does not
+   have the pharmacy, it is OUT and *from says nothing. FAULT_STORE_CORRUPT, FAULT_TOO_LARGE. */
+bool formulary_network(const struct formulary *formulary, struct text plan, struct text npi, struct arena *arena, struct network_row *out,
+	struct answer_from *from, bool *found, struct fault *fault) fault_check;
 
 /* The same as a plan file would say it: what router and payer go by. *says false: neither a status nor an exclusion is known. Shares the
    answer's texts. FAULT_TOO_LARGE. */

@@ -92,6 +92,20 @@ struct text product_rxcui(struct text rxcui, char to[PRODUCT_KEY_MAX])
 	return product('R', rxcui, TEXT_NONE, to);
 }
 
+struct text product_pharmacy(struct text npi, char to[PRODUCT_KEY_MAX])
+{
+	return npi.n == 10 ? product('P', npi, TEXT_NONE, to) : TEXT_NONE;
+}
+
+struct text product_hcpcs(struct text code, char to[PRODUCT_KEY_MAX])
+{
+	bool good = code.n == 5 && code.at[0] >= 'A' && code.at[0] <= 'Z';
+
+	for (size_t i = 1; good && i < code.n; i++)
+		good = code.at[i] >= '0' && code.at[i] <= '9';
+	return good ? product('H', code, TEXT_NONE, to) : TEXT_NONE;
+}
+
 struct text product_reference(struct text qualifier, struct text reference, char to[PRODUCT_KEY_MAX])
 {
 	return reference.n ? product('D', qualifier.n ? qualifier : text_lit("?"), reference, to) : TEXT_NONE;

@@ -2,7 +2,8 @@
 /* How the rows of a generation are keyed, so that a lookup is one short walk and a load is one merge.
 
    Rows:  class, body, 0x1f, what tells rows of one body apart, number of the list (4 bytes, most significant first)
-	0x10  owner (4 bytes), product key                 coverage, status_row, alternative_row, coverage_row, copay_row
+	0x10  owner (4 bytes), product key                 coverage, status_row, alternative_row, coverage_row, copay_row, price_row
+	0x10  owner (4 bytes), P and an NPI                network_row
 	0x11  plan                                         plan_row
 	0x12  bin 0x1f pcn 0x1f group                      bin_line
 	0x13  product key                                  link_row
@@ -68,4 +69,8 @@ uint32_t key_number_at(struct text key, size_t at);
 struct text product_ndc(struct text ndc, char to[PRODUCT_KEY_MAX]);
 struct text product_rxcui(struct text rxcui, char to[PRODUCT_KEY_MAX]);
 struct text product_reference(struct text qualifier, struct text reference, char to[PRODUCT_KEY_MAX]);
+/* The body of a pharmacy's row in a network. */
+struct text product_pharmacy(struct text npi, char to[PRODUCT_KEY_MAX]);
+/* The body of a HCPCS code's rows: a letter and four digits; capitals, as published. TEXT_NONE for anything else. */
+struct text product_hcpcs(struct text code, char to[PRODUCT_KEY_MAX]);
 #define PRODUCT_ALL text_lit("S")

@@ -211,6 +211,8 @@ static const struct record *record_of(struct text key, const struct formulary_li
 		{ ROW_PRODUCT, "ALTERNATIVE", &alternative_row_record },
 		{ ROW_PRODUCT, "COVERAGE", &coverage_row_record },
 		{ ROW_PRODUCT, "COPAY", &copay_row_record },
+		{ ROW_PRODUCT, "PRICE", &price_row_record },
+		{ ROW_PRODUCT, "NETWORK", &network_row_record },
 		{ ROW_PLAN, NULL, &plan_row_record },
 		{ ROW_BIN, NULL, &bin_line_record },
 		{ ROW_LINK, NULL, &link_row_record },
