@@ -324,86 +324,12 @@ bool formulary_answer(const struct formulary *formulary, struct text plan, const
 	out->product = arena_text(arena, asking.keys[0]);
 	out->day = text_of(formulary->now.day);
 	out->generation = formulary_generation(formulary);
-	if (!find_status(&asking) || !find_rules(&asking) || !find_copays(&asking) || !find_alternatives(&asking) ||
+	out->programme = asking.plan.programme;
+	out->deductible_cents = asking.plan.deductible_cents;
+	out->year = asking.plan.year;
+	if (!find_status(&asking) || !find_rules(&asking) || !find_copays(&asking) || (!name->alone && !find_alternatives(&asking)) ||
 		!asking_prices(&asking))
 		return false;
 	*found = out->status || out->rules_n || out->copays_n || out->alternatives_n || out->prices_n;
 	return true;
-}
-
-/* -- as a plan file would say it -- */
-
-static struct text status_of(const struct product_answer *answer)
-{
-	struct text status = answer->status ? answer->status->status : TEXT_NONE;
-	int64_t level;
-
-	if (answer->excluded)
-		return text_lit("EXCLUDED");
-	if (text_to_int(status, &level))
-		return level == 0 ? text_lit("EXCLUDED") : level == 1 ? text_lit("NOT_COVERED") : text_lit("COVERED");
-	return answer->status && (answer->status->tier || answer->status->tier_name.n) ? text_lit("COVERED") : TEXT_NONE;
-}
-
-static void add_limit(const struct coverage_row *rule, struct limits *limits)
-{
-	limits->prior_authorization |= text_is(rule->type, "PA");
-	limits->step_therapy |= text_is(rule->type, "ST") || text_is(rule->type, "SM");
-	if (text_is(rule->type, "AL") && rule->age_min && !text_is(rule->age_min_unit, "D"))
-		limits->age_min = rule->age_min;
-	if (text_is(rule->type, "AL") && rule->age_max && !text_is(rule->age_max_unit, "D"))
-		limits->age_max = rule->age_max;
-	if (text_is(rule->type, "QL") && text_is(rule->amount_unit, "QY") && text_is(rule->period, "DY") && rule->period_units) {
-		limits->quantity_e4 = rule->amount_e4;
-		limits->quantity_days = rule->period_units;
-	}
-}
-
-/* Alternatives that have an NDC: the others cannot be priced. */
-static bool add_alternatives(const struct product_answer *answer, struct arena *arena, struct coverage *out)
-{
-	for (size_t i = 0; i < answer->alternatives_n && out->alternatives_n < 5; i++) {
-		const struct answer_alternative *from = &answer->alternatives[i];
-		struct alternative *to;
-
-		if (from->product.n != 12 || from->product.at[0] != 'N')
-			continue;
-		to = arena_push(arena, (void **)&out->alternatives, &out->alternatives_n, sizeof(*to));
-		if (!to)
-			return false;
-		to->ndc = (struct text){ from->product.at + 1, from->product.n - 1 };
-		if (from->status) {
-			to->description = from->status->description;
-			to->tier = from->status->tier;
-			to->limits = from->status->limits;
-		}
-	}
-	return true;
-}
-
-bool formulary_coverage_of(const struct product_answer *answer, const struct product_name *name, struct arena *arena,
-	struct coverage *out, bool *says, struct fault *fault)
-{
-	const struct status_row *status = answer->status;
-	struct limits *limits = arena_new(arena, struct limits);
-
-	*out = (struct coverage){ .plan = answer->plan, .ndc = name->ndc, .rxcui = name->rxcui, .status = status_of(answer) };
-	*says = text_there(out->status);
-	if (!limits)
-		return fault_set(fault, FAULT_TOO_LARGE, "");
-	if (status && status->limits)
-		*limits = *status->limits;
-	for (size_t i = 0; i < answer->rules_n; i++)
-		add_limit(answer->rules[i].rule, limits);
-	out->limits = limits;
-	if (status) {
-		out->tier = status->tier;
-		out->benefit = status->benefit;
-		out->description = status->description;
-	}
-	if (answer->status_from) {
-		out->source = answer->status_from->file;
-		out->line = answer->status_from->line;
-	}
-	return add_alternatives(answer, arena, out) || fault_set(fault, FAULT_TOO_LARGE, "");
 }

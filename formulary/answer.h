@@ -9,6 +9,7 @@ struct product_name {
 	struct text ndc;   /* 11 digits */
 	struct text rxcui;
 	struct text qualifier, reference; /* DrugReferenceQualifier and number of F&B */
+	bool alone;        /* its alternatives are not asked for */
 };
 
 /* Finds, as consumers of formulary files do: the NDC's own row, else that of the RxNorm concept it is linked to, else the reference number;
@@ -24,7 +25,12 @@ bool formulary_answer(const struct formulary *formulary, struct text plan, const
 bool formulary_network(const struct formulary *formulary, struct text plan, struct text npi, struct arena *arena, struct network_row *out,
 	struct answer_from *from, bool *found, struct fault *fault) fault_check;
 
-/* The same as a plan file would say it: what router and payer go by. *says false: neither a status nor an exclusion is known. Shares the
-   answer's texts. FAULT_TOO_LARGE. */
+/* The same as a plan file would say it: what router and payer go by, with all that a price needs. Its alternatives have what the answer says
+   of them; see formulary_candidates. *says false: neither a status nor an exclusion is known. Shares the answer's texts. FAULT_TOO_LARGE. */
 bool formulary_coverage_of(const struct product_answer *answer, const struct product_name *name, struct arena *arena,
 	struct coverage *out, bool *says, struct fault *fault) fault_check;
+
+/* Gives the coverage its alternatives, at most 20: what a step rule wants tried first, then what the publisher prefers, each looked up by
+   itself. What has no NDC by which it could be asked for is left out, as is the product itself. Faults as formulary_answer. */
+bool formulary_candidates(const struct formulary *formulary, const struct product_answer *answer, struct arena *arena, struct coverage *out,
+	struct fault *fault) fault_check;

@@ -259,7 +259,10 @@ static bool fill_record(enum fb_kind kind, struct text subtype, const struct fb_
 			flat = fb_detail_bit("flat_cents");
 			rate = fb_detail_bit("rate_e4");
 		}
+		/* There is no word for "not offered" in these files: a row that gives a tier alone leaves the cost open. */
 		row->rec.copay.offered = (given & (flat | rate)) != 0;
+		row->rec.copay.unsaid = !row->rec.copay.offered;
+		row->rec.copay.per_copay = row->rec.copay.days_supply > 0; /* DaysSupplyPerCopay */
 		copay_apart(row);
 		return check_copay(&row->rec.copay, fault);
 	case FB_FILE:
@@ -334,7 +337,8 @@ static bool columns_of(struct text key, struct text *id, struct text *qualifier,
 /* Lists of other formats say things for which there is no column: those cannot be written, and are not left out in silence. */
 static bool sayable(enum fb_kind kind, const void *rec, struct fault *fault)
 {
-	static const char elsewhere[] = "type step_product product ndc offered line";
+	const struct copay_row *copay = rec;
+	static const char elsewhere[] = "type step_product product ndc offered unsaid per_copay line";
 
 	for (size_t i = 0; i < records[kind]->n; i++) {
 		const struct field *field = &records[kind]->fields[i];
@@ -343,6 +347,10 @@ static bool sayable(enum fb_kind kind, const void *rec, struct fault *fault)
 			!text_in_list(text_of(field->member), elsewhere))
 			return fault_set(fault, FAULT_RULE, field->member);
 	}
+	if (kind == FB_COPAY && !copay->offered && !copay->unsaid)
+		return fault_set(fault, FAULT_RULE, "offered");
+	if (kind == FB_COPAY && copay->days_supply && !copay->per_copay)
+		return fault_set(fault, FAULT_RULE, "days_supply");
 	return true;
 }
 

@@ -96,8 +96,29 @@ static bool medical_has_code(const struct coverage *coverage, struct fault *faul
 	       fault_set(fault, FAULT_MISSING, "hcpcs");
 }
 
+/* The record also carries what published lists say; a plan file says it in its own way, or not at all. */
+static bool nothing_of_lists(const struct coverage *coverage, struct fault *fault)
+{
+	static const char list_members[] = "of_lists copays unit_prices programme deductible_cents year selected outside_part_d";
+	static const char alternative_members[] = "status rxcui copays unit_prices try_first outside_part_d";
+
+	for (size_t f = 0; f < coverage_record.n; f++)
+		if (text_in_list(text_of(coverage_record.fields[f].member), list_members) && field_there(&coverage_record.fields[f], coverage))
+			return fault_set(fault, FAULT_UNKNOWN_ELEMENT, coverage_record.fields[f].member);
+	for (size_t i = 0; i < coverage->alternatives_n; i++)
+		for (size_t f = 0; f < alternative_record.n; f++) {
+			const struct field *field = &alternative_record.fields[f];
+
+			if (!text_in_list(text_of(field->member), alternative_members) || !field_there(field, &coverage->alternatives[i]))
+				continue;
+			fault_set(fault, FAULT_UNKNOWN_ELEMENT, field->member);
+			return fault_under(fault, text_lit("alternatives"), (int)i);
+		}
+	return true;
+}
+
 static bool (*const rules[])(const struct coverage *coverage, struct fault *fault) = {
-	own_ndc, alternative_ndcs, prices_once, limits_sensible, medical_has_code,
+	own_ndc, alternative_ndcs, prices_once, limits_sensible, medical_has_code, nothing_of_lists,
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 

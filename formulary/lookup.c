@@ -175,7 +175,8 @@ static bool lookup_lists(const struct formulary *formulary, struct text plan, st
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if (!formulary_answer(formulary, plan, &name, arena, answer, found, fault))
 		return false;
-	return !*found || formulary_coverage_of(answer, &name, arena, out, found, fault);
+	return !*found || (formulary_coverage_of(answer, &name, arena, out, found, fault) &&
+				  formulary_candidates(formulary, answer, arena, out, fault));
 }
 
 bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A generation, open; shared by lookup.c and answer.c only. */
+/* A generation, open; shared by the files that look something up in it. */
 #pragma once
 
 #include "base/table.h"
