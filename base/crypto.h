@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes and random numbers. With base/tls.h the only home of OpenSSL. */
+/* Hashes and random numbers. With base/crypto_key.h and base/tls.h the only home of OpenSSL. */
 #pragma once
 
 #include "base/arena.h"

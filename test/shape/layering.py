@@ -20,7 +20,7 @@ HOMES = {
     r"lmdb": {"base/table.c"},
     r"libxml/": {"base/xml_read.c", "base/xml_schema.c"},
     r"msgpack": {"base/record_pack.c"},
-    r"openssl/": {"base/crypto.c", "base/tls.c"},
+    r"openssl/": {"base/crypto.c", "base/crypto_key.c", "base/tls.c"},
     r"curl/": {"gateway/call.c"},
     r"xxhash": {"base/text.c"},
 }
