@@ -98,6 +98,13 @@ bool partd_amount(const struct partd_cells *cells, size_t column, int places, in
 	       partd_bad(cells, column, FAULT_BAD_NUMBER, fault);
 }
 
+bool partd_amount_half_up(const struct partd_cells *cells, size_t column, int places, int64_t *out, struct fault *fault)
+{
+	*out = 0;
+	return !text_there(cells->at[column]) || amount_read_half_up(cells->at[column], places, out) ||
+	       partd_bad(cells, column, FAULT_BAD_NUMBER, fault);
+}
+
 bool partd_yes(const struct partd_cells *cells, size_t column, int64_t *out, struct fault *fault)
 {
 	struct text cell = cells->at[column];

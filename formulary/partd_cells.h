@@ -25,6 +25,8 @@ bool partd_number(const struct partd_cells *cells, size_t column, bool need, int
 	struct fault *fault) fault_check;
 /* An amount in units of 10^-places; digits past them must be 0. */
 bool partd_amount(const struct partd_cells *cells, size_t column, int places, int64_t *out, struct fault *fault) fault_check;
+/* The same, rounded half up. */
+bool partd_amount_half_up(const struct partd_cells *cells, size_t column, int places, int64_t *out, struct fault *fault) fault_check;
 /* Y or 1, N or 0. FAULT_MISSING, FAULT_BAD_CODE. */
 bool partd_yes(const struct partd_cells *cells, size_t column, int64_t *out, struct fault *fault) fault_check;
 /* False, with the column's name. */

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,7 +15,9 @@
 
 static const struct {
 	const char *name, *columns;
+	bool parts; /* may come in several files */
 } kinds[PARTD_KINDS] = {
+	[PARTD_LOCATOR] = { "geographic locator", "COUNTY_CODE STATENAME COUNTY MA_REGION_CODE MA_REGION PDP_REGION_CODE PDP_REGION" },
 	[PARTD_BASIC] = { "basic drugs formulary", "FORMULARY_ID FORMULARY_VERSION CONTRACT_YEAR RXCUI NDC TIER_LEVEL_VALUE QUANTITY_LIMIT_YN "
 		"QUANTITY_LIMIT_AMOUNT QUANTITY_LIMIT_DAYS PRIOR_AUTHORIZATION_YN STEP_THERAPY_YN SELECTED_DRUG_YN" },
 	[PARTD_PLANS] = { "plan information", PLAN "CONTRACT_NAME PLAN_NAME FORMULARY_ID PREMIUM DEDUCTIBLE MA_REGION_CODE PDP_REGION_CODE STATE "
@@ -26,11 +29,10 @@ static const struct {
 		"TIER_SPECIALTY_YN DED_APPLIES_YN" },
 	[PARTD_INSULIN] = { "insulin beneficiary cost", PLAN "TIER DAYS_SUPPLY COPAY_AMT_PREF_INSLN COPAY_AMT_NONPREF_INSLN COPAY_AMT_MAIL_PREF_INSLN "
 		"COPAY_AMT_MAIL_NONPREF_INSLN COIN_AMT_PREF_INSLN COIN_AMT_NONPREF_INSLN COIN_AMT_MAIL_PREF_INSLN COIN_AMT_MAIL_NONPREF_INSLN" },
-	[PARTD_LOCATOR] = { "geographic locator", "COUNTY_CODE STATENAME COUNTY MA_REGION_CODE MA_REGION PDP_REGION_CODE PDP_REGION" },
 	[PARTD_NETWORKS] = { "pharmacy networks", PLAN "PHARMACY_NUMBER PHARMACY_ZIPCODE PREFERRED_STATUS_RETAIL PREFERRED_STATUS_MAIL PHARMACY_RETAIL "
 		"PHARMACY_MAIL IN_AREA_FLAG BRAND_DISPENSING_FEE_30 BRAND_DISPENSING_FEE_60 BRAND_DISPENSING_FEE_90 GENERIC_DISPENSING_FEE_30 "
-		"GENERIC_DISPENSING_FEE_60 GENERIC_DISPENSING_FEE_90" },
-	[PARTD_PRICING] = { "pricing", PLAN "NDC DAYS_SUPPLY UNIT_COST" },
+		"GENERIC_DISPENSING_FEE_60 GENERIC_DISPENSING_FEE_90", true },
+	[PARTD_PRICING] = { "pricing", PLAN "NDC DAYS_SUPPLY UNIT_COST", true },
 };
 
 const char *partd_kind_name(enum partd_kind kind)
@@ -103,10 +105,19 @@ static bool regular(const char *path)
 	return !stat(path, &about) && S_ISREG(about.st_mode);
 }
 
+static bool has_kind(const struct partd_files *files, enum partd_kind kind)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (files->file[i].kind == kind)
+			return true;
+	return false;
+}
+
 /* A file of the directory into its place. */
-static bool place(struct partd_files *files, const char *path, struct fault *fault)
+static bool place(struct partd_files *files, const struct partd_options *options, const char *path, struct fault *fault)
 {
 	enum partd_kind kind = PARTD_KINDS;
+	struct partd_file *file;
 
 	switch (look(path, &kind)) {
 	case LOOK_OTHER:
@@ -117,17 +128,29 @@ static bool place(struct partd_files *files, const char *path, struct fault *fau
 	case LOOK_KNOWN:
 		break;
 	}
-	if (kind >= PARTD_LOADED) {
-		files->skipped++;
+	if ((kind == PARTD_NETWORKS && options->without_networks) || (kind == PARTD_PRICING && options->without_prices)) {
+		files->left_out++;
 		return true;
 	}
-	if (files->path[kind][0])
+	if (!kinds[kind].parts && has_kind(files, kind))
 		return fault_set(fault, FAULT_REPEATED, kinds[kind].name);
-	memcpy(files->path[kind], path, strlen(path) + 1);
+	if (files->n == PARTD_FILES_MAX)
+		return fault_set(fault, FAULT_TOO_LARGE, kinds[kind].name);
+	file = &files->file[files->n++];
+	file->kind = kind;
+	memcpy(file->path, path, strlen(path) + 1);
 	return true;
 }
 
-bool partd_files(const char *directory, struct partd_files *files, char wrong[PARTD_PATH], struct fault *fault)
+static int in_order(const void *a, const void *b)
+{
+	const struct partd_file *left = a, *right = b;
+
+	return left->kind != right->kind ? (left->kind > right->kind) - (left->kind < right->kind) : strcmp(left->path, right->path);
+}
+
+bool partd_files(const char *directory, const struct partd_options *options, struct partd_files *files, char wrong[PARTD_PATH],
+	struct fault *fault)
 {
 	DIR *open = opendir(directory);
 	struct dirent *entry;
@@ -143,15 +166,16 @@ bool partd_files(const char *directory, struct partd_files *files, char wrong[PA
 		if (n < 0 || n >= PARTD_PATH)
 			ok = fault_set(fault, FAULT_TOO_LONG, "");
 		else if (regular(wrong))
-			ok = place(files, wrong, fault);
+			ok = place(files, options, wrong, fault);
 	}
 	closedir(open);
 	if (!ok)
 		return false;
 	wrong[0] = '\0';
 	for (enum partd_kind kind = PARTD_BASIC; kind <= PARTD_PLANS; kind++)
-		if (!files->path[kind][0])
+		if (!has_kind(files, kind))
 			return fault_set(fault, FAULT_MISSING, kinds[kind].name);
+	qsort(files->file, files->n, sizeof(files->file[0]), in_order);
 	return true;
 }
 

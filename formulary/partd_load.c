@@ -59,9 +59,10 @@ static bool take_lines(struct partd_loading *load, enum partd_kind kind, struct 
 	return true;
 }
 
-static bool take_file(struct partd_loading *load, enum partd_kind kind, struct fault *fault)
+static bool take_file(struct partd_loading *load, const struct partd_file *file, struct fault *fault)
 {
-	const char *path = load->files.path[kind];
+	const char *path = file->path;
+	enum partd_kind kind = file->kind;
 	struct partd_report *report = load->rows.report;
 	struct lines *lines;
 	bool ok;
@@ -76,7 +77,7 @@ static bool take_file(struct partd_loading *load, enum partd_kind kind, struct f
 		report->line = lines_number(lines);
 	load->before += lines_bytes_total(lines);
 	lines_close(lines);
-	if (ok && kind <= PARTD_PLANS && !report->rows[kind])
+	if (ok && (kind == PARTD_BASIC || kind == PARTD_PLANS) && !report->rows[kind])
 		return fault_set(fault, FAULT_MISSING, partd_kind_name(kind));
 	if (ok)
 		report->file[0] = '\0';
@@ -107,8 +108,8 @@ static bool take(struct partd_loading *load, const char *directory, const char *
 	if (!ok)
 		return false;
 	partd_rows_init(&load->rows, builder, report);
-	for (enum partd_kind kind = 0; ok && kind < PARTD_LOADED; kind++)
-		ok = !load->files.path[kind][0] || take_file(load, kind, fault);
+	for (size_t i = 0; ok && i < load->files.n; i++)
+		ok = take_file(load, &load->files.file[i], fault);
 	if (ok)
 		ok = builder_finish(builder, note_repeat, load, &report->load, &report->line, fault);
 	else
@@ -117,19 +118,20 @@ static bool take(struct partd_loading *load, const char *directory, const char *
 	return ok;
 }
 
-bool partd_load(const char *directory, const char *into, void (*progress)(const struct load_progress *, void *), void *progress_arg,
-	struct partd_report *report, struct fault *fault)
+bool partd_load(const char *directory, const char *into, const struct partd_options *options,
+	void (*progress)(const struct load_progress *, void *), void *progress_arg, struct partd_report *report, struct fault *fault)
 {
 	struct partd_loading load = { .rows.report = report, .tell = progress, .tell_arg = progress_arg };
 
 	*report = (struct partd_report){ 0 };
-	if (!partd_files(directory, &load.files, report->file, fault))
+	if (!partd_files(directory, options, &load.files, report->file, fault))
 		return false;
 	report->skipped = load.files.skipped;
-	for (size_t i = 0; i < PARTD_LOADED; i++) {
+	report->left_out = load.files.left_out;
+	for (size_t i = 0; i < load.files.n; i++) {
 		struct stat about;
 
-		if (load.files.path[i][0] && !stat(load.files.path[i], &about))
+		if (!stat(load.files.file[i].path, &about))
 			load.total += about.st_size;
 	}
 	return take(&load, directory, into, fault);

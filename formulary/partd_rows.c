@@ -24,6 +24,8 @@ void partd_rows_init(struct partd_rows *rows, struct builder *builder, struct pa
 	names_init(&rows->plans, NAMES_MAX);
 	names_init(&rows->contracts, NAMES_MAX);
 	names_init(&rows->links, NAMES_MAX);
+	names_init(&rows->counties, NAMES_MAX);
+	names_init(&rows->regions, NAMES_MAX);
 }
 
 void partd_rows_done(struct partd_rows *rows)
@@ -32,6 +34,8 @@ void partd_rows_done(struct partd_rows *rows)
 	names_done(&rows->plans);
 	names_done(&rows->contracts);
 	names_done(&rows->links);
+	names_done(&rows->counties);
+	names_done(&rows->regions);
 	arena_done(&rows->arena);
 }
 
@@ -39,6 +43,7 @@ void partd_rows_file(struct partd_rows *rows, struct text file)
 {
 	rows->file = file;
 	rows->list = 0;
+	rows->part++;
 }
 
 /* The list of this file's rows. */
@@ -195,6 +200,8 @@ static bool plan_information_row(struct partd_rows *rows, const struct partd_cel
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if (!text_equal(known->about, formulary))
 		return partd_bad(cells, 5, FAULT_RULE, fault);
+	if (!partd_place(rows, cells, &plan.region, fault))
+		return false;
 	if (!partd_words(cells, 4, NAME_MAX_CHARACTERS, &rows->arena, &plan.name, fault) ||
 		!partd_amount(cells, 7, 2, &plan.deductible_cents, fault) || !partd_yes(cells, 13, &plan.suppressed, fault))
 		return false;
@@ -256,10 +263,21 @@ static bool of_contract(struct partd_rows *rows, const struct partd_cells *cells
 					       indication_row(rows, cells, contract, concept, fault);
 }
 
+/* What is said for one plan: the list that its rows are in, and the function that puts them. */
+static const struct plan_file {
+	const char *kind, *subtype, *list;
+	bool (*put)(struct partd_rows *, const struct partd_cells *, const char *, struct fault *);
+} plan_files[PARTD_KINDS] = {
+	[PARTD_COSTS] = { "COPAY", "TIER", "beneficiary-cost", partd_cost_row },
+	[PARTD_INSULIN] = { "COPAY", "INSULIN", "insulin-cost", partd_insulin_row },
+	[PARTD_PRICING] = { "PRICE", NULL, "pricing", partd_price_row },
+	[PARTD_NETWORKS] = { "NETWORK", NULL, "pharmacy-networks", partd_network_row },
+};
+
 static bool of_plan(struct partd_rows *rows, const struct partd_cells *cells, struct fault *fault)
 {
-	bool insulin = cells->kind == PARTD_INSULIN;
-	char id[PARTD_ID_MAX];
+	const struct plan_file *file = &plan_files[cells->kind];
+	char id[PARTD_ID_MAX], part[8];
 
 	if (!plan_id(cells, true, id, fault))
 		return false;
@@ -267,14 +285,16 @@ static bool of_plan(struct partd_rows *rows, const struct partd_cells *cells, st
 		rows->report->rows_without_plan++;
 		return true;
 	}
-	return file_list(rows, "COPAY", insulin ? "INSULIN" : "TIER", insulin ? "insulin-cost" : "beneficiary-cost", fault) &&
-	       (insulin ? partd_insulin_row(rows, cells, id, fault) : partd_cost_row(rows, cells, id, fault));
+	snprintf(part, sizeof(part), "%d", rows->part);
+	return file_list(rows, file->kind, file->subtype ? file->subtype : part, file->list, fault) && file->put(rows, cells, id, fault);
 }
 
 bool partd_row(struct partd_rows *rows, const struct partd_cells *cells, struct fault *fault)
 {
 	arena_reset(&rows->arena);
 	switch (cells->kind) {
+	case PARTD_LOCATOR:
+		return partd_locator_row(rows, cells, fault);
 	case PARTD_BASIC:
 		return basic_row(rows, cells, fault);
 	case PARTD_PLANS:
@@ -284,10 +304,9 @@ bool partd_row(struct partd_rows *rows, const struct partd_cells *cells, struct 
 		return of_contract(rows, cells, fault);
 	case PARTD_COSTS:
 	case PARTD_INSULIN:
-		return of_plan(rows, cells, fault);
-	case PARTD_LOCATOR:
-	case PARTD_NETWORKS:
 	case PARTD_PRICING:
+	case PARTD_NETWORKS:
+		return of_plan(rows, cells, fault);
 	case PARTD_KINDS:
 		break;
 	}

@@ -16,6 +16,8 @@ struct partd_rows {
 	struct names formularies; /* id, version */
 	struct names plans;       /* contract-plan-segment, formulary id */
 	struct names contracts;   /* contract-plan */
+	struct names counties;    /* of the geographic locator, and those that it does not have, marked "?" */
+	struct names regions;     /* M or P and the region's code, its name */
 	struct names links;       /* pairs of proxy NDC and concept */
 	struct text file;         /* without its folders */
 	int64_t line;
@@ -23,6 +25,7 @@ struct partd_rows {
 	uint32_t list;            /* of the rows of this file; for basic drugs of this formulary */
 	struct text list_id;
 	uint32_t link_list;
+	int part;                 /* of files that come in several: which of them */
 };
 
 void partd_rows_init(struct partd_rows *rows, struct builder *builder, struct partd_report *report);
@@ -35,3 +38,10 @@ bool partd_row(struct partd_rows *rows, const struct partd_cells *cells, struct 
 /* partd_costs.c: beneficiary cost, and that of insulin. `list` is that of the file. */
 bool partd_cost_row(struct partd_rows *rows, const struct partd_cells *cells, const char *plan, struct fault *fault) fault_check;
 bool partd_insulin_row(struct partd_rows *rows, const struct partd_cells *cells, const char *plan, struct fault *fault) fault_check;
+
+/* partd_networks.c: prices and pharmacies of a plan, and where plans are offered. */
+bool partd_price_row(struct partd_rows *rows, const struct partd_cells *cells, const char *plan, struct fault *fault) fault_check;
+bool partd_network_row(struct partd_rows *rows, const struct partd_cells *cells, const char *plan, struct fault *fault) fault_check;
+bool partd_locator_row(struct partd_rows *rows, const struct partd_cells *cells, struct fault *fault) fault_check;
+/* Notes a county that the locator does not have; *region is the name of the plan's region, TEXT_NONE when the locator does not say. */
+bool partd_place(struct partd_rows *rows, const struct partd_cells *cells, struct text *region, struct fault *fault) fault_check;

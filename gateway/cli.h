@@ -60,6 +60,12 @@ struct cli_fb {
 /* True when the file is one of these; it has then been loaded, and *code is how that went. */
 bool cli_fb_load(const char *file, const char *into, const struct cli_fb *options, int *code);
 int cli_fb_write(const char *file, const char *in, const char *source, const struct cli_fb *options); /* `formulary write FILE` */
+/* cli_load.c: `formulary load` */
+struct cli_load {
+	struct cli_fb fb;
+	const char *without; /* Part D: "networks", "prices" or "networks,prices"; NULL: nothing is left out */
+};
+int cli_load(const char *from, const char *into, const struct cli_load *options);
 int cli_check_fb_layout(const char *file); /* `check fb-layout FILE` */
 int cli_print_fb_layout(const char *version); /* `print fb-layout [VERSION]` */
 int cli_print(const struct cli_command *command, int argc, char **argv);

@@ -1,56 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack formulary: load a plan file or public files, show what a plan says about a product, go back to the generation before. */
+/* dualtrack formulary: load a file or folder of any format, show what a plan says about a product, go back to the generation before. */
 #include "base/clock.h"
 #include "formulary/answer.h"
 #include "formulary/ndc.h"
 #include "gateway/cli.h"
-#include "gateway/cli_public.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static void show_progress(const struct load_progress *progress, void *arg)
-{
-	(void)arg;
-	fprintf(stderr, "\r%lld %% %lld rows", (long long)(progress->bytes_total ? progress->bytes_read * 100 / progress->bytes_total : 100),
-		(long long)progress->rows);
-}
-
-static int load(const char *file, const char *into)
-{
-	struct load_report report = { 0 };
-	struct fault fault;
-	int64_t line = 0;
-	bool person = isatty(STDERR_FILENO), good;
-	int code;
-
-	if (mkdir(into, 0700) && errno != EEXIST) {
-		fprintf(stderr, "dualtrack: %s: %s\n", into, strerror(errno));
-		return CLI_FAILED;
-	}
-	if (cli_public_load(file, into, &code))
-		return code;
-	good = formulary_load(file, into, person ? show_progress : NULL, NULL, &report, &line, &fault);
-	if (person)
-		fputc('\n', stderr);
-	if (!good) {
-		char where[1100];
-
-		snprintf(where, sizeof(where), line ? "%s:%lld" : "%s", file, (long long)line);
-		cli_complain(where, &fault);
-		cli_explain(&plan_file_line_record, &fault);
-		return fault_row(fault.code)->mend == MEND_SENDER ? CLI_WRONG : CLI_FAILED;
-	}
-	printf("generation %.*s: %lld products of %lld plans, %lld BIN lines, %lld bytes\n", TEXT_ARGS(report.generation),
-		(long long)report.products, (long long)report.plans, (long long)report.bins, (long long)report.bytes);
-	printf("against the one before: %lld rows added, %lld removed, %lld changed; %lld tiers or statuses moved, %lld need prior authorization now\n",
-		(long long)report.added, (long long)report.removed, (long long)report.changed, (long long)report.tier_moved,
-		(long long)report.prior_authorization_added);
-	return CLI_OK;
-}
 
 /* A plan's lists, with where each part comes from. */
 static bool show_lists(const struct formulary *formulary, const struct product_name *name, const char *plan, struct arena *arena,
@@ -133,23 +89,24 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 {
 	const char *into = NULL, *in = NULL;
 	const char *source = NULL;
-	struct cli_fb fb = { 0 };
+	struct cli_load load = { 0 };
 	const struct cli_option options[] = {
 		{ "into", "DIR", "load: directory of the generations", &into, NULL },
 		{ "in", "DIR", "show, rollback: directory of the generations", &in, NULL },
 		{ "source", "NAME", "write: whose lists, the sender of the file", &source, NULL },
-		{ "layout", "FILE", "load, write, formulary and benefit file: its layout table (else the built-in one of its version)", &fb.layout, NULL },
-		{ "response", "FILE", "load, formulary and benefit file: where to say what was taken and refused (else FILE.response)", &fb.response, NULL },
-		{ "take-test", NULL, "load, formulary and benefit file: also one that says it is a test", NULL, &fb.take_test },
+		{ "layout", "FILE", "load, write, formulary and benefit file: its layout table (else the built-in one of its version)", &load.fb.layout, NULL },
+		{ "response", "FILE", "load, formulary and benefit file: where to say what was taken and refused (else FILE.response)", &load.fb.response, NULL },
+		{ "take-test", NULL, "load, formulary and benefit file: also one that says it is a test", NULL, &load.fb.take_test },
+		{ "without", "WHAT", "load, Part D files: leave out networks, prices, or networks,prices", &load.without, NULL },
 	};
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv);
 
 	if (code != CLI_GO_ON)
 		return code;
 	if (argc == 2 && strcmp(argv[0], "load") == 0 && into)
-		return cli_fb_load(argv[1], into, &fb, &code) ? code : load(argv[1], into);
+		return cli_load(argv[1], into, &load);
 	if (argc == 2 && strcmp(argv[0], "write") == 0 && in && source)
-		return cli_fb_write(argv[1], in, source, &fb);
+		return cli_fb_write(argv[1], in, source, &load.fb);
 	if (argc == 3 && strcmp(argv[0], "show") == 0 && in)
 		return show(argv[1], argv[2], in);
 	if (argc == 1 && strcmp(argv[0], "rollback") == 0 && in)

@@ -9,13 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static void show_progress(const struct load_progress *progress, void *arg)
-{
-	(void)arg;
-	fprintf(stderr, "\r%lld %% %lld rows", (long long)(progress->bytes_total ? progress->bytes_read * 100 / progress->bytes_total : 100),
-		(long long)progress->rows);
-}
-
 /* What was left out, and why it may matter. */
 static void say_left_out(const struct partd_report *report)
 {
@@ -26,33 +19,61 @@ static void say_left_out(const struct partd_report *report)
 	if (report->repeated)
 		printf("%lld rows left out: the same thing was said before; the first is %s:%lld, after line %lld\n", (long long)report->repeated,
 			report->repeat_file, (long long)report->repeat_line, (long long)report->repeat_first);
+	if (report->pharmacies_unknown)
+		printf("%lld rows of pharmacy networks left out: their pharmacy number has no NPI\n", (long long)report->pharmacies_unknown);
+	if (report->unknown_counties)
+		printf("%lld counties of the plan information are not in the geographic locator, such as %s; their plans are taken\n",
+			(long long)report->unknown_counties, report->unknown_county);
+	if (report->left_out)
+		printf("%d files left out, as asked for\n", report->left_out);
 	if (report->skipped)
-		printf("%d files not loaded: geographic locator, pharmacy networks, pricing, and what is none of the Part D files\n", report->skipped);
+		printf("%d files not loaded: they are none of the Part D files\n", report->skipped);
 }
 
-static int partd(const char *from, const char *into)
+/* "networks,prices" in any order. */
+static bool left_out(const char *without, struct partd_options *options)
 {
+	struct text rest = text_of(without);
+
+	while (text_there(rest)) {
+		struct text word = text_cut(&rest, ',');
+
+		if (text_is(word, "networks"))
+			options->without_networks = true;
+		else if (text_is(word, "prices"))
+			options->without_prices = true;
+		else
+			return false;
+	}
+	return true;
+}
+
+static int partd(const char *from, const char *into, const struct cli_load *how)
+{
+	struct partd_options options = { 0 };
 	bool person = isatty(STDERR_FILENO), good;
 	struct partd_report report;
 	struct fault fault;
 
-	good = partd_load(from, into, person ? show_progress : NULL, NULL, &report, &fault);
+	if (!left_out(how->without, &options)) {
+		fprintf(stderr, "dualtrack: --without takes networks, prices, or networks,prices\n");
+		return CLI_USAGE;
+	}
+	good = partd_load(from, into, &options, person ? cli_load_progress : NULL, NULL, &report, &fault);
 	if (person)
 		fputc('\n', stderr);
 	if (!good) {
 		char where[PARTD_PATH + 24];
 
 		snprintf(where, sizeof(where), report.line ? "%s:%lld" : "%s", report.file[0] ? report.file : from, (long long)report.line);
-		cli_complain(where, &fault);
-		return fault_row(fault.code)->mend == MEND_SENDER ? CLI_WRONG : CLI_FAILED;
+		return cli_load_failed(where, &fault);
 	}
 	printf("generation %.*s: %lld plans, %lld formularies, %lld rows, %lld bytes\n", TEXT_ARGS(report.load.generation), (long long)report.plans,
 		(long long)report.formularies, (long long)report.load.rows, (long long)report.load.bytes);
-	for (enum partd_kind kind = 0; kind < PARTD_LOADED; kind++)
+	for (enum partd_kind kind = 0; kind < PARTD_KINDS; kind++)
 		printf("  %-36s %lld rows read\n", partd_kind_name(kind), (long long)report.rows[kind]);
 	say_left_out(&report);
-	printf("against the one before: %lld rows added, %lld removed, %lld changed; %lld tiers or statuses moved\n", (long long)report.load.added,
-		(long long)report.load.removed, (long long)report.load.changed, (long long)report.load.tier_moved);
+	cli_load_against(&report.load);
 	return CLI_OK;
 }
 
@@ -65,8 +86,7 @@ static int qhp(const char *from, const char *into)
 		char where[QHP_PATH + 40];
 
 		snprintf(where, sizeof(where), report.item ? "%s: object %lld" : "%s", report.file[0] ? report.file : from, (long long)report.item);
-		cli_complain(where, &fault);
-		return fault_row(fault.code)->mend == MEND_SENDER ? CLI_WRONG : CLI_FAILED;
+		return cli_load_failed(where, &fault);
 	}
 	printf("generation %.*s: %lld plans, %lld drugs in %lld rows, %lld bytes\n", TEXT_ARGS(report.load.generation), (long long)report.plans,
 		(long long)report.drugs, (long long)report.drug_rows, (long long)report.load.bytes);
@@ -76,18 +96,23 @@ static int qhp(const char *from, const char *into)
 		printf("%lld rows left out: the same thing was said before\n", (long long)report.repeated);
 	if (report.skipped)
 		printf("%d files not loaded: neither plans nor drugs\n", report.skipped);
-	printf("against the one before: %lld rows added, %lld removed, %lld changed; %lld tiers or statuses moved\n", (long long)report.load.added,
-		(long long)report.load.removed, (long long)report.load.changed, (long long)report.load.tier_moved);
+	cli_load_against(&report.load);
 	return CLI_OK;
 }
 
-bool cli_public_load(const char *from, const char *into, int *code)
+bool cli_partd_load(const char *from, const char *into, const struct cli_load *options, int *code)
 {
-	if (partd_directory(from))
-		*code = partd(from, into);
-	else if (qhp_directory(from))
-		*code = qhp(from, into);
-	else
+	if (!partd_directory(from))
 		return false;
+	*code = partd(from, into, options);
+	return true;
+}
+
+bool cli_qhp_load(const char *from, const char *into, const struct cli_load *options, int *code)
+{
+	(void)options;
+	if (!qhp_directory(from))
+		return false;
+	*code = qhp(from, into);
 	return true;
 }

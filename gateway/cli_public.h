@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack formulary load with what agencies publish: told by what it is, not by its name. */
+/* dualtrack formulary load with what agencies and issuers publish: told by what it is, not by its name. */
 #pragma once
 
-#include <stdbool.h>
+#include "gateway/cli.h"
 
-/* False: it is none of these, and nothing was done. Else loads it into the directory, says how it went, and gives the exit status. */
-bool cli_public_load(const char *from, const char *into, int *code);
+/* Each: false when it is not of this format, and nothing was done. Else loads it into the directory, says how it went, and gives the exit status. */
+bool cli_partd_load(const char *from, const char *into, const struct cli_load *options, int *code);
+bool cli_qhp_load(const char *from, const char *into, const struct cli_load *options, int *code);
+
+/* Shared by the formats: progress for a person, what a failure is to the shell, and how the generation differs from the one before. */
+struct load_progress;
+struct load_report;
+void cli_load_progress(const struct load_progress *progress, void *arg);
+int cli_load_failed(const char *where, const struct fault *fault);
+void cli_load_against(const struct load_report *report);

@@ -2,13 +2,8 @@
 /* Part D files of a made-up contract: what each of them says is found again, and what is wrong in them refuses the load where it stands. */
 #include "formulary/partd.h"
 
-#include "formulary/answer.h"
 #include "formulary/reading.h"
-#include "test/case.h"
-#include "test/scratch.h"
-
-#include <string.h>
-#include <sys/stat.h>
+#include "test/formulary/folder.h"
 
 #define DAY_MS INT64_C(1767225600000) /* 2026-01-01 */
 #define N "\r\n"
@@ -26,6 +21,10 @@
 #define INSULIN_HEAD "CONTRACT_ID|PLAN_ID|SEGMENT_ID|TIER|DAYS_SUPPLY|copay_amt_pref_insln|copay_amt_nonpref_insln|copay_amt_mail_pref_insln|" \
 	"copay_amt_mail_nonpref_insln|coin_amt_pref_insln|coin_amt_nonpref_insln|coin_amt_mail_pref_insln|coin_amt_mail_nonpref_insln" N
 #define LOCATOR_HEAD "COUNTY_CODE|STATENAME|COUNTY|MA_REGION_CODE|MA_REGION|PDP_REGION_CODE|PDP_REGION" N
+#define PRICE_HEAD "CONTRACT_ID|PLAN_ID|SEGMENT_ID|NDC|DAYS_SUPPLY|UNIT_COST" N
+#define NETWORK_HEAD "CONTRACT_ID|PLAN_ID|SEGMENT_ID|PHARMACY_NUMBER|PHARMACY_ZIPCODE|PREFERRED_STATUS_RETAIL|PREFERRED_STATUS_MAIL|PHARMACY_RETAIL|" \
+	"PHARMACY_MAIL|IN_AREA_FLAG|BRAND_DISPENSING_FEE_30|BRAND_DISPENSING_FEE_60|BRAND_DISPENSING_FEE_90|GENERIC_DISPENSING_FEE_30|" \
+	"GENERIC_DISPENSING_FEE_60|GENERIC_DISPENSING_FEE_90" N
 
 #define BASIC_ROWS                                                        \
 	"00099901|7|2026|9990001|99999000101|1|Y|12.5|30|N|N|N" N         \
@@ -38,47 +37,32 @@
 #define NOTHING "|0|0|0|0"
 
 struct files {
-	struct scratch scratch;
-	char from[80], into[80];
+	struct folder folder;
+	struct partd_options options;
 	struct partd_report report;
 	struct fault fault;
 };
 
 static void done(struct files *files)
 {
-	scratch_done(&files->scratch);
+	folder_done(&files->folder);
 }
 #define FILES __attribute__((cleanup(done))) = files_new()
-
-static void put(const struct files *files, const char *name, const char *bytes)
-{
-	char path[200];
-	FILE *out;
-
-	snprintf(path, sizeof(path), "%s/%s", files->from, name);
-	out = fopen(path, "we");
-	if (!out || fputs(bytes, out) < 0 || fclose(out))
-		abort();
-}
 
 /* A folder with the two files that must be there, under names that say nothing. */
 static struct files files_new(void)
 {
-	struct files files = { .scratch = scratch_new() };
+	struct files files = { .folder = folder_new("from") };
 
-	snprintf(files.from, sizeof(files.from), "%s/from", files.scratch.at);
-	snprintf(files.into, sizeof(files.into), "%s/into", files.scratch.at);
-	if (mkdir(files.from, 0700) || mkdir(files.into, 0700))
-		abort();
-	put(&files, "basic drugs formulary file  PPUF.txt", BASIC_HEAD BASIC_ROWS);
-	put(&files, "1.txt", PLAN_HEAD PLAN_ROWS);
-	put(&files, "readme.md", "# nothing of interest\n");
+	folder_put(&files.folder, "basic drugs formulary file  PPUF.txt", BASIC_HEAD BASIC_ROWS);
+	folder_put(&files.folder, "1.txt", PLAN_HEAD PLAN_ROWS);
+	folder_put(&files.folder, "readme.md", "# nothing of interest\n");
 	return files;
 }
 
 static bool load(struct files *files)
 {
-	return partd_load(files->from, files->into, NULL, NULL, &files->report, &files->fault);
+	return partd_load(files->folder.from, files->folder.into, &files->options, NULL, NULL, &files->report, &files->fault);
 }
 
 /* True when the load is refused so: code, place, file, line. */
@@ -93,35 +77,9 @@ static bool refused(struct files *files, enum fault_code code, const char *path,
 	return as;
 }
 
-struct asked {
-	struct arena arena;
-	struct formulary *formulary;
-	struct product_answer answer;
-	struct coverage coverage;
-	bool found, says;
-};
-
-static void asked_done(struct asked *asked)
-{
-	formulary_free(asked->formulary);
-	arena_done(&asked->arena);
-}
-#define ASKED __attribute__((cleanup(asked_done)))
-
 static struct asked ask(const struct files *files, const char *plan, const char *ndc, const char *concept)
 {
-	struct product_name name = { .ndc = text_of(ndc), .rxcui = text_of(concept) };
-	struct asked asked = { 0 };
-	struct fault fault;
-
-	arena_init(&asked.arena, 4 << 20);
-	cr_assert(formulary_open(files->into, &asked.formulary, &fault));
-	formulary_day(asked.formulary, DAY_MS);
-	cr_assert(formulary_answer(asked.formulary, text_of(plan), &name, &asked.arena, &asked.answer, &asked.found, &fault), "%s",
-		fault_row(fault.code)->name);
-	if (asked.found)
-		cr_assert(formulary_coverage_of(&asked.answer, &name, &asked.arena, &asked.coverage, &asked.says, &fault));
-	return asked;
+	return folder_ask(&files->folder, plan, ndc, concept, DAY_MS);
 }
 
 CASE(partd, a_drug_of_the_plans_formulary_is_found_by_concept_and_by_its_proxy_ndc)
@@ -182,7 +140,7 @@ CASE(partd, a_plan_has_its_name_in_utf_8_and_what_its_row_says)
 	cr_expect(plan.deductible_cents == 61500 && plan.year == 2026 && !plan.suppressed && text_is(plan.programme, "part_d"));
 	plan = plan_of(&asked, &asked.arena, "S9991-004-000");
 	cr_expect(plan.suppressed && plan.deductible_cents == 0 && text_is(plan.formulary, "00099903"));
-	put(&files, "1.txt", PLAN_HEAD "H9990|001|000|X|Sant\xc3\xa9|00099901|1|0| | |NE|28100|2|N" N);
+	folder_put(&files.folder, "1.txt", PLAN_HEAD "H9990|001|000|X|Sant\xc3\xa9|00099901|1|0| | |NE|28100|2|N" N);
 	cr_assert(load(&files));
 	struct asked again ASKED = ask(&files, "H9990-001-000", NULL, "9990001");
 	plan = plan_of(&again, &again.arena, "H9990-001-000");
@@ -193,8 +151,8 @@ CASE(partd, what_a_plan_adds_and_covers_for_one_disease_only)
 {
 	struct files files FILES;
 
-	put(&files, "e.txt", EXCLUDED_HEAD "H9990|001|9990009|2|1|6|30|N|0|Y" N "H9999|001|9990009|2|0|||N|N|N" N);
-	put(&files, "d.txt", DISEASE_HEAD "H9990|001|9990002|ASTHMA" N "H9990|001|9990002|GOUT" N "H9990|001|9990002|GOUT" N);
+	folder_put(&files.folder, "e.txt", EXCLUDED_HEAD "H9990|001|9990009|2|1|6|30|N|0|Y" N "H9999|001|9990009|2|0|||N|N|N" N);
+	folder_put(&files.folder, "d.txt", DISEASE_HEAD "H9990|001|9990002|ASTHMA" N "H9990|001|9990002|GOUT" N "H9990|001|9990002|GOUT" N);
 	cr_assert(load(&files), "%s %s", fault_row(files.fault.code)->name, files.fault.path);
 	cr_expect_eq(files.report.rows_without_plan, 1);
 	cr_expect_eq(files.report.repeated, 1);
@@ -214,9 +172,9 @@ CASE(partd, what_members_pay)
 {
 	struct files files FILES;
 
-	put(&files, "c.txt", COST_HEAD "H9990|001|000|1|1|1|1|5|0|0|2|.29|1|50|0|0|0|0|1|0|0|0|N|Y" N
+	folder_put(&files.folder, "c.txt", COST_HEAD "H9990|001|000|1|1|1|1|5|0|0|2|.29|1|50|0|0|0|0|1|0|0|0|N|Y" N
 		"H9990|001|000|0|3|3" NOTHING NOTHING NOTHING "|2|1|0|0|Y|Y" N "H9990|001|000|3|3|4" NOTHING NOTHING NOTHING NOTHING "|N|N" N);
-	put(&files, "i.txt", INSULIN_HEAD "H9990|001|000|1|2| |0.00|10.00|.|.25| |0.25| " N "H9990|001|000| |1|35.00| | | | | | | " N);
+	folder_put(&files.folder, "i.txt", INSULIN_HEAD "H9990|001|000|1|2| |0.00|10.00|.|.25| |0.25| " N "H9990|001|000| |1|35.00| | | | | | | " N);
 	cr_assert(load(&files), "%s %s", fault_row(files.fault.code)->name, files.fault.path);
 	struct asked asked ASKED = ask(&files, "H9990-001-000", NULL, "9990001");
 	cr_assert_eq(asked.answer.copays_n, 8, "four of its tier, three for insulin in its tier and one in any");
@@ -280,7 +238,7 @@ CASE(partd, a_wrong_row_refuses_the_load_where_it_stands)
 		char bytes[2000];
 
 		snprintf(bytes, sizeof(bytes), "%s%s%s" N, BASIC_HEAD, BASIC_ROWS, basic[i].rows);
-		put(&files, "basic drugs formulary file  PPUF.txt", bytes);
+		folder_put(&files.folder, "basic drugs formulary file  PPUF.txt", bytes);
 		cr_expect(refused(&files, basic[i].code, basic[i].path, "PPUF.txt", 5), "%s", basic[i].rows);
 	}
 	struct asked asked ASKED = ask(&files, "H9990-001-000", NULL, "9990001");
@@ -303,6 +261,17 @@ CASE(partd, a_wrong_row_of_the_other_files_too)
 		{ COST_HEAD, "H9990|001|000|1|3|1|2|25|0|0" NOTHING NOTHING NOTHING "|N|N", FAULT_BAD_NUMBER, "COST_AMT_PREF" },
 		{ COST_HEAD, "H9990|001|000|1|3|1" NOTHING "|3|25|0|0" NOTHING NOTHING "|N|N", FAULT_BAD_NUMBER, "COST_TYPE_NONPREF" },
 		{ COST_HEAD, "H9990|001|000|1|3|1" NOTHING NOTHING NOTHING "|1| |0|0|N|N", FAULT_MISSING, "COST_AMT_MAIL_NONPREF" },
+		{ PRICE_HEAD, "H9990|001|000|9999900101|30|0.1", FAULT_BAD_NUMBER, "NDC" },
+		{ PRICE_HEAD, "H9990|001|000| |30|0.1", FAULT_MISSING, "NDC" },
+		{ PRICE_HEAD, "H9990|001|000|99999000101|45|0.1", FAULT_BAD_NUMBER, "DAYS_SUPPLY" },
+		{ PRICE_HEAD, "H9990|001|000|99999000101|30|-0.1", FAULT_BAD_NUMBER, "UNIT_COST" },
+		{ PRICE_HEAD, "H9990|001|000|99999000101|30|.", FAULT_MISSING, "UNIT_COST" },
+		{ NETWORK_HEAD, "H9990|001|000|101234567893|00000|Y|N|Z|N|1|0|0|0|0|0|0", FAULT_BAD_CODE, "PHARMACY_RETAIL" },
+		{ NETWORK_HEAD, "H9990|001|000|101234567893|00000|Y|N|Y|N| |0|0|0|0|0|0", FAULT_MISSING, "IN_AREA_FLAG" },
+		{ NETWORK_HEAD, "H9990|001|000| |00000|Y|N|Y|N|1|0|0|0|0|0|0", FAULT_MISSING, "PHARMACY_NUMBER" },
+		{ NETWORK_HEAD, "H9990|001|000|101234567893|00000|Y|N|Y|N|1|0|0|0|0|0|free", FAULT_BAD_NUMBER, "GENERIC_DISPENSING_FEE_90" },
+		{ LOCATOR_HEAD, " |Nebraska|Douglas|1|x|2|y", FAULT_MISSING, "COUNTY_CODE" },
+		{ LOCATOR_HEAD, "28100|Nebraska|Douglas|1|x\x81|2|y", FAULT_BAD_TEXT, "MA_REGION" },
 		{ INSULIN_HEAD, "H9990|001|000|1|1|35.005| | | | | | | ", FAULT_BAD_NUMBER, "COPAY_AMT_PREF_INSLN" },
 		{ INSULIN_HEAD, "H9990|001|000|1|1| | | | | | | |25", FAULT_BAD_NUMBER, "COIN_AMT_MAIL_NONPREF_INSLN" },
 	};
@@ -312,7 +281,7 @@ CASE(partd, a_wrong_row_of_the_other_files_too)
 		char bytes[2000];
 
 		snprintf(bytes, sizeof(bytes), "%s%s" N, rows[i].head, rows[i].row);
-		put(&files, "x.txt", bytes);
+		folder_put(&files.folder, "x.txt", bytes);
 		cr_expect(refused(&files, rows[i].code, rows[i].path, "x.txt", 2), "%s", rows[i].row);
 	}
 }
@@ -321,22 +290,105 @@ CASE(partd, files_are_told_apart_by_their_headers)
 {
 	struct files files FILES;
 
-	cr_expect(partd_directory(files.from));
-	cr_expect_not(partd_directory(files.into));
-	put(&files, "g.txt", LOCATOR_HEAD "28100|Nebraska|Douglas|1|x|2|y" N);
-	cr_expect(load(&files) && files.report.skipped == 2);
-	put(&files, "2.txt", PLAN_HEAD);
+	cr_expect(partd_directory(files.folder.from));
+	cr_expect_not(partd_directory(files.folder.into));
+	folder_put(&files.folder, "g.txt", LOCATOR_HEAD "28100|Nebraska|Douglas|1|x|2|y" N);
+	cr_expect(load(&files) && files.report.skipped == 1);
+	folder_put(&files.folder, "2.txt", PLAN_HEAD);
 	cr_expect(!load(&files) && files.fault.code == FAULT_REPEATED && strcmp(files.fault.path, "plan information") == 0);
-	put(&files, "2.txt", "CONTRACT_ID|PLAN_ID|RXCUI|DISEASE|SINCE" N);
+	folder_put(&files.folder, "2.txt", "CONTRACT_ID|PLAN_ID|RXCUI|DISEASE|SINCE" N);
 	cr_expect(refused(&files, FAULT_VERSION, "columns", "2.txt", 0));
-	put(&files, "2.txt", "");
+	folder_put(&files.folder, "2.txt", "");
 	cr_expect(load(&files));
-	put(&files, "1.txt", PLAN_HEAD);
+	folder_put(&files.folder, "1.txt", PLAN_HEAD);
 	cr_expect(refused(&files, FAULT_MISSING, "plan information", "1.txt", 0));
-	put(&files, "1.txt", "");
+	folder_put(&files.folder, "1.txt", "");
 	cr_expect(refused(&files, FAULT_MISSING, "plan information", "", 0));
-	put(&files, "1.txt", PLAN_HEAD PLAN_ROWS "H9990|001|000|EXAMPLE HMO|Example|00099902|1|1| | |NE|28111|2|N" N);
+	folder_put(&files.folder, "1.txt", PLAN_HEAD PLAN_ROWS "H9990|001|000|EXAMPLE HMO|Example|00099902|1|1| | |NE|28111|2|N" N);
 	cr_expect(refused(&files, FAULT_RULE, "FORMULARY_ID", "1.txt", 5));
-	put(&files, "1.txt", PLAN_HEAD "H9990|001|000|EXAMPLE HMO|Ex\x9dmple|00099902|1|1| | |NE|28111|2|N" N);
+	folder_put(&files.folder, "1.txt", PLAN_HEAD "H9990|001|000|EXAMPLE HMO|Ex\x9dmple|00099902|1|1| | |NE|28111|2|N" N);
 	cr_expect(refused(&files, FAULT_BAD_TEXT, "PLAN_NAME", "1.txt", 2));
+}
+
+CASE(partd, prices_by_length_of_supply)
+{
+	struct files files FILES;
+
+	folder_put(&files.folder, "p.txt", PRICE_HEAD "H9990|001|000|99999000101|30|0.11235" N "H9990|001|000|99999-0001-01|90|.112349" N
+		"H9990|001|000|99999000303|60|12" N "H9999|001|000|99999000101|30|1" N);
+	cr_assert(load(&files), "%s %s", fault_row(files.fault.code)->name, files.fault.path);
+	cr_expect(files.report.rows[PARTD_PRICING] == 4 && files.report.rows_without_plan == 1);
+	struct asked asked ASKED = ask(&files, "H9990-001-000", "99999000101", NULL);
+	cr_assert_eq(asked.answer.prices_n, 2);
+	cr_expect(asked.answer.prices[0].price->days_supply == 30 && asked.answer.prices[0].price->unit_cost_e4 == 1124, "half goes up");
+	cr_expect(asked.answer.prices[1].price->days_supply == 90 && asked.answer.prices[1].price->unit_cost_e4 == 1123);
+	cr_expect(text_is(asked.answer.prices[0].from->file, "p.txt") && asked.answer.prices[0].from->line == 2);
+	struct asked concept ASKED = ask(&files, "H9990-001-000", NULL, "9990001");
+	cr_assert_eq(concept.answer.prices_n, 2);
+	cr_expect(text_is(concept.answer.prices[0].from->product, "N99999000101"));
+	struct asked other ASKED = ask(&files, "S9991-004-000", "99999000101", NULL);
+	cr_expect_not(other.found);
+	files.options.without_prices = true;
+	cr_assert(load(&files) && files.report.left_out == 1 && files.report.rows[PARTD_PRICING] == 0);
+	struct asked without ASKED = ask(&files, "H9990-001-000", "99999000101", NULL);
+	cr_expect(without.found && !without.answer.prices_n, "what is left out is gone");
+}
+
+/* Standing of a pharmacy as two letters, retail and mail; "" when nothing is known. */
+static const char *standing(const struct files *files, const char *plan, const char *npi, struct network_row *row)
+{
+	static char letters[3];
+	struct formulary *formulary;
+	struct answer_from from;
+	struct arena arena;
+	struct fault fault;
+	bool found;
+
+	arena_init(&arena, 1 << 20);
+	cr_assert(formulary_open(files->folder.into, &formulary, &fault));
+	formulary_day(formulary, DAY_MS);
+	cr_assert(formulary_network(formulary, text_of(plan), text_of(npi), &arena, row, &from, &found, &fault));
+	snprintf(letters, sizeof(letters), "%.1s%.1s", found ? row->retail.at : "", found ? row->mail.at : "");
+	formulary_free(formulary);
+	arena_done(&arena);
+	return letters;
+}
+
+CASE(partd, pharmacies_of_a_network_in_several_parts)
+{
+	struct files files FILES;
+	struct network_row row;
+
+	folder_put(&files.folder, "n1.txt", NETWORK_HEAD "H9990|001|000|101234567893|00000|Y|N|Y|N|1|0.50|0.75|1.005|0.40|.|10.0049" N
+		"H9990|001|000|009999999000|00000|Y|N|Y|N|1|0|0|0|0|0|0" N);
+	folder_put(&files.folder, "n2.txt", NETWORK_HEAD "H9990|001|000|101999999984|00000|N|Y|Y|Y|0|0|0|0|0|0|0" N
+		"S9991|004|000|101999999984|00000|Y|N|N|N|0|0|0|0|0|0|0" N);
+	cr_assert(load(&files), "%s %s", fault_row(files.fault.code)->name, files.fault.path);
+	cr_expect(files.report.rows[PARTD_NETWORKS] == 4 && files.report.pharmacies_unknown == 1, "a pharmacy without an NPI is left out");
+	cr_expect_str_eq(standing(&files, "H9990-001-000", "1234567893", &row), "PO");
+	cr_expect(row.in_area && row.brand_30_cents == 50 && row.brand_90_cents == 101 && row.generic_60_cents == 0 && row.generic_90_cents == 1000);
+	cr_expect_eq(row.line, 2);
+	cr_expect_str_eq(standing(&files, "H9990-001-000", "1999999984", &row), "SP", "from the second part");
+	cr_expect_not(row.in_area);
+	cr_expect_str_eq(standing(&files, "S9991-004-000", "1999999984", &row), "OO", "it is preferred as what it is not");
+	cr_expect_str_eq(standing(&files, "S9991-004-000", "1234567893", &row), "OO");
+	files.options.without_networks = true;
+	cr_assert(load(&files) && files.report.left_out == 2);
+	cr_expect_str_eq(standing(&files, "H9990-001-000", "1999999992", &row), "", "nothing is known any more, and nobody is outside");
+}
+
+CASE(partd, counties_are_checked_and_regions_named)
+{
+	struct files files FILES;
+
+	folder_put(&files.folder, "1.txt", PLAN_HEAD PLAN_ROWS "H9990|001|000|EXAMPLE HMO|Example|00099901|1|1| | |NE|28990|2|N" N
+		"H9990|001|000|EXAMPLE HMO|Example|00099901|1|1| | |NE|28990|2|N" N);
+	cr_assert(load(&files) && files.report.unknown_counties == 0, "without a locator there is nothing to check against");
+	folder_put(&files.folder, "g.txt", LOCATOR_HEAD "28100|Nebraska|Douglas|1|Midwest|22|Upper Midwest Sant\xe9" N "28110|Nebraska|Dundy|.| |22|x" N);
+	cr_assert(load(&files), "%s %s", fault_row(files.fault.code)->name, files.fault.path);
+	cr_expect(files.report.unknown_counties == 1 && strcmp(files.report.unknown_county, "28990") == 0, "counted once, and the plan is taken");
+	cr_expect_eq(files.report.plans, 2);
+	struct asked asked ASKED = ask(&files, "H9990-001-000", NULL, "9990001");
+	cr_expect(text_is(plan_of(&asked, &asked.arena, "S9991-004-000").region, "Upper Midwest Sant\xc3\xa9"));
+	cr_expect_not(text_there(plan_of(&asked, &asked.arena, "H9990-001-000").region), "the plan names no region");
 }

@@ -2,13 +2,8 @@
 /* Files of a made-up marketplace issuer: what plans and drugs say is found again in their year, and what is wrong refuses the load. */
 #include "formulary/qhp.h"
 
-#include "formulary/answer.h"
 #include "formulary/items.h"
-#include "test/case.h"
-#include "test/scratch.h"
-
-#include <string.h>
-#include <sys/stat.h>
+#include "test/formulary/folder.h"
 
 #define DAY_2026 INT64_C(1767225600000) /* 2026-01-01 */
 #define DAYS(n) ((n) * INT64_C(86400000))
@@ -33,47 +28,31 @@
 	"{\"rxnorm_id\":\"9990003\",\"plans\":[" IN(PLAN, "our own tier", ",\"step_therapy\":true") "]} ] \n"
 
 struct files {
-	struct scratch scratch;
-	char from[80], into[80];
+	struct folder folder;
 	struct qhp_report report;
 	struct fault fault;
 };
 
 static void done(struct files *files)
 {
-	scratch_done(&files->scratch);
+	folder_done(&files->folder);
 }
 #define FILES __attribute__((cleanup(done))) = files_new()
 
-static void put(const struct files *files, const char *name, const char *bytes)
-{
-	char path[200];
-	FILE *out;
-
-	snprintf(path, sizeof(path), "%s/%s", files->from, name);
-	out = fopen(path, "we");
-	if (!out || fputs(bytes, out) < 0 || fclose(out))
-		abort();
-}
-
 static struct files files_new(void)
 {
-	struct files files = { .scratch = scratch_new() };
+	struct files files = { .folder = folder_new("example") };
 
-	snprintf(files.from, sizeof(files.from), "%s/example", files.scratch.at);
-	snprintf(files.into, sizeof(files.into), "%s/into", files.scratch.at);
-	if (mkdir(files.from, 0700) || mkdir(files.into, 0700))
-		abort();
-	put(&files, "a.json", DRUGS);
-	put(&files, "b.json", PLANS);
-	put(&files, "index.json", "{\"plan_urls\":[]}");
-	put(&files, "providers.json", "[{\"npi\":\"1234567893\",\"plan_id\":\"x\"}]");
+	folder_put(&files.folder, "a.json", DRUGS);
+	folder_put(&files.folder, "b.json", PLANS);
+	folder_put(&files.folder, "index.json", "{\"plan_urls\":[]}");
+	folder_put(&files.folder, "providers.json", "[{\"npi\":\"1234567893\",\"plan_id\":\"x\"}]");
 	return files;
 }
 
 static bool load(struct files *files)
 {
-	return qhp_load(files->from, files->into, NULL, NULL, &files->report, &files->fault);
+	return qhp_load(files->folder.from, files->folder.into, NULL, NULL, &files->report, &files->fault);
 }
 
 static bool refused(struct files *files, enum fault_code code, const char *path, const char *file, int64_t item)
@@ -87,35 +66,9 @@ static bool refused(struct files *files, enum fault_code code, const char *path,
 	return as;
 }
 
-struct asked {
-	struct arena arena;
-	struct formulary *formulary;
-	struct product_answer answer;
-	struct coverage coverage;
-	bool found, says;
-};
-
-static void asked_done(struct asked *asked)
-{
-	formulary_free(asked->formulary);
-	arena_done(&asked->arena);
-}
-#define ASKED __attribute__((cleanup(asked_done)))
-
 static struct asked ask(const struct files *files, const char *plan, const char *concept, int64_t day_ms)
 {
-	struct product_name name = { .rxcui = text_of(concept) };
-	struct asked asked = { 0 };
-	struct fault fault;
-
-	arena_init(&asked.arena, 4 << 20);
-	cr_assert(formulary_open(files->into, &asked.formulary, &fault));
-	formulary_day(asked.formulary, day_ms);
-	cr_assert(formulary_answer(asked.formulary, text_of(plan), &name, &asked.arena, &asked.answer, &asked.found, &fault), "%s",
-		fault_row(fault.code)->name);
-	if (asked.found)
-		cr_assert(formulary_coverage_of(&asked.answer, &name, &asked.arena, &asked.coverage, &asked.says, &fault));
-	return asked;
+	return folder_ask(&files->folder, plan, NULL, concept, day_ms);
 }
 
 CASE(qhp, a_drug_is_found_with_its_tier_its_limits_and_what_the_tier_costs)
@@ -194,12 +147,12 @@ CASE(qhp, what_is_wrong_refuses_the_load_and_leaves_the_one_before)
 	};
 	struct files files FILES;
 
-	cr_expect(qhp_directory(files.from) && !qhp_directory(files.into));
+	cr_expect(qhp_directory(files.folder.from) && !qhp_directory(files.folder.into));
 	cr_assert(load(&files));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		put(&files, "a.json", DRUGS);
-		put(&files, "b.json", PLANS);
-		put(&files, bad[i].file, bad[i].bytes);
+		folder_put(&files.folder, "a.json", DRUGS);
+		folder_put(&files.folder, "b.json", PLANS);
+		folder_put(&files.folder, bad[i].file, bad[i].bytes);
 		cr_expect(refused(&files, bad[i].code, bad[i].path, bad[i].item ? bad[i].file : "", bad[i].item), "%zu", i);
 	}
 	struct asked asked ASKED = ask(&files, PLAN, "9990001", DAY_2026);
@@ -215,8 +168,8 @@ CASE(qhp, a_file_is_read_object_by_object_in_bounded_memory)
 	char path[200];
 	bool there;
 
-	put(&files, "x.json", "\n[ {\"a\":\"]}\\\"\"} , {\"b\":[{},[]]}\t]");
-	snprintf(path, sizeof(path), "%s/x.json", files.from);
+	folder_put(&files.folder, "x.json", "\n[ {\"a\":\"]}\\\"\"} , {\"b\":[{},[]]}\t]");
+	snprintf(path, sizeof(path), "%s/x.json", files.folder.from);
 	cr_assert(items_open(path, 14, &items, &fault));
 	cr_expect(items_next(items, &item, &there, &fault) && there && text_is(item, "{\"a\":\"]}\\\"\"}"));
 	cr_expect(items_next(items, &item, &there, &fault) && there && text_is(item, "{\"b\":[{},[]]}") && items_number(items) == 2);
