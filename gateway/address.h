@@ -1,20 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The addresses that the edge serves, and how each says no: a message address in the standard that was posted to it, the
-   others in a line of JSON. */
+   others in JSON of the form their clients know. */
 #pragma once
 
+#include "gateway/family.h"
 #include "gateway/role.h"
-#include "ncpdp/ncpdp.h"
 
-enum address { ADDRESS_SCRIPT, ADDRESS_RTPB, ADDRESS_HEALTH, ADDRESS_READY, ADDRESS_METRICS, ADDRESS_NONE };
+enum address {
+	ADDRESS_SCRIPT,
+	ADDRESS_RTPB,
+	ADDRESS_HEALTH,
+	ADDRESS_READY,
+	ADDRESS_METRICS,
+	ADDRESS_FORMULARY, /* /formulary/v1 and all below it */
+	ADDRESS_FHIR,      /* /fhir and all below it */
+	ADDRESS_NONE
+};
 
 #define MEDIA_XML "application/xml; charset=utf-8"
 
 enum address address_of(struct text path);
 /* As far as the first bytes of a request that cannot be read let it be seen: "POST /ncpdp/script HT..." */
 enum address address_guess(struct text bytes);
-/* True for an address that messages are posted to; *family is of which standard. */
-bool address_takes(enum address address, enum ncpdp_family *family);
+/* True for an address whose requests workers answer; *family is of which kind they are. */
+bool address_takes(enum address address, enum family *family);
+/* The address that takes requests of this family. */
+enum address address_of_family(enum family family);
+/* True when this method may be used at the address; where it is not, address_extra for 405 says which. */
+bool address_allows(enum address address, struct text method);
 
 /* Header lines that every answer carries: X-Trace-ID, for 503 Retry-After, for 405 Allow. A C string in the arena. */
 const char *address_extra(enum address address, int status, struct text trace, struct arena *arena);

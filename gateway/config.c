@@ -118,6 +118,10 @@ static void fill(struct config *config)
 {
 	if (!text_there(config->listen))
 		config->listen = text_lit("127.0.0.1:8080");
+	if (!config->formulary_ms)
+		config->formulary_ms = 3000;
+	if (!config->fhir_ms)
+		config->fhir_ms = 10000;
 	if (!config->rtpb_ms)
 		config->rtpb_ms = 3000;
 	if (!config->script_ms)

@@ -57,22 +57,23 @@ static struct pending_queue *bucket(struct dispatch *dispatch, uint64_t connecti
 	return &dispatch->by_connection[connection % (sizeof(dispatch->by_connection) / sizeof(*dispatch->by_connection))];
 }
 
-void dispatch_spans(struct dispatch *dispatch, int64_t script_ms, int64_t rtpb_ms)
+void dispatch_spans(struct dispatch *dispatch, const int64_t span_ms[FAMILIES])
 {
-	assert(script_ms > 0 && rtpb_ms > 0);
-	dispatch->span_ms[NCPDP_SCRIPT] = script_ms;
-	dispatch->span_ms[NCPDP_RTPB] = rtpb_ms;
+	for (int i = 0; i < FAMILIES; i++) {
+		assert(span_ms[i] > 0);
+		dispatch->span_ms[i] = span_ms[i];
+	}
 }
 
-void dispatch_init(struct dispatch *dispatch, int window, int64_t script_ms, int64_t rtpb_ms)
+void dispatch_init(struct dispatch *dispatch, int window, const int64_t span_ms[FAMILIES])
 {
-	assert(window > 0 && window <= DISPATCH_WINDOW_MAX && script_ms > 0 && rtpb_ms > 0);
+	assert(window > 0 && window <= DISPATCH_WINDOW_MAX);
 	memset(dispatch, 0, sizeof(*dispatch));
 	dispatch->window = window;
-	dispatch_spans(dispatch, script_ms, rtpb_ms);
+	dispatch_spans(dispatch, span_ms);
 	dispatch->resend_credit = DISPATCH_RESEND_SAVED_MAX * DISPATCH_RESEND_EARN;
 	dispatch->fresh.list = dispatch->again.list = dispatch->condemned.list = LIST_STATE;
-	for (int i = 0; i < NCPDP_FAMILIES; i++) {
+	for (int i = 0; i < FAMILIES; i++) {
 		dispatch->by_resend[i].list = LIST_STATE;
 		dispatch->by_deadline[i].list = LIST_DEADLINE;
 	}
@@ -212,7 +213,7 @@ static void place_give(struct dispatch *dispatch, struct pending *pending)
 	dispatch->free_first = pending;
 }
 
-struct pending *dispatch_add(struct dispatch *dispatch, enum ncpdp_family family, uint64_t connection, struct text trace,
+struct pending *dispatch_add(struct dispatch *dispatch, enum family family, uint64_t connection, struct text trace,
 	struct text body, struct now now, enum fault_code *refused)
 {
 	const struct pending *last = dispatch->by_deadline[family].last;
@@ -285,7 +286,7 @@ void dispatch_hangup(struct dispatch *dispatch, uint64_t connection)
 		pending = pending->after[LIST_CONNECTION];
 	if (!pending)
 		return;
-	if (pending->family == NCPDP_RTPB && !pending->sends) {
+	if (!family_lasts(pending->family) && !pending->sends) {
 		dispatch_drop(dispatch, pending, false);
 		return;
 	}
@@ -386,7 +387,7 @@ void dispatch_worker_up(struct dispatch *dispatch, int worker, struct now now)
 /* Up for another send, unless it waits for one already or has had them all. */
 static void send_again(struct dispatch *dispatch, struct pending *pending, struct now now)
 {
-	bool wanted = pending->connection || pending->family == NCPDP_SCRIPT;
+	bool wanted = pending->connection || family_lasts(pending->family);
 
 	if (pending->in == &dispatch->by_resend[pending->family])
 		enter(pending, wanted ? &dispatch->again : NULL, now);
@@ -429,7 +430,7 @@ void dispatch_credit(struct dispatch *dispatch, int worker, int64_t n)
 	finished(of, n);
 }
 
-void dispatch_backend_up(struct dispatch *dispatch, enum ncpdp_family family, struct now now)
+void dispatch_backend_up(struct dispatch *dispatch, enum family family, struct now now)
 {
 	for (struct pending *pending = dispatch->by_resend[family].first, *after; pending; pending = after) {
 		after = pending->after[LIST_STATE];
@@ -440,7 +441,7 @@ void dispatch_backend_up(struct dispatch *dispatch, enum ncpdp_family family, st
 
 /* -- time -- */
 
-static void resend_due(struct dispatch *dispatch, enum ncpdp_family family, struct now now)
+static void resend_due(struct dispatch *dispatch, enum family family, struct now now)
 {
 	struct pending *pending;
 
@@ -462,12 +463,12 @@ struct pending *dispatch_due(struct dispatch *dispatch, struct now now, enum fau
 	if (dispatch->condemned.first)
 		return dispatch->condemned.first;
 	*fault = FAULT_TIMEOUT;
-	for (int family = 0; family < NCPDP_FAMILIES; family++) {
+	for (int family = 0; family < FAMILIES; family++) {
 		struct pending *first = dispatch->by_deadline[family].first;
 
 		if (first && first->deadline_ms <= now.mono_ms)
 			return first;
-		resend_due(dispatch, (enum ncpdp_family)family, now);
+		resend_due(dispatch, (enum family)family, now);
 	}
 	return NULL;
 }
@@ -476,7 +477,7 @@ int64_t dispatch_wake(const struct dispatch *dispatch)
 {
 	int64_t wake_ms = INT64_MAX;
 
-	for (int family = 0; family < NCPDP_FAMILIES; family++) {
+	for (int family = 0; family < FAMILIES; family++) {
 		const struct pending *deadline = dispatch->by_deadline[family].first;
 		const struct pending *resend = dispatch->by_resend[family].first;
 

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/crypto.h"
+#include "gateway/family.h"
 #include "gateway/role.h"
-#include "ncpdp/ncpdp.h"
 
 enum {
 	DISPATCH_SENDS_MAX = 3,         /* sends of one request; the third death is not worth a fourth worker */
@@ -30,7 +30,7 @@ enum pending_list { LIST_DEADLINE, LIST_STATE, LIST_CONNECTION, PENDING_LISTS };
 struct pending {
 	int64_t slot; /* with trace what a REPLY is known by */
 	char trace[TRACE_MAX];
-	enum ncpdp_family family;
+	enum family family;
 	uint64_t connection; /* 0: the client hung up */
 	struct arena arena;  /* holds body */
 	struct text body;
@@ -70,12 +70,12 @@ struct dispatch_strike {
 struct dispatch {
 	int window;
 	int workers_n; /* highest index seen, and one */
-	int64_t span_ms[NCPDP_FAMILIES];
+	int64_t span_ms[FAMILIES];
 	struct pending *pendings; /* DISPATCH_PENDING_MAX */
 	struct pending *free_first;
 	size_t pending_n, bytes, places_used;
 	struct dispatch_worker workers[PEERS_MAX];
-	struct pending_queue fresh, again, condemned, by_resend[NCPDP_FAMILIES], by_deadline[NCPDP_FAMILIES];
+	struct pending_queue fresh, again, condemned, by_resend[FAMILIES], by_deadline[FAMILIES];
 	struct pending_queue by_connection[1024];
 	struct dispatch_strike strikes[DISPATCH_HASHES_MAX];
 	size_t strike_next, quarantined;
@@ -83,14 +83,14 @@ struct dispatch {
 	uint64_t redelivered;  /* sends beyond the first */
 };
 
-/* window: messages one worker may have unfinished. script_ms and rtpb_ms: deadlines. */
-void dispatch_init(struct dispatch *dispatch, int window, int64_t script_ms, int64_t rtpb_ms);
+/* window: messages one worker may have unfinished. span_ms: deadlines. */
+void dispatch_init(struct dispatch *dispatch, int window, const int64_t span_ms[FAMILIES]);
 /* Other deadlines for requests that come from now on; never before that of one that came earlier. */
-void dispatch_spans(struct dispatch *dispatch, int64_t script_ms, int64_t rtpb_ms);
+void dispatch_spans(struct dispatch *dispatch, const int64_t span_ms[FAMILIES]);
 void dispatch_done(struct dispatch *dispatch);
 
 /* Takes a request in; body and trace are copied. NULL: *refused is FAULT_BUSY or FAULT_QUARANTINED, and nothing was kept. */
-struct pending *dispatch_add(struct dispatch *dispatch, enum ncpdp_family family, uint64_t connection, struct text trace,
+struct pending *dispatch_add(struct dispatch *dispatch, enum family family, uint64_t connection, struct text trace,
 	struct text body, struct now now, enum fault_code *refused);
 /* The request that a REPLY answers; NULL when it was answered already. */
 struct pending *dispatch_find(struct dispatch *dispatch, int64_t slot, struct text trace);
@@ -109,10 +109,10 @@ void dispatch_worker_up(struct dispatch *dispatch, int worker, struct now now);
 /* What it had goes to others. The body it was working on gets a strike: returns that request, NULL when it had none. */
 struct pending *dispatch_worker_gone(struct dispatch *dispatch, int worker, struct now now);
 void dispatch_credit(struct dispatch *dispatch, int worker, int64_t n);
-/* The ledger (SCRIPT) or the payer (RTPB) is there again: what it may have lost is sent again. */
-void dispatch_backend_up(struct dispatch *dispatch, enum ncpdp_family family, struct now now);
-/* The client is gone: a price that no worker has begun is forgotten and none is sent again, a case event goes on as if someone
-   waited. What a worker has is kept in any case, so that a body that stops it is known. */
+/* The ledger (SCRIPT and FHIR) or the payer (RTPB) is there again: what it may have lost is sent again. */
+void dispatch_backend_up(struct dispatch *dispatch, enum family family, struct now now);
+/* The client is gone: a question that no worker has begun is forgotten and none is sent again, a case event goes on as if someone
+   waited (family_lasts). What a worker has is kept in any case, so that a body that stops it is known. */
 void dispatch_hangup(struct dispatch *dispatch, uint64_t connection);
 
 /* True when its body is never to be sent again. */

@@ -8,10 +8,13 @@
 #include "gateway/address.h"
 #include "gateway/dispatch.h"
 #include "gateway/metrics.h"
+#include "gateway/web.h"
 
 enum {
 	RTPB_MS = 3000,     /* a prescriber waits at the screen */
 	SCRIPT_MS = 10000,  /* only the Status; the case takes its days */
+	FORMULARY_MS = 3000, /* somebody or their program waits, as for a price */
+	FHIR_MS = 10000,    /* PAS wants its answer within 15 s */
 	SHED_LOG_MS = 1000, /* refusing because of load must not itself cost a line each */
 };
 
@@ -21,23 +24,38 @@ struct edge {
 	struct metrics metrics;
 	bool lost[ROLE_KINDS]; /* a ledger or payer was there and went */
 	bool stopping;
+	bool formulary_closed;
 	int64_t shed_logged_ms;
 	uint64_t shed;
 	uint64_t faults;
 };
 
+static void spans(const struct config *config, int64_t span_ms[FAMILIES])
+{
+	span_ms[FAMILY_SCRIPT] = config->script_ms ? config->script_ms : SCRIPT_MS;
+	span_ms[FAMILY_RTPB] = config->rtpb_ms ? config->rtpb_ms : RTPB_MS;
+	span_ms[FAMILY_FORMULARY] = config->formulary_ms ? config->formulary_ms : FORMULARY_MS;
+	span_ms[FAMILY_FHIR] = config->fhir_ms ? config->fhir_ms : FHIR_MS;
+}
+
 static void take_config(struct edge *edge, const struct config *config)
 {
-	dispatch_spans(&edge->dispatch, config->script_ms ? config->script_ms : SCRIPT_MS, config->rtpb_ms ? config->rtpb_ms : RTPB_MS);
+	int64_t span_ms[FAMILIES];
+
+	spans(config, span_ms);
+	dispatch_spans(&edge->dispatch, span_ms);
+	edge->formulary_closed = config->formulary_closed;
 }
 
 static bool edge_start(void *state, const struct role_setup *setup, struct now now, struct fault *fault)
 {
 	struct edge *edge = state;
+	int64_t span_ms[FAMILIES];
 
 	(void)now, (void)fault;
 	snprintf(edge->name, sizeof(edge->name), "%s.%d", role_kind_name(setup->self.kind), setup->self.index);
-	dispatch_init(&edge->dispatch, link_window(ROLE_EDGE, ROLE_WORKER), SCRIPT_MS, RTPB_MS);
+	spans(setup->config, span_ms);
+	dispatch_init(&edge->dispatch, link_window(ROLE_EDGE, ROLE_WORKER), span_ms);
 	take_config(edge, setup->config);
 	return true;
 }
@@ -59,7 +77,7 @@ static void edge_count(const void *state, struct counters *counters)
 
 /* -- answering -- */
 
-static void count(struct edge *edge, enum ncpdp_family family, enum result result, enum fault_code fault, int64_t took_ms)
+static void count(struct edge *edge, enum family family, enum result result, enum fault_code fault, int64_t took_ms)
 {
 	metrics_count(&edge->metrics, family, result, fault, took_ms);
 	edge->faults += fault != FAULT_NONE;
@@ -68,7 +86,7 @@ static void count(struct edge *edge, enum ncpdp_family family, enum result resul
 /* What never became a request of ours was refused all the same. */
 static void count_refused(struct edge *edge, const struct input *input)
 {
-	enum ncpdp_family family;
+	enum family family;
 	bool message = address_takes((enum address)input->address, &family);
 
 	for (int64_t i = 0; i < input->count && message; i++)
@@ -89,12 +107,12 @@ static void refuse_pending(struct edge *edge, struct pending *pending, enum faul
 	fault_set(&fault, code, "");
 	count(edge, pending->family, result, code, now.mono_ms - pending->arrived_ms);
 	log_event(fault_row(code)->level, "request.refused", log_id("trace", text_of(pending->trace)),
-		log_word("family", ncpdp_family_name(pending->family)), log_word("fault", fault_row(code)->name),
+		log_word("family", family_name(pending->family)), log_word("fault", fault_row(code)->name),
 		log_number("sends", pending->sends), log_number("ms", now.mono_ms - pending->arrived_ms));
 	if (pending->connection) {
 		struct out *out = outbox_add(outbox, OUT_REPLY);
 
-		address_refuse(pending->family == NCPDP_SCRIPT ? ADDRESS_SCRIPT : ADDRESS_RTPB, &fault, 0, pending->body,
+		address_refuse(address_of_family(pending->family), &fault, 0, pending->body,
 			arena_text(outbox->arena, text_of(pending->trace)), now, outbox->arena, out);
 		out->connection = pending->connection;
 	}
@@ -138,8 +156,10 @@ static void take_reply(struct edge *edge, const struct input *input, struct now 
 		out->connection = pending->connection;
 		out->status = envelope->status >= 200 ? (int)envelope->status : 200;
 		out->media = media_of(envelope->media, outbox->arena);
-		out->extra = address_extra(ADDRESS_NONE, out->status, envelope->trace, outbox->arena);
+		out->extra = web_extra(pending->family, envelope, out->status, outbox->arena);
 		out->payload = input->payload;
+		if (out->status == 304 || out->status == 204)
+			out->media = NULL; /* no body, and so no kind of one */
 	}
 	dispatch_drop(&edge->dispatch, pending, true);
 }
@@ -160,7 +180,7 @@ static void refuse_now(struct edge *edge, const struct input *input, enum addres
 	const char *where, int status, struct now now, struct outbox *outbox)
 {
 	struct out *out = outbox_add(outbox, OUT_REPLY);
-	enum ncpdp_family family;
+	enum family family;
 	struct fault fault;
 
 	fault_set(&fault, code, where);
@@ -186,25 +206,39 @@ static void log_shed(struct edge *edge, struct now now)
 	edge->shed_logged_ms = now.mono_ms;
 }
 
-static void take_message(struct edge *edge, const struct input *input, enum address address, enum ncpdp_family family,
+/* Takes it in hand, or says why not. */
+static void take_in_hand(struct edge *edge, const struct input *input, enum address address, enum family family, struct text payload,
+	struct now now, struct outbox *outbox)
+{
+	enum fault_code refused = FAULT_BUSY;
+
+	if (!edge->stopping && text_there(payload)
+		&& dispatch_add(&edge->dispatch, family, input->connection, input->id, payload, now, &refused))
+		return;
+	refuse_now(edge, input, address, refused, "", 0, now, outbox);
+	if (refused == FAULT_BUSY)
+		log_shed(edge, now);
+	else
+		log_event(fault_row(refused)->level, "request.refused", log_id("trace", input->id),
+			log_word("fault", fault_row(refused)->name));
+}
+
+static void take_request_for_worker(struct edge *edge, const struct input *input, enum address address, enum family family,
 	struct now now, struct outbox *outbox)
 {
 	const struct http_request *request = input->request;
-	enum fault_code refused = FAULT_BUSY;
+	enum ncpdp_family standard;
 
-	if (!text_is(request->method, "POST")) {
+	if (family == FAMILY_FORMULARY && edge->formulary_closed)
+		refuse_now(edge, input, address, FAULT_NOT_FOUND, "", 0, now, outbox);
+	else if (!address_allows(address, request->method))
 		refuse_now(edge, input, address, FAULT_METHOD, "Method", 0, now, outbox);
-	} else if (!media_is_xml(request)) {
-		refuse_now(edge, input, address, FAULT_HTTP, "Content-Type", 415, now, outbox);
-	} else if (edge->stopping
-		|| !dispatch_add(&edge->dispatch, family, input->connection, input->id, request->body, now, &refused)) {
-		refuse_now(edge, input, address, refused, "", 0, now, outbox);
-		if (refused == FAULT_BUSY)
-			log_shed(edge, now);
-		else
-			log_event(fault_row(refused)->level, "request.refused", log_id("trace", input->id),
-				log_word("fault", fault_row(refused)->name));
-	}
+	else if (!family_is_ncpdp(family, &standard))
+		take_in_hand(edge, input, address, family, web_pack(request, outbox->arena), now, outbox);
+	else if (!media_is_xml(request))
+		refuse_now(edge, input, address, FAULT_MEDIA, "Content-Type", 0, now, outbox);
+	else
+		take_in_hand(edge, input, address, family, request->body, now, outbox);
 }
 
 static void write_ready(const struct edge *edge, struct out *out, struct arena *arena)
@@ -250,15 +284,14 @@ static void write_metrics(const struct edge *edge, struct out *out, struct arena
 static void take_request(struct edge *edge, const struct input *input, struct now now, struct outbox *outbox)
 {
 	enum address address = address_of(input->request->target);
-	struct text method = input->request->method;
-	enum ncpdp_family family;
+	enum family family;
 	struct out *out;
 
 	if (address_takes(address, &family)) {
-		take_message(edge, input, address, family, now, outbox);
+		take_request_for_worker(edge, input, address, family, now, outbox);
 		return;
 	}
-	if (address == ADDRESS_NONE || !(text_is(method, "GET") || text_is(method, "HEAD"))) {
+	if (address == ADDRESS_NONE || !address_allows(address, input->request->method)) {
 		refuse_now(edge, input, address, address == ADDRESS_NONE ? FAULT_NOT_FOUND : FAULT_METHOD, "", 0, now, outbox);
 		return;
 	}
@@ -286,7 +319,9 @@ static void peer_up(struct edge *edge, struct peer peer, struct now now)
 		dispatch_worker_up(&edge->dispatch, peer.index, now);
 	if ((peer.kind == ROLE_LEDGER || peer.kind == ROLE_PAYER) && edge->lost[peer.kind]) {
 		edge->lost[peer.kind] = false;
-		dispatch_backend_up(&edge->dispatch, peer.kind == ROLE_LEDGER ? NCPDP_SCRIPT : NCPDP_RTPB, now);
+		dispatch_backend_up(&edge->dispatch, peer.kind == ROLE_LEDGER ? FAMILY_SCRIPT : FAMILY_RTPB, now);
+		if (peer.kind == ROLE_LEDGER)
+			dispatch_backend_up(&edge->dispatch, FAMILY_FHIR, now);
 	}
 }
 
@@ -362,7 +397,7 @@ static void send_ready(struct edge *edge, struct now now, struct outbox *outbox)
 		out->envelope.slot = pending->slot;
 		out->envelope.attempt = pending->sends - 1;
 		out->envelope.received_ms = pending->received_ms;
-		out->envelope.family = text_of(ncpdp_family_name(pending->family));
+		out->envelope.family = text_of(family_name(pending->family));
 	}
 }
 
@@ -413,7 +448,7 @@ static void edge_step(void *state, const struct input *input, struct now now, st
 
 const struct role edge_role = {
 	.kind = ROLE_EDGE,
-	.doc = "takes messages in over HTTP and TLS, gives them to workers, answers before the deadline",
+	.doc = "takes messages and questions in over HTTP and TLS, gives them to workers, answers before the deadline",
 	.size = sizeof(struct edge),
 	.start = edge_start,
 	.step = edge_step,

@@ -22,7 +22,7 @@ static const struct {
 	{ 100, "0.1" }, { 250, "0.25" }, { 500, "0.5" }, { 1000, "1" }, { 3000, "3" }, { 10000, "10" },
 };
 
-void metrics_count(struct metrics *metrics, enum ncpdp_family family, enum result result, enum fault_code fault,
+void metrics_count(struct metrics *metrics, enum family family, enum result result, enum fault_code fault,
 	int64_t took_ms)
 {
 	size_t bucket = 0;
@@ -57,15 +57,15 @@ static void single(struct buffer *out, const char *name, const char *type, const
 
 static void write_requests(const struct metrics *metrics, struct buffer *out)
 {
-	head(out, "dualtrack_requests_total", "counter", "Messages posted, by standard and how they ended.");
-	for (int family = 0; family < NCPDP_FAMILIES; family++)
+	head(out, "dualtrack_requests_total", "counter", "Requests, by standard and how they ended.");
+	for (int family = 0; family < FAMILIES; family++)
 		for (int result = 0; result < RESULTS; result++)
 			buffer_format(out, "dualtrack_requests_total{family=\"%s\",result=\"%s\"} %llu\n",
-				ncpdp_family_name((enum ncpdp_family)family), result_names[result],
+				family_name((enum family)family), result_names[result],
 				(unsigned long long)metrics->results[family][result]);
 	head(out, "dualtrack_request_seconds", "histogram", "Time from the whole request to its answer.");
-	for (int family = 0; family < NCPDP_FAMILIES; family++) {
-		const char *name = ncpdp_family_name((enum ncpdp_family)family);
+	for (int family = 0; family < FAMILIES; family++) {
+		const char *name = family_name((enum family)family);
 		unsigned long long n = 0;
 
 		for (int i = 0; i < METRICS_BUCKETS; i++) {

@@ -2,8 +2,8 @@
 /* What the edge has counted, as Prometheus text. Labels come from our own tables; nothing of a message is in here. */
 #pragma once
 
+#include "gateway/family.h"
 #include "gateway/role.h"
-#include "ncpdp/ncpdp.h"
 
 /* How a request ended. */
 enum result { RESULT_ANSWERED, RESULT_REFUSED, RESULT_BUSY, RESULT_TIMEOUT, RESULT_QUARANTINED, RESULTS };
@@ -11,9 +11,9 @@ enum result { RESULT_ANSWERED, RESULT_REFUSED, RESULT_BUSY, RESULT_TIMEOUT, RESU
 enum { METRICS_BUCKETS = 13, METRICS_BACKENDS = 64 };
 
 struct metrics {
-	uint64_t results[NCPDP_FAMILIES][RESULTS];
-	uint64_t buckets[NCPDP_FAMILIES][METRICS_BUCKETS + 1]; /* the last: slower than all bounds */
-	uint64_t total_ms[NCPDP_FAMILIES];
+	uint64_t results[FAMILIES][RESULTS];
+	uint64_t buckets[FAMILIES][METRICS_BUCKETS + 1]; /* the last: slower than all bounds */
+	uint64_t total_ms[FAMILIES];
 	uint64_t faults[FAULT_CODES];
 	uint64_t late; /* answers to nobody: the request was answered or refused before */
 	struct metrics_peer {
@@ -33,7 +33,7 @@ struct metrics_now {
 };
 
 /* One request over: fault FAULT_NONE for a good answer. */
-void metrics_count(struct metrics *metrics, enum ncpdp_family family, enum result result, enum fault_code fault,
+void metrics_count(struct metrics *metrics, enum family family, enum result result, enum fault_code fault,
 	int64_t took_ms);
 /* What a peer said of itself in its PING; the counters may go afterwards. */
 void metrics_told(struct metrics *metrics, struct peer peer, const struct counters *counters);

@@ -171,17 +171,18 @@ struct out *outbox_send(struct outbox *outbox, struct peer to, enum message_type
 	return out;
 }
 
-void outbox_answer(struct outbox *outbox, const struct input *of, int status, const char *media, struct text body,
+struct out *outbox_answer(struct outbox *outbox, const struct input *of, int status, const char *media, struct text body,
 	enum fault_code fault)
 {
 	struct peer edge;
 	struct out *out;
 
 	if (!of->envelope || !peer_of(of->envelope->edge, &edge) || (edge.kind != ROLE_EDGE && edge.kind != ROLE_COURIER))
-		return; /* nobody waits */
+		return NULL; /* nobody waits */
 	out = outbox_send(outbox, edge, TYPE_REPLY, of, body);
 	out->envelope.status = status;
 	out->envelope.media = text_of(media);
 	if (fault != FAULT_NONE)
 		out->envelope.fault = text_of(fault_row(fault)->name);
+	return out;
 }

@@ -7,6 +7,7 @@
 #include "gateway/file.h"
 #include "gateway/sandbox.h"
 #include "gateway/schemas.h"
+#include "gateway/worker_web.h"
 
 #include <string.h>
 
@@ -183,19 +184,26 @@ static struct text first_reply_id(struct text trace, struct arena *arena)
 
 static void do_request(struct worker *worker, const struct input *input, struct now now, struct outbox *out)
 {
-	struct work *work = arena_new(&worker->arena, struct work);
+	struct work *work;
+	enum family family;
+	enum ncpdp_family standard;
 	struct fault fault = { 0 };
 
-	*work = (struct work){ .worker = worker, .input = input, .now = now, .out = out };
 	if (input->deadline_ms && now.mono_ms >= input->deadline_ms) {
 		worker->counters.late++; /* the edge has answered for us by now */
 		return;
 	}
-	if (!ncpdp_family_of(input->envelope->family, &work->family)) {
+	if (!family_of(input->envelope->family, &family)) {
 		log_event(LEVEL_ERROR, "request.family", log_id("trace", input->envelope->trace));
 		return;
 	}
-	work->message.family = work->family;
+	if (!family_is_ncpdp(family, &standard)) {
+		worker_web(worker, input, family, now, out);
+		return;
+	}
+	work = arena_new(&worker->arena, struct work);
+	*work = (struct work){ .worker = worker, .input = input, .now = now, .out = out, .family = standard };
+	work->message.family = standard;
 	work->reply_id = first_reply_id(input->envelope->trace, out->arena);
 	if (!take(work, &fault))
 		refuse(work, &fault);
@@ -266,7 +274,7 @@ static void worker_count(const void *state, struct counters *counters)
 
 const struct role worker_role = {
 	.kind = ROLE_WORKER,
-	.doc = "reads and checks messages, finds out which benefit pays, and hands them on",
+	.doc = "reads and checks messages, finds out which benefit pays, and hands them on; answers questions about the formulary",
 	.size = sizeof(struct worker),
 	.start = worker_start,
 	.step = worker_step,

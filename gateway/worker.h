@@ -3,6 +3,7 @@
 #pragma once
 
 #include "formulary/formulary.h"
+#include "gateway/family.h"
 #include "gateway/partners.h"
 #include "gateway/role.h"
 #include "ncpdp/ncpdp.h"

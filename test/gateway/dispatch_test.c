@@ -18,7 +18,7 @@ static struct dispatch *fresh(int workers)
 {
 	struct dispatch *dispatch = malloc(sizeof(*dispatch));
 
-	dispatch_init(dispatch, WINDOW, SCRIPT_MS, RTPB_MS);
+	dispatch_init(dispatch, WINDOW, (const int64_t[FAMILIES]){ SCRIPT_MS, RTPB_MS, RTPB_MS, SCRIPT_MS });
 	for (int i = 0; i < workers; i++)
 		dispatch_worker_up(dispatch, i, at(0));
 	return dispatch;
@@ -30,7 +30,7 @@ static void done(struct dispatch *dispatch)
 	free(dispatch);
 }
 
-static struct pending *add(struct dispatch *dispatch, enum ncpdp_family family, const char *body, int64_t ms)
+static struct pending *add(struct dispatch *dispatch, enum family family, const char *body, int64_t ms)
 {
 	static uint64_t connection;
 	enum fault_code refused;
@@ -53,11 +53,11 @@ static int send_all(struct dispatch *dispatch, int64_t ms)
 CASE(dispatch, shares_out_up_to_the_window)
 {
 	struct dispatch *dispatch = fresh(2);
-	struct pending *first = add(dispatch, NCPDP_SCRIPT, "a", 0);
+	struct pending *first = add(dispatch, FAMILY_SCRIPT, "a", 0);
 	int expected[] = { 0, 1, 0, 1 }, worker;
 
 	for (int i = 0; i < 5; i++)
-		add(dispatch, NCPDP_RTPB, "b", 0);
+		add(dispatch, FAMILY_RTPB, "b", 0);
 	for (size_t i = 0; i < 4; i++) {
 		struct pending *next = dispatch_next(dispatch, at(0), &worker);
 
@@ -78,7 +78,7 @@ CASE(dispatch, shares_out_up_to_the_window)
 CASE(dispatch, an_answer_fits_one_life_of_a_slot)
 {
 	struct dispatch *dispatch = fresh(1);
-	struct pending *pending = add(dispatch, NCPDP_SCRIPT, "a", 0);
+	struct pending *pending = add(dispatch, FAMILY_SCRIPT, "a", 0);
 	struct text trace = text_of(pending->trace);
 	int64_t slot = pending->slot;
 
@@ -89,7 +89,7 @@ CASE(dispatch, an_answer_fits_one_life_of_a_slot)
 	cr_expect_null(dispatch_find(dispatch, INT64_MAX, trace));
 	dispatch_drop(dispatch, pending, true);
 	cr_expect_null(dispatch_find(dispatch, slot, trace));
-	pending = add(dispatch, NCPDP_SCRIPT, "b", 0);
+	pending = add(dispatch, FAMILY_SCRIPT, "b", 0);
 	cr_expect_neq(pending->slot, slot);
 	cr_expect_eq(dispatch->bytes, 1);
 	dispatch_drop(dispatch, pending, true);
@@ -101,13 +101,13 @@ CASE(dispatch, an_answer_fits_one_life_of_a_slot)
 CASE(dispatch, the_dead_ones_requests_go_to_another)
 {
 	struct dispatch *dispatch = fresh(2);
-	struct pending *a = add(dispatch, NCPDP_SCRIPT, "a", 0), *b;
+	struct pending *a = add(dispatch, FAMILY_SCRIPT, "a", 0), *b;
 	int worker;
 
 	dispatch_next(dispatch, at(0), &worker);
 	cr_assert_eq(worker, 0);
 	dispatch_credit(dispatch, 1, 0);
-	b = add(dispatch, NCPDP_SCRIPT, "b", 0);
+	b = add(dispatch, FAMILY_SCRIPT, "b", 0);
 	cr_expect_eq(dispatch_worker_gone(dispatch, 0, at(1)), a, "the oldest is the suspect");
 	cr_expect_eq(dispatch_next(dispatch, at(1), &worker), a, "before what is fresh");
 	cr_expect_eq(worker, 1);
@@ -120,7 +120,7 @@ CASE(dispatch, the_dead_ones_requests_go_to_another)
 CASE(dispatch, two_deaths_and_the_body_is_never_sent_again)
 {
 	struct dispatch *dispatch = fresh(3);
-	struct pending *poison = add(dispatch, NCPDP_RTPB, "poison", 0), *same;
+	struct pending *poison = add(dispatch, FAMILY_RTPB, "poison", 0), *same;
 	enum fault_code fault;
 	int worker;
 
@@ -134,9 +134,9 @@ CASE(dispatch, two_deaths_and_the_body_is_never_sent_again)
 	cr_assert_eq(dispatch_due(dispatch, at(0), &fault), poison);
 	cr_expect_eq(fault, FAULT_QUARANTINED);
 	dispatch_drop(dispatch, poison, false);
-	cr_expect_null(dispatch_add(dispatch, NCPDP_SCRIPT, 1, text_lit("t"), text_lit("poison"), at(0), &fault));
+	cr_expect_null(dispatch_add(dispatch, FAMILY_SCRIPT, 1, text_lit("t"), text_lit("poison"), at(0), &fault));
 	cr_expect_eq(fault, FAULT_QUARANTINED, "whatever address it comes to");
-	same = dispatch_add(dispatch, NCPDP_SCRIPT, 1, text_lit("t"), text_lit("poison."), at(0), &fault);
+	same = dispatch_add(dispatch, FAMILY_SCRIPT, 1, text_lit("t"), text_lit("poison."), at(0), &fault);
 	cr_expect_not_null(same, "another body is no poison");
 	cr_expect_eq(dispatch->quarantined, 1);
 	done(dispatch);
@@ -148,7 +148,7 @@ CASE(dispatch, a_good_answer_forgives_a_strike)
 	int worker;
 
 	for (int i = 0; i < 4; i++) {
-		struct pending *pending = add(dispatch, NCPDP_SCRIPT, "bystander", 0);
+		struct pending *pending = add(dispatch, FAMILY_SCRIPT, "bystander", 0);
 
 		dispatch_next(dispatch, at(0), &worker);
 		dispatch_worker_gone(dispatch, worker, at(0));
@@ -168,21 +168,21 @@ CASE(dispatch, a_price_whose_client_left_still_tells_on_its_body)
 	int worker;
 
 	for (int death = 0; death < DISPATCH_STRIKES_MAX; death++) {
-		poison = add(dispatch, NCPDP_RTPB, "poison", 0);
+		poison = add(dispatch, FAMILY_RTPB, "poison", 0);
 		dispatch_next(dispatch, at(0), &worker);
 		dispatch_hangup(dispatch, poison->connection);
 		cr_expect_eq(dispatch_worker_gone(dispatch, worker, at(0)), poison);
 		cr_expect_null(dispatch_next(dispatch, at(0), &worker), "nobody waits: it is not sent again");
 		dispatch_worker_up(dispatch, worker, at(0));
 	}
-	cr_expect_null(add(dispatch, NCPDP_RTPB, "poison", 0));
+	cr_expect_null(add(dispatch, FAMILY_RTPB, "poison", 0));
 	done(dispatch);
 }
 
 CASE(dispatch, hanging_up_forgets_a_waiting_price_and_keeps_a_case)
 {
 	struct dispatch *dispatch = fresh(0);
-	struct pending *price = add(dispatch, NCPDP_RTPB, "p", 0), *event = add(dispatch, NCPDP_SCRIPT, "e", 0);
+	struct pending *price = add(dispatch, FAMILY_RTPB, "p", 0), *event = add(dispatch, FAMILY_SCRIPT, "e", 0);
 	int worker;
 
 	dispatch_hangup(dispatch, price->connection);
@@ -198,7 +198,7 @@ CASE(dispatch, hanging_up_forgets_a_waiting_price_and_keeps_a_case)
 CASE(dispatch, is_sent_three_times_then_refused_at_the_deadline)
 {
 	struct dispatch *dispatch = fresh(2);
-	struct pending *pending = add(dispatch, NCPDP_RTPB, "a", 0);
+	struct pending *pending = add(dispatch, FAMILY_RTPB, "a", 0);
 	enum fault_code fault;
 	int worker, last = -1;
 
@@ -233,7 +233,7 @@ CASE(dispatch, a_slow_backend_does_not_double_its_own_load)
 
 	/* many first sends, none answered: later sends are at most what was saved up and a tenth */
 	for (int ms = 0; ms < 990; ms++) {
-		n += add(dispatch, NCPDP_RTPB, "a", ms) != NULL;
+		n += add(dispatch, FAMILY_RTPB, "a", ms) != NULL;
 		send_all(dispatch, ms);
 		for (int i = 0; i < PEERS_MAX; i++)
 			dispatch_credit(dispatch, i, WINDOW);
@@ -256,19 +256,19 @@ CASE(dispatch, a_slow_backend_does_not_double_its_own_load)
 CASE(dispatch, what_a_restarted_backend_had_is_sent_again)
 {
 	struct dispatch *dispatch = fresh(2);
-	struct pending *forwarded = add(dispatch, NCPDP_SCRIPT, "a", 0), *price = add(dispatch, NCPDP_RTPB, "p", 0), *held;
+	struct pending *forwarded = add(dispatch, FAMILY_SCRIPT, "a", 0), *price = add(dispatch, FAMILY_RTPB, "p", 0), *held;
 	int worker;
 
 	send_all(dispatch, 0);
 	dispatch_credit(dispatch, 0, 1);
 	dispatch_credit(dispatch, 1, 1);
-	held = add(dispatch, NCPDP_SCRIPT, "b", 0);
+	held = add(dispatch, FAMILY_SCRIPT, "b", 0);
 	send_all(dispatch, 0); /* still with its worker, who will hand it on */
-	dispatch_backend_up(dispatch, NCPDP_SCRIPT, at(1));
+	dispatch_backend_up(dispatch, FAMILY_SCRIPT, at(1));
 	cr_expect_eq(dispatch_next(dispatch, at(1), &worker), forwarded);
 	cr_expect_null(dispatch_next(dispatch, at(1), &worker));
 	cr_expect(price->sends == 1 && held->sends == 1);
-	dispatch_backend_up(dispatch, NCPDP_RTPB, at(1));
+	dispatch_backend_up(dispatch, FAMILY_RTPB, at(1));
 	cr_expect_eq(dispatch_next(dispatch, at(1), &worker), price);
 	done(dispatch);
 }
@@ -278,16 +278,16 @@ CASE(dispatch, sheds_when_the_oldest_waits_too_long)
 	struct dispatch *dispatch = fresh(1);
 	int64_t patience = RTPB_MS / DISPATCH_SHED_PART;
 
-	add(dispatch, NCPDP_RTPB, "1", 0);
-	add(dispatch, NCPDP_RTPB, "2", 0);
+	add(dispatch, FAMILY_RTPB, "1", 0);
+	add(dispatch, FAMILY_RTPB, "2", 0);
 	send_all(dispatch, 0);
-	cr_expect_not_null(add(dispatch, NCPDP_RTPB, "3", 0));
+	cr_expect_not_null(add(dispatch, FAMILY_RTPB, "3", 0));
 	send_all(dispatch, 0);
-	cr_expect_not_null(add(dispatch, NCPDP_RTPB, "4", patience));
-	cr_expect_null(add(dispatch, NCPDP_RTPB, "5", patience + 1));
+	cr_expect_not_null(add(dispatch, FAMILY_RTPB, "4", patience));
+	cr_expect_null(add(dispatch, FAMILY_RTPB, "5", patience + 1));
 	dispatch_credit(dispatch, 0, 2);
 	send_all(dispatch, patience + 1);
-	cr_expect_not_null(add(dispatch, NCPDP_RTPB, "6", patience + 1));
+	cr_expect_not_null(add(dispatch, FAMILY_RTPB, "6", patience + 1));
 	done(dispatch);
 }
 
@@ -297,15 +297,15 @@ CASE(dispatch, sheds_at_its_limits)
 	static char large[1 << 20];
 
 	for (int i = 0; i < DISPATCH_QUEUE_MAX; i++)
-		cr_assert_not_null(add(dispatch, NCPDP_RTPB, "a", 0));
-	cr_expect_null(add(dispatch, NCPDP_RTPB, "a", 0));
+		cr_assert_not_null(add(dispatch, FAMILY_RTPB, "a", 0));
+	cr_expect_null(add(dispatch, FAMILY_RTPB, "a", 0));
 	done(dispatch);
 
 	dispatch = fresh(0);
 	memset(large, 'x', sizeof(large) - 1);
 	for (int i = 0; i < 64; i++)
-		cr_assert_not_null(add(dispatch, NCPDP_SCRIPT, large, 0));
-	cr_expect_null(add(dispatch, NCPDP_SCRIPT, large, 0));
+		cr_assert_not_null(add(dispatch, FAMILY_SCRIPT, large, 0));
+	cr_expect_null(add(dispatch, FAMILY_SCRIPT, large, 0));
 	cr_expect_leq(dispatch->bytes, DISPATCH_BYTES_MAX);
 	done(dispatch);
 }
@@ -317,12 +317,12 @@ CASE(dispatch, a_lost_message_does_not_cost_its_place_for_ever)
 	struct pending *pending;
 	int worker;
 
-	add(dispatch, NCPDP_RTPB, "1", 0);
-	add(dispatch, NCPDP_RTPB, "2", 0);
+	add(dispatch, FAMILY_RTPB, "1", 0);
+	add(dispatch, FAMILY_RTPB, "2", 0);
 	send_all(dispatch, 0);
 	while ((pending = dispatch_due(dispatch, at(RTPB_MS), &fault)))
 		dispatch_drop(dispatch, pending, false);
-	add(dispatch, NCPDP_SCRIPT, "3", RTPB_MS);
+	add(dispatch, FAMILY_SCRIPT, "3", RTPB_MS);
 	cr_expect_null(dispatch_next(dispatch, at(RTPB_MS + DISPATCH_GRACE_MS), &worker));
 	cr_expect_not_null(dispatch_next(dispatch, at(RTPB_MS + DISPATCH_GRACE_MS + 1), &worker));
 	done(dispatch);
@@ -337,7 +337,7 @@ CASE(dispatch, remembers_a_bounded_number_of_bodies)
 
 	for (int i = 0; i < DISPATCH_HASHES_MAX + 40; i++) {
 		snprintf(body, sizeof(body), "poison %d", i);
-		pending = add(dispatch, NCPDP_SCRIPT, body, 0);
+		pending = add(dispatch, FAMILY_SCRIPT, body, 0);
 		for (int death = 0; death < DISPATCH_STRIKES_MAX; death++) {
 			cr_assert_eq(dispatch_next(dispatch, at(0), &worker), pending);
 			cr_assert_eq(dispatch_worker_gone(dispatch, 0, at(0)), pending);
@@ -346,7 +346,7 @@ CASE(dispatch, remembers_a_bounded_number_of_bodies)
 		dispatch_drop(dispatch, pending, false);
 	}
 	cr_expect_eq(dispatch->quarantined, DISPATCH_HASHES_MAX);
-	cr_expect_null(add(dispatch, NCPDP_SCRIPT, body, 0), "the latest is known");
-	cr_expect_not_null(add(dispatch, NCPDP_SCRIPT, "poison 0", 0), "the oldest is forgotten");
+	cr_expect_null(add(dispatch, FAMILY_SCRIPT, body, 0), "the latest is known");
+	cr_expect_not_null(add(dispatch, FAMILY_SCRIPT, "poison 0", 0), "the oldest is forgotten");
 	done(dispatch);
 }
