@@ -19,13 +19,15 @@ bool bins_load(struct bins *bins, struct table *table, struct fault *fault)
 	bins->n = 0;
 	while (ok && table_walk_next(&walk, &key, &value)) {
 		struct text kept = arena_text(&bins->arena, value);
-		struct bin_line *line =
+		struct bins_entry *entry =
 			bins->n < BINS_MAX && text_there(kept)
 				? arena_push(&bins->arena, (void **)&bins->lines, &bins->n, sizeof(*bins->lines))
 				: NULL;
 
-		ok = line ? record_unpack(&bin_line_record, line, &bins->arena, kept, fault)
-			  : fault_set(fault, FAULT_TOO_LARGE, "bin");
+		if (entry)
+			entry->list = key_list(key);
+		ok = entry ? record_unpack(&bin_line_record, &entry->line, &bins->arena, kept, fault)
+			   : fault_set(fault, FAULT_TOO_LARGE, "bin");
 	}
 	if (!ok) {
 		struct fault ignored; /* the first fault is the one to tell */
@@ -60,32 +62,33 @@ static int compare(const struct bin_line *line, struct text bin, struct text pcn
 	return order;
 }
 
-static const struct bin_line *find(const struct bins *bins, struct text bin, struct text pcn, struct text group)
+/* The first of those that count; lines of one BIN, PCN and group, from lists of several publishers or dates, stand side by side. */
+static const struct bin_line *find(const struct bins *bins, const bool *counts, struct text bin, struct text pcn, struct text group)
 {
 	size_t low = 0, high = bins->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare(&bins->lines[middle], bin, pcn, group);
 
-		if (order == 0)
-			return &bins->lines[middle];
-		if (order < 0)
+		if (compare(&bins->lines[middle].line, bin, pcn, group) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
+	for (; low < bins->n && compare(&bins->lines[low].line, bin, pcn, group) == 0; low++)
+		if (counts[bins->lines[low].list])
+			return &bins->lines[low].line;
 	return NULL;
 }
 
-const struct bin_line *bins_find(const struct bins *bins, struct text bin, struct text pcn, struct text group)
+const struct bin_line *bins_find(const struct bins *bins, const bool *counts, struct text bin, struct text pcn, struct text group)
 {
 	const struct {
 		struct text pcn, group;
 	} tries[] = { { pcn, group }, { TEXT_NONE, group }, { pcn, TEXT_NONE }, { TEXT_NONE, TEXT_NONE } };
 
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-		const struct bin_line *line = find(bins, bin, tries[i].pcn, tries[i].group);
+		const struct bin_line *line = find(bins, counts, bin, tries[i].pcn, tries[i].group);
 
 		if (line)
 			return line;

@@ -5,6 +5,7 @@
 #include "formulary/merge.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,6 +25,37 @@ static void today(int64_t wall_ms, char day[9])
 	strftime(day, 9, "%Y%m%d", &tm);
 }
 
+/* What another format put under this name would be changed by rules that are not its own. */
+static bool format_good(const struct builder *builder, const struct builder_setup *setup, struct fault *fault)
+{
+	const struct index *index = &builder->index;
+	struct formulary_source known = { 0 };
+	struct formulary_key key;
+	struct text packed;
+	struct arena arena;
+	char where[FAULT_PATH_MAX];
+	bool has_lists = false, ok;
+
+	for (size_t i = 1; i < index->lists_n && !has_lists; i++)
+		has_lists = index->lists[i].number && text_equal(index->lists[i].source, setup->source.source);
+	if (!has_lists)
+		return true;
+	key_start(&key, ROW_SOURCE);
+	key_add(&key, setup->source.source);
+	if (!table_get(builder->previous, key_text(&key), &packed, fault))
+		return false;
+	if (!text_there(packed))
+		return true;
+	arena_init(&arena, ROW_ARENA);
+	ok = record_unpack(&formulary_source_record, &known, &arena, packed, fault);
+	if (ok && !text_equal(known.format, setup->source.format)) {
+		snprintf(where, sizeof(where), "source (its lists came in the format %.*s)", TEXT_ARGS(known.format));
+		ok = fault_set(fault, FAULT_RULE, where);
+	}
+	arena_done(&arena);
+	return ok;
+}
+
 bool builder_begin(const struct builder_setup *setup, struct builder **out, struct fault *fault)
 {
 	struct builder *builder = calloc(1, sizeof(*builder));
@@ -35,7 +67,7 @@ bool builder_begin(const struct builder_setup *setup, struct builder **out, stru
 	builder->whole = setup->whole;
 	arena_init(&builder->arena, ROW_ARENA);
 	index_init(&builder->index);
-	if (!merge_begin(builder, setup->directory, fault)) {
+	if (!merge_begin(builder, setup->directory, fault) || !format_good(builder, setup, fault)) {
 		builder_free(builder);
 		return false;
 	}
@@ -111,6 +143,7 @@ bool builder_list(struct builder *builder, const struct formulary_list *list, en
 	if (plan->brought)
 		return true; /* it goes on */
 	plan->brought = true;
+	plan->removed = false;
 	plan->fresh = fresh;
 	plan->full = action == BUILDER_FULL;
 	return keep_header(builder, plan, &header) || fault_set(fault, FAULT_TOO_LARGE, "");
@@ -119,6 +152,18 @@ bool builder_list(struct builder *builder, const struct formulary_list *list, en
 void builder_refuse(struct builder *builder, uint32_t number)
 {
 	plan_of(builder, number)->refused = true;
+}
+
+bool builder_there(const struct builder *builder, uint32_t number)
+{
+	const struct list_plan *plan = number < builder->plans_n ? &builder->plans[number] : NULL;
+
+	return index_list(&builder->index, number) && !(plan && (plan->removed || (plan->fresh && plan->refused)));
+}
+
+void builder_keep(struct builder *builder, uint32_t number)
+{
+	plan_of(builder, number)->kept = true;
 }
 
 void builder_remove(struct builder *builder, uint32_t number)

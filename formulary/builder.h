@@ -18,13 +18,15 @@ enum builder_action {
 struct builder_setup {
 	const char *directory;
 	struct formulary_source source; /* loaded_ms: now */
-	/* FULL: lists of this source that the load does not bring are gone afterwards. */
+	/* FULL: lists of this source that the load does not bring are gone afterwards; only the one in force stays where what the load brings of
+	   it begins after today. */
 	enum builder_action action;
 	/* A row that comes twice in a full list refuses the load, and not the row alone. */
 	bool whole;
 };
 
-/* Takes the directory's lock. FAULT_BUSY, FAULT_FILE, FAULT_STORE_CORRUPT. Texts of the source are copied. */
+/* Takes the directory's lock. FAULT_BUSY, FAULT_FILE, FAULT_STORE_CORRUPT; FAULT_RULE when the source has lists that came in another
+   format: a publisher's name stands for one kind of files. Texts of the source are copied. */
 bool builder_begin(const struct builder_setup *setup, struct builder **out, struct fault *fault) fault_check;
 /* Without builder_finish nothing has happened. NULL is fine. */
 void builder_free(struct builder *builder);
@@ -34,7 +36,11 @@ bool builder_list(struct builder *builder, const struct formulary_list *list, en
 	struct fault *fault) fault_check;
 /* The list is refused alone: its rows of this load are dropped, and what was there of it before stays. */
 void builder_refuse(struct builder *builder, uint32_t number);
-/* The list is to be gone. */
+/* True when the list is there as far as the load has come: neither removed nor new and refused. */
+bool builder_there(const struct builder *builder, uint32_t number);
+/* The list, which the load does not bring, stays as it is, even if the load is a full one. */
+void builder_keep(struct builder *builder, uint32_t number);
+/* The list is to be gone, unless the load brings it after this. */
 void builder_remove(struct builder *builder, uint32_t number);
 
 struct builder_row {

@@ -25,6 +25,7 @@ struct fb_load {
 	const struct fb_layout *layout;
 	const char *response; /* file that says what was taken and what refused, line by line; NULL: none */
 	bool take_test;       /* also take a file that says it is a test */
+	int64_t now_ms;       /* Unix time: which lists lie ahead; 0: as the clock says */
 	void (*progress)(const struct load_progress *, void *); /* NULL: none */
 	void *progress_arg;
 };

@@ -40,8 +40,7 @@ static bool refuse_list(struct fb_loading *loading, enum fb_kind kind, const str
 	if (list->open) {
 		loading->report->rows -= list->rows;
 		builder_refuse(loading->builder, list->number);
-		if (list->with)
-			builder_refuse(loading->builder, list->with);
+		builder_refuse(loading->builder, list->with);
 		list->open = false;
 	}
 	return remember_lost(loading, kind, said, fault);
@@ -63,35 +62,25 @@ static struct formulary_list companion(const struct formulary_list *list, char s
 }
 
 /* What was there of a list under any date stays, unless the file brings it. */
-static bool keep_alike(struct fb_loading *loading, const struct formulary_list *like, struct fault *fault)
+static void keep_alike(struct fb_loading *loading, const struct formulary_list *like)
 {
 	const struct index *index = builder_index(loading->builder);
 
-	for (uint32_t at = index_alike(index, like, 0); at; at = index_alike(index, like, at)) {
-		struct formulary_list header = *index_list(index, at);
-		uint32_t number;
-
-		if (builder_brought(loading->builder, &header))
-			continue;
-		if (!builder_list(loading->builder, &header, BUILDER_UPDATE, &number, fault))
-			return false;
-		builder_refuse(loading->builder, number);
-	}
-	return true;
+	for (uint32_t at = index_alike(index, like, 0); at; at = index_alike(index, like, at))
+		builder_keep(loading->builder, at);
 }
 
 /* A list that is refused may have been there under an earlier date, which a full file must not end. */
-bool fb_lists_keep(struct fb_loading *loading, struct fault *fault)
+void fb_lists_keep(struct fb_loading *loading)
 {
 	char subtype[COMPANION_MAX];
 
 	for (size_t i = 0; i < loading->lost_n; i++) {
 		struct formulary_list with = companion(&loading->lost[i], subtype);
 
-		if (!keep_alike(loading, &loading->lost[i], fault) || !keep_alike(loading, &with, fault))
-			return false;
+		keep_alike(loading, &loading->lost[i]);
+		keep_alike(loading, &with);
 	}
-	return true;
 }
 
 /* The list that an update is of: the one of its date, else the latest begun by then. */
@@ -104,7 +93,7 @@ static const struct formulary_list *updated(const struct fb_loading *loading, co
 		const struct formulary_list *list = &index->lists[at];
 		struct text by = header->effective_date.n ? header->effective_date : text_of(loading->day);
 
-		if (text_compare(list->effective_date, by) <= 0 && (!best || text_compare(list->effective_date, best->effective_date) > 0))
+		if (builder_there(loading->builder, at) && text_compare(list->effective_date, by) <= 0 && (!best || text_compare(list->effective_date, best->effective_date) > 0))
 			best = list;
 	}
 	return best;
@@ -121,7 +110,7 @@ static bool place_update(struct fb_loading *loading, struct formulary_list *head
 		text_compare(header->effective_date, text_of(loading->day)) > 0)
 		return fault_set(why, FAULT_RULE, "effective_date");
 	header->effective_date = of->effective_date;
-	return true;
+	return !builder_brought(loading->builder, header) || fault_set(why, FAULT_REPEATED, "list_id");
 }
 
 static void remove_alike(struct fb_loading *loading, const struct formulary_list *like)
@@ -141,27 +130,14 @@ static struct formulary_list header_of(struct fb_loading *loading, enum fb_kind 
 		.supplies = said->supplies, .relative_cost_limit = said->relative_cost_limit, .file = loading->file, .line = at_line(loading) };
 }
 
-/* Begun when the first row of it comes. */
-bool fb_lists_companion(struct fb_loading *loading, struct fault *fault)
+/* Begun with its list even if nothing comes with it: so one of another date counts exactly as long as the list that it came with. */
+static bool begin_companion(struct fb_loading *loading, struct fault *fault)
 {
 	struct fb_open_list *list = &loading->list;
 	char subtype[COMPANION_MAX];
 	struct formulary_list with = companion(&list->header, subtype);
 
-	return list->with || builder_list(loading->builder, &with, list->update ? BUILDER_UPDATE : BUILDER_FULL, &list->with, fault);
-}
-
-/* A full list that brings none ends those that came with the one before. */
-static bool end_companion(struct fb_loading *loading, struct fault *fault)
-{
-	struct fb_open_list *list = &loading->list;
-	char subtype[COMPANION_MAX];
-	struct formulary_list with = companion(&list->header, subtype);
-
-	with.source = loading->sender;
-	if (list->with || list->update || !index_same_list(builder_index(loading->builder), &with))
-		return true;
-	return fb_lists_companion(loading, fault);
+	return builder_list(loading->builder, &with, list->update ? BUILDER_UPDATE : BUILDER_FULL, &list->with, fault);
 }
 
 /* The header's texts live as long as its list is open. */
@@ -214,11 +190,10 @@ bool fb_lists_begin(struct fb_loading *loading, struct fault *fault)
 	}
 	if (!builder_list(loading->builder, &list->header, list->update ? BUILDER_UPDATE : BUILDER_FULL, &list->number, fault))
 		return false;
-	if (list->kind == FB_CROSS) {
-		if (!fb_lists_companion(loading, fault))
-			return false;
+	if (!begin_companion(loading, fault))
+		return false;
+	if (list->kind == FB_CROSS)
 		fb_cross_begin(&loading->cross, loading->builder, loading->sender, list->number, list->with);
-	}
 	list->open = true;
 	return true;
 }
@@ -257,8 +232,6 @@ bool fb_lists_end(struct fb_loading *loading, const struct fault *lost, struct f
 		fault_set(&why, FAULT_RULE, "details");
 		return refuse_list(loading, list->kind, &list->said, list->line, &why, fault);
 	}
-	if (!end_companion(loading, fault))
-		return false;
 	fb_response_list(&loading->response, list->line, fb_kind_name(list->kind), &list->said, list->rows, list->refused, NULL);
 	list->open = false;
 	return true;

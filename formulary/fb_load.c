@@ -45,8 +45,6 @@ static bool put_links(struct fb_loading *loading, struct fault *fault)
 		if (*seen == hash)
 			continue;
 		*seen = hash;
-		if (!fb_lists_companion(loading, fault))
-			return false;
 		row.list = loading->list.with;
 		if (!builder_row(loading->builder, &row, fault))
 			return false;
@@ -113,7 +111,7 @@ static bool begin_file(struct fb_loading *loading, struct fault *fault)
 {
 	const struct fb_file *file = &loading->found.file;
 	struct builder_setup setup = { .directory = loading->setup->directory };
-	int64_t now = clock_now().wall_ms;
+	int64_t now = loading->setup->now_ms ? loading->setup->now_ms : clock_now().wall_ms;
 	time_t seconds = (time_t)(now / 1000);
 	struct tm tm;
 
@@ -209,7 +207,7 @@ static bool take(struct fb_loading *loading, int64_t *line, struct fault *fault)
 	else if (loading->full && !loading->report->lists)
 		ok = fault_set(fault, FAULT_MISSING, "lists"); /* would end everything that was there */
 	else if (loading->full)
-		ok = fb_lists_keep(loading, fault);
+		fb_lists_keep(loading);
 	if (loading->list.open && loading->list.kind == FB_CROSS)
 		fb_cross_done(&loading->cross);
 	if (!ok) {

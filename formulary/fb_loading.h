@@ -14,7 +14,7 @@ struct fb_open_list {
 	struct formulary_list header;
 	struct fb_list said;
 	enum fb_kind kind;
-	uint32_t number, with; /* with: of its companion */
+	uint32_t number, with; /* with: of its companion, the list of links between names of its products or of the plans of a cross-reference */
 	bool open, update;
 	int64_t line, rows, refused;
 };
@@ -45,8 +45,5 @@ bool fb_lists_begin(struct fb_loading *loading, struct fault *fault) fault_check
 bool fb_lists_bad(struct fb_loading *loading, struct fault *fault) fault_check;
 /* The open list, if there is one, is taken; with `lost`, or too many details refused, it is refused. */
 bool fb_lists_end(struct fb_loading *loading, const struct fault *lost, struct fault *fault) fault_check;
-/* The list of what comes with the open one, links between names of its products or the plans of a cross-reference: begun when its first
-   row comes. */
-bool fb_lists_companion(struct fb_loading *loading, struct fault *fault) fault_check;
 /* After the last list of a full file: what was there of refused lists stays. */
-bool fb_lists_keep(struct fb_loading *loading, struct fault *fault) fault_check;
+void fb_lists_keep(struct fb_loading *loading);

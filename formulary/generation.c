@@ -63,7 +63,7 @@ static int open_directory(const char *path)
 }
 
 /* A generation holds plain files only; anything else in it is not ours and stays. */
-static void remove_generation(const char *directory, int number)
+static void empty_generation(const char *directory, int number)
 {
 	char path[GENERATION_PATH];
 	struct dirent *entry;
@@ -76,7 +76,16 @@ static void remove_generation(const char *directory, int number)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	closedir(dir);
-	rmdir(path);
+}
+
+static void remove_generation(const char *directory, int number)
+{
+	char path[GENERATION_PATH];
+	struct fault ignored;
+
+	empty_generation(directory, number);
+	if (generation_path(directory, number, path, &ignored))
+		rmdir(path);
 }
 
 /* Removes every generation but these two. */
@@ -96,6 +105,14 @@ static void keep(const char *directory, int one, int other)
 	closedir(dir);
 }
 
+static bool has_rows(DIR *dir, const char *name)
+{
+	char file[GENERATION_DIGITS + sizeof("/" GENERATION_FILE)];
+
+	snprintf(file, sizeof(file), "%.*s/%s", GENERATION_DIGITS, name, GENERATION_FILE);
+	return faccessat(dirfd(dir), file, F_OK, 0) == 0;
+}
+
 /* The newest one below `current`: what a reader that has not switched yet may still use. */
 static int before(const char *directory, int current)
 {
@@ -108,11 +125,51 @@ static int before(const char *directory, int current)
 	while ((entry = readdir(dir))) {
 		int number = number_of(text_of(entry->d_name));
 
-		if (number < current && number > found)
+		if (number < current && number > found && has_rows(dir, entry->d_name))
 			found = number;
 	}
 	closedir(dir);
 	return found;
+}
+
+/* Those above `current` are what loads that died have left, and what was gone back from: they are emptied, but their names stay until the
+   next publishing, so that no number is given twice. A reader that slept through it all tells generations apart by their numbers. */
+static int greatest_of_emptied(const char *directory, int current)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	int greatest = current;
+
+	if (!dir)
+		return current;
+	while ((entry = readdir(dir))) {
+		int number = number_of(text_of(entry->d_name));
+
+		if (number > current)
+			empty_generation(directory, number);
+		if (number > greatest)
+			greatest = number;
+	}
+	closedir(dir);
+	return greatest;
+}
+
+/* Of those below `current`, only the one to go back to stays. */
+static void keep_below(const char *directory, int current)
+{
+	int kept = before(directory, current);
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		int number = number_of(text_of(entry->d_name));
+
+		if (number && number < current && number != kept)
+			remove_generation(directory, number);
+	}
+	closedir(dir);
 }
 
 static bool take_lock(struct generation *generation, const char *directory, struct fault *fault)
@@ -136,6 +193,7 @@ static bool take_lock(struct generation *generation, const char *directory, stru
 bool generation_begin(struct generation *generation, const char *directory, struct fault *fault)
 {
 	struct fault none;
+	int last;
 
 	*generation = (struct generation){ .directory = directory, .lock = -1 };
 	if (mkdir(directory, 0755) && errno != EEXIST)
@@ -149,12 +207,13 @@ bool generation_begin(struct generation *generation, const char *directory, stru
 		}
 		generation->previous = 0;
 	}
-	keep(directory, generation->previous, before(directory, generation->previous));
-	if (generation->previous == GENERATION_LAST)
+	keep_below(directory, generation->previous);
+	last = greatest_of_emptied(directory, generation->previous);
+	if (last >= GENERATION_LAST)
 		return fault_set(fault, FAULT_FILE, "formulary");
-	if (!generation_path(directory, generation->previous + 1, generation->path, fault))
+	if (!generation_path(directory, last + 1, generation->path, fault))
 		return false;
-	generation->number = generation->previous + 1;
+	generation->number = last + 1;
 	return true;
 }
 
@@ -218,8 +277,10 @@ bool generation_rollback(const char *directory, int *number, struct fault *fault
 
 	if (!generation_current(directory, &current, fault) || !take_lock(&generation, directory, fault))
 		return false;
-	*number = before(directory, current);
-	ok = *number ? point_at(directory, *number, &renamed, fault) : fault_set(fault, FAULT_NO_FORMULARY, "formulary");
+	ok = generation_current(directory, &current, fault); /* a load may have ended meanwhile */
+	*number = ok ? before(directory, current) : 0;
+	if (ok)
+		ok = *number ? point_at(directory, *number, &renamed, fault) : fault_set(fault, FAULT_NO_FORMULARY, "formulary");
 	generation_end(&generation);
 	return ok;
 }

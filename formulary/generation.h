@@ -27,8 +27,8 @@ struct generation {
 	char path[GENERATION_PATH]; /* does not exist yet */
 };
 
-/* Makes the directory if need be, takes its lock (FAULT_BUSY when another load has it), and removes what loads that died left
-   behind. */
+/* Makes the directory if need be, takes its lock (FAULT_BUSY when another load has it), and removes the bytes that loads that died left
+   behind. Its number is one that no generation had, one that was gone back from included. */
 bool generation_begin(struct generation *generation, const char *directory, struct fault *fault) fault_check;
 /* Makes it current, durably, and removes all but it and the one before. */
 bool generation_publish(struct generation *generation, struct fault *fault) fault_check;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static void reading_done(struct reading *reading)
@@ -43,15 +44,31 @@ static void know_day(struct reading *reading, struct text day)
 	text_to_z(day, reading->day, sizeof(reading->day));
 }
 
+enum { ROWS_PATH = GENERATION_PATH + sizeof(GENERATION_FILE) + 1 };
+
+static bool rows_path(const char *directory, int number, char file[ROWS_PATH], struct fault *fault)
+{
+	char path[GENERATION_PATH];
+
+	if (!generation_path(directory, number, path, fault))
+		return false;
+	snprintf(file, ROWS_PATH, "%s/%s", path, GENERATION_FILE);
+	return true;
+}
+
 static bool reading_open(struct reading *reading, const char *directory, int number, struct fault *fault)
 {
-	char path[GENERATION_PATH], file[GENERATION_PATH + sizeof(GENERATION_FILE) + 1];
+	char file[ROWS_PATH];
+	struct stat about;
 
 	*reading = (struct reading){ .number = number };
 	snprintf(reading->name, sizeof(reading->name), "%0*d", GENERATION_DIGITS, number);
-	if (!generation_path(directory, number, path, fault))
+	if (!rows_path(directory, number, file, fault))
 		return false;
-	snprintf(file, sizeof(file), "%s/%s", path, GENERATION_FILE);
+	if (stat(file, &about))
+		return fault_set(fault, FAULT_FILE, "formulary");
+	reading->device = about.st_dev;
+	reading->inode = about.st_ino;
 	if (!table_open(file, &reading->table, fault))
 		return false;
 	index_init(&reading->index);
@@ -102,6 +119,18 @@ bool formulary_open(const char *directory, struct formulary **out, struct fault 
 	return true;
 }
 
+/* The file that is open cannot give its inode to another. */
+static bool same_generation(const struct formulary *formulary, int number)
+{
+	char file[ROWS_PATH];
+	struct stat about;
+	struct fault ignored;
+
+	if (number != formulary->now.number || !rows_path(formulary->directory, number, file, &ignored))
+		return false;
+	return stat(file, &about) != 0 || (about.st_dev == formulary->now.device && about.st_ino == formulary->now.inode);
+}
+
 bool formulary_refresh(struct formulary *formulary, bool *changed, struct fault *fault)
 {
 	struct reading newer;
@@ -110,7 +139,7 @@ bool formulary_refresh(struct formulary *formulary, bool *changed, struct fault 
 	*changed = false;
 	if (!generation_current(formulary->directory, &number, fault))
 		return false;
-	if (number == formulary->now.number)
+	if (same_generation(formulary, number))
 		return true;
 	if (!open_current(&newer, formulary->directory, number, fault))
 		return false;
@@ -152,14 +181,14 @@ struct text formulary_generation(const struct formulary *formulary)
 
 struct text formulary_plan(const struct formulary *formulary, struct text bin, struct text pcn, struct text group)
 {
-	const struct bin_line *line = bins_find(&formulary->now.bins, bin, pcn, group);
+	const struct bin_line *line = bins_find(&formulary->now.bins, formulary->now.counts, bin, pcn, group);
 
 	return line ? line->plan : TEXT_NONE;
 }
 
 struct text formulary_programme(const struct formulary *formulary, struct text bin, struct text pcn, struct text group)
 {
-	const struct bin_line *line = bins_find(&formulary->now.bins, bin, pcn, group);
+	const struct bin_line *line = bins_find(&formulary->now.bins, formulary->now.counts, bin, pcn, group);
 
 	return line ? line->programme : TEXT_NONE;
 }

@@ -73,6 +73,27 @@ static bool new_rows_count(struct builder *builder, uint32_t number)
 	return plan->brought && !plan->refused && !plan->removed;
 }
 
+/* True: the load brings the list from a day ahead, and until then this one, which is in force, goes on. */
+static bool goes_on(struct builder *builder, const struct formulary_list *list)
+{
+	const struct index *index = &builder->index;
+	struct text day = text_of(builder->day);
+	bool ahead = false;
+
+	if (!index_list_begun(list, day))
+		return false;
+	for (uint32_t k = index_alike(index, list, 0); k; k = index_alike(index, list, k)) {
+		const struct formulary_list *other = &index->lists[k];
+
+		if (new_rows_count(builder, k) && text_compare(other->effective_date, day) > 0)
+			ahead = true;
+		else if (index_list_begun(other, day) && !plan_at(builder, k)->fresh &&
+			 text_compare(other->effective_date, list->effective_date) > 0)
+			return false; /* it is that one that is in force */
+	}
+	return ahead;
+}
+
 /* Lists that the load leaves out of a full file, and lists that a newer one of the same kind has taken the place of, go. */
 static void settle_lists(struct builder *builder)
 {
@@ -92,8 +113,8 @@ static void settle_lists(struct builder *builder)
 		struct formulary_list *list = &index->lists[i];
 		struct list_plan *plan = &builder->plans[i];
 
-		if (list->number && !plan->brought && builder->action == BUILDER_FULL &&
-			text_equal(list->source, builder->source.source))
+		if (list->number && !plan->brought && !plan->kept && builder->action == BUILDER_FULL &&
+			text_equal(list->source, builder->source.source) && !goes_on(builder, list))
 			plan->removed = true;
 	}
 }

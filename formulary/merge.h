@@ -13,7 +13,7 @@ enum { MERGE_HEAD = 9 }; /* bytes before a packed row on its way: A or D, and it
 struct list_plan {
 	bool brought; /* the load has it */
 	bool fresh;   /* it was not there before */
-	bool full, refused, removed;
+	bool full, refused, removed, kept;
 	struct text header; /* packed, as the load has it */
 	int64_t rows;       /* in the new generation */
 };

@@ -9,11 +9,15 @@
 #include "formulary/index.h"
 #include "formulary/keys.h"
 
+#include <sys/types.h>
+
 struct reading {
 	struct table *table;
 	struct index index;
 	struct bins bins;
 	int number;
+	dev_t device; /* of its file: a directory made anew counts its generations from 1 again */
+	ino_t inode;
 	char name[16];
 	bool *counts; /* by list: whether it counts on `day`; NULL: not asked yet */
 	char day[9];

@@ -306,3 +306,34 @@ CASE(formulary_answer, a_plan_without_lists_and_a_product_without_a_name_are_not
 	closed(formulary);
 	scratch_done(&lists.scratch);
 }
+
+CASE(formulary_builder, a_publisher_has_lists_of_one_format)
+{
+	struct lists lists = { .scratch = scratch_new() };
+	struct builder_setup other = { .directory = lists.scratch.at, .action = BUILDER_FULL,
+		.source = { .source = text_lit("PBM"), .format = text_lit("QHP"), .loaded_ms = DAY_MS } };
+	struct builder *builder;
+	struct formulary *formulary;
+	struct product_answer answer;
+
+	begin(&lists, BUILDER_FULL);
+	put_plan(&lists);
+	put_status(&lists, list(&lists, "STATUS", NULL, "F1", NULL, BUILDER_FULL), "N99999000001", "3");
+	finish(&lists);
+	cr_assert(!builder_begin(&other, &builder, &fault));
+	cr_expect(fault.code == FAULT_RULE && !strcmp(fault.path, "source (its lists came in the format FB)"), "%s at %s", fault_row(fault.code)->name,
+		fault.path);
+	formulary = opened(&lists, DAY_MS);
+	cr_expect(ask(formulary, "99999000001", &answer), "nothing has changed");
+	closed(formulary);
+	/* another publisher's name is free, and so is this one once it has no lists any more */
+	other.source.source = text_lit("OTHER");
+	cr_assert(builder_begin(&other, &builder, &fault));
+	builder_free(builder);
+	begin(&lists, BUILDER_FULL);
+	finish(&lists);
+	other.source.source = text_lit("PBM");
+	cr_assert(builder_begin(&other, &builder, &fault));
+	builder_free(builder);
+	scratch_done(&lists.scratch);
+}

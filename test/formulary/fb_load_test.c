@@ -367,3 +367,54 @@ CASE(fb_load, knows_its_files_by_the_first_record)
 		cr_expect_str_eq(version, rows[i].version, "row %zu", i);
 	}
 }
+
+CASE(fb_load, a_full_file_for_a_day_ahead_leaves_what_is_in_force_until_then)
+{
+	struct fb_try try FB_TRY;
+	char *dump;
+
+	cr_assert(fb_load_text(&try, FB_FULL STATUS_OF("F1", "20250101", "FDT|A|" A "|03|||1049630|SCD|5\n") STATUS_OF("F2", "20250101", ON(A, "4"))
+		STATUS_OF("F3", "", ON(A, "4")) FB_END));
+	cr_assert(fb_load_text(&try, FB_FULL STATUS_OF("F1", "29990101", ON(A, "2")) STATUS_OF("F3", "20260101", ON(A, "6")) FB_END));
+	dump = fb_dump_of(try.directory);
+	cr_expect(has(dump, "STATUS  F1 20250101 | F1 N" A " | status=5\n") && has(dump, "STATUS  F1 29990101 | F1 N" A " | status=2\n"), "%s", dump);
+	cr_expect(has(dump, "LINK STATUS F1 20250101 | N" A), "with the links that came with it: %s", dump);
+	cr_expect(!has(dump, " F2 ") && !has(dump, "F3  |"), "what has nothing to follow it ends: %s", dump);
+	free(dump);
+}
+
+CASE(fb_load, a_cross_reference_stands_for_plans_from_its_day)
+{
+	struct fb_try try FB_TRY;
+	struct formulary *formulary;
+
+	cr_assert(fb_load_text(&try, FB_FULL "XHD|X1|F|20260101\nXDT|A|999999|EXPCN|EXGRP|GOLD|F1\nXTR|@\n"
+		"XHD|X1|F|29990201\nXDT|A|999999|EXPCN|EXGRP|SILVER|F1\nXDT|A|999999|EXPCN|EXGRP2|SILVER|F1\nXTR|@\n" FB_END));
+	cr_assert(formulary_open(try.directory, &formulary, &try.fault));
+	formulary_day(formulary, INT64_C(1768435200000)); /* 2026-01-15 */
+	cr_expect(text_is(formulary_plan(formulary, text_lit("999999"), text_lit("EXPCN"), text_lit("EXGRP")), "EXPBM:GOLD"));
+	cr_expect(!text_there(formulary_plan(formulary, text_lit("999999"), text_lit("EXPCN"), text_lit("EXGRP2"))));
+	formulary_day(formulary, INT64_C(32474822400000)); /* 2999-02-01 */
+	cr_expect(text_is(formulary_plan(formulary, text_lit("999999"), text_lit("EXPCN"), text_lit("EXGRP")), "EXPBM:SILVER"));
+	cr_expect(text_is(formulary_plan(formulary, text_lit("999999"), text_lit("EXPCN"), text_lit("EXGRP2")), "EXPBM:SILVER"));
+	formulary_free(formulary);
+}
+
+CASE(fb_load, a_list_is_in_a_file_once_and_may_come_after_its_removal)
+{
+	struct fb_try try FB_TRY;
+	char *dump;
+
+	/* the update is of the list that this file brings */
+	cr_assert(fb_load_text(&try, FB_FULL STATUS_OF("F1", "20260101", ON(A, "5")) "FHD|F1|N|2|2|1|1|U||U|20260115\nFDT|C|" A "|03|||||9\nFTR|@\n" FB_END));
+	cr_expect_eq(try.report.lists_refused, 1);
+	cr_expect(has(fb_slurp(try.response), "REFUSED|STATUS||F1|20260115|0|0|REPEATED|list_id|"), "%s", fb_slurp(try.response));
+	cr_assert(fb_load_text(&try, FB_UPDATE "FHD|F1|N|||||||D|\nFTR|@\n" STATUS_OF("F1", "20260101", ON(B, "7")) FB_END));
+	dump = fb_dump_of(try.directory);
+	cr_expect(has(dump, "| F1 N" B " | status=7\n") && !has(dump, "N" A), "%s", dump);
+	free(dump);
+	/* once it is removed there is nothing to update */
+	cr_assert(!fb_load_text(&try, FB_UPDATE "FHD|F1|N|2|2|1|1|U||U|\nFDT|A|" A "|03|||||9\nFTR|9\n" FB_END));
+	cr_assert(fb_load_text(&try, FB_UPDATE "FHD|F1|N|||||||D|\nFTR|@\nFHD|F1|N|2|2|1|1|U||U|\nFDT|A|" A "|03|||||9\nFTR|@\n" FB_END));
+	cr_expect(has(fb_slurp(try.response), "|RULE|action|"), "%s", fb_slurp(try.response));
+}

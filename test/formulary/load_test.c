@@ -271,3 +271,91 @@ CASE(formulary_load, one_at_a_time)
 	plan_file_write(&plan, GOOD);
 	cr_assert(formulary_load(plan.file, plan.directory, load_again, &plan, &plan.report, &plan.line, &plan.fault));
 }
+
+CASE(formulary_load, no_number_is_given_twice)
+{
+	struct plan_file plan PLAN_FILE;
+	struct formulary *sleeper;
+	int number;
+	bool changed;
+
+	for (int tier = 1; tier <= 2; tier++) {
+		write_many(&plan, 10, tier);
+		cr_assert(formulary_load(plan.file, plan.directory, NULL, NULL, &plan.report, &plan.line, &plan.fault));
+	}
+	cr_assert(formulary_open(plan.directory, &sleeper, &plan.fault));
+	cr_assert(formulary_rollback(plan.directory, &number, &plan.fault));
+	cr_expect_eq(number, 1);
+	write_many(&plan, 10, 3);
+	cr_assert(formulary_load(plan.file, plan.directory, NULL, NULL, &plan.report, &plan.line, &plan.fault));
+	/* a reader that slept through all of it would take a second 000002 for the one it has */
+	cr_expect(text_is(plan.report.generation, "000003"));
+	cr_assert(formulary_refresh(sleeper, &changed, &plan.fault) && changed);
+	cr_expect_eq(tier_of(sleeper, "99999000007"), 3);
+	cr_assert(formulary_rollback(plan.directory, &number, &plan.fault), "to the first, over the emptied second");
+	cr_expect_eq(number, 1);
+	formulary_free(sleeper);
+}
+
+CASE(formulary_load, a_directory_made_anew_is_seen)
+{
+	struct plan_file plan PLAN_FILE;
+	struct formulary *reader;
+	bool changed;
+
+	write_many(&plan, 10, 1);
+	cr_assert(formulary_load(plan.file, plan.directory, NULL, NULL, &plan.report, &plan.line, &plan.fault));
+	cr_assert(formulary_open(plan.directory, &reader, &plan.fault));
+	nftw(plan.directory, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
+	cr_expect(!formulary_refresh(reader, &changed, &plan.fault) && tier_of(reader, "99999000007") == 1);
+	write_many(&plan, 10, 2);
+	cr_assert(formulary_load(plan.file, plan.directory, NULL, NULL, &plan.report, &plan.line, &plan.fault));
+	cr_expect(text_is(plan.report.generation, "000001"));
+	cr_assert(formulary_refresh(reader, &changed, &plan.fault) && changed);
+	cr_expect_eq(tier_of(reader, "99999000007"), 2);
+	formulary_free(reader);
+}
+
+/* Loads and goes back as fast as it can, until it is killed. */
+static void be_restless(struct plan_file *plan)
+{
+	for (int tier = 1;; tier = 1 + tier % 9) {
+		int number;
+
+		write_many(plan, 3, tier);
+		if (!formulary_load(plan->file, plan->directory, NULL, NULL, &plan->report, &plan->line, &plan->fault))
+			_exit(1);
+		if (tier % 4 == 0 && !formulary_rollback(plan->directory, &number, &plan->fault))
+			_exit(1);
+	}
+}
+
+CASE(formulary_load, generations_that_come_faster_than_they_are_opened_are_opened)
+{
+	struct plan_file plan PLAN_FILE;
+	struct formulary *reader, *fresh;
+	int changes = 0, status;
+	bool changed;
+	pid_t child;
+
+	write_many(&plan, 3, 1);
+	cr_assert(formulary_load(plan.file, plan.directory, NULL, NULL, &plan.report, &plan.line, &plan.fault));
+	cr_assert(formulary_open(plan.directory, &reader, &plan.fault));
+	child = fork();
+	cr_assert(child >= 0);
+	if (child == 0)
+		be_restless(&plan);
+	for (int i = 0; i < 3000 && changes < 300; i++) {
+		cr_assert(formulary_refresh(reader, &changed, &plan.fault), "%s at %s", fault_row(plan.fault.code)->name, plan.fault.path);
+		changes += changed;
+		cr_assert(formulary_open(plan.directory, &fresh, &plan.fault), "%s at %s", fault_row(plan.fault.code)->name, plan.fault.path);
+		cr_assert_eq(tier_of(fresh, "99999000000"), tier_of(fresh, "99999000002"));
+		cr_assert_eq(tier_of(reader, "99999000000"), tier_of(reader, "99999000002"));
+		formulary_free(fresh);
+	}
+	cr_assert_eq(waitpid(child, &status, WNOHANG), 0, "it loads on");
+	kill(child, SIGKILL);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_expect_gt(changes, 10);
+	formulary_free(reader);
+}
