@@ -7,4 +7,5 @@
 #include "formulary/def/lists.def"
 #include "formulary/def/qhp.def"
 #include "formulary/def/fb.def"
+#include "formulary/def/pdex.def"
 #include "base/record_end.h"

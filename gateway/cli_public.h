@@ -7,6 +7,7 @@
 /* Each: false when it is not of this format, and nothing was done. Else loads it into the directory, says how it went, and gives the exit status. */
 bool cli_partd_load(const char *from, const char *into, const struct cli_load *options, int *code);
 bool cli_qhp_load(const char *from, const char *into, const struct cli_load *options, int *code);
+bool cli_pdex_load(const char *from, const char *into, const struct cli_load *options, int *code); /* cli_pdex.c */
 
 /* Shared by the formats: progress for a person, what a failure is to the shell, and how the generation differs from the one before. */
 struct load_progress;
