@@ -39,7 +39,7 @@ static bool show_product(const struct formulary *formulary, const char *plan, co
 	}
 	if (*found)
 		cli_put(buffer_text(&text));
-	return true;
+	return cli_show_hcpcs(formulary, &name, arena, fault);
 }
 
 static int show(const char *plan, const char *ndc, const char *in)
@@ -109,7 +109,9 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 		return cli_fb_write(argv[1], in, source, &load.fb);
 	if (argc == 3 && strcmp(argv[0], "show") == 0 && in)
 		return show(argv[1], argv[2], in);
+	if (argc == 2 && strcmp(argv[0], "show") == 0 && in)
+		return cli_formulary_hcpcs(argv[1], in);
 	if (argc == 1 && strcmp(argv[0], "rollback") == 0 && in)
 		return rollback(in);
-	return cli_misused(command, "load FILE|FOLDER --into DIR, write FILE --in DIR --source NAME, show PLAN NDC --in DIR, or rollback --in DIR");
+	return cli_misused(command, "load FILE|FOLDER --into DIR, write FILE --in DIR --source NAME, show PLAN NDC --in DIR, show NDC|HCPCS --in DIR, or rollback --in DIR");
 }

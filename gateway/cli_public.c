@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack formulary load with a folder of CMS's Part D files, or of a marketplace issuer's. */
+/* dualtrack formulary load with CMS's Part D files, a marketplace issuer's, or CMS's files of Part B drugs. */
 #include "gateway/cli_public.h"
 
+#include "formulary/asp.h"
 #include "formulary/partd.h"
 #include "formulary/qhp.h"
 #include "gateway/cli.h"
@@ -114,5 +115,40 @@ bool cli_qhp_load(const char *from, const char *into, const struct cli_load *opt
 	if (!qhp_directory(from))
 		return false;
 	*code = qhp(from, into);
+	return true;
+}
+
+static int asp(const char *from, const char *into)
+{
+	struct asp_report report;
+	struct fault fault;
+
+	if (!asp_load(from, into, NULL, NULL, &report, &fault)) {
+		char where[ASP_PATH + 40];
+
+		snprintf(where, sizeof(where), report.line ? "%s:%lld" : "%s", report.file[0] ? report.file : from, (long long)report.line);
+		return cli_load_failed(where, &fault);
+	}
+	printf("generation %.*s: %d files, %lld products of HCPCS codes, %lld payment limits, %lld bytes\n", TEXT_ARGS(report.load.generation),
+		report.files, (long long)report.pairs, (long long)report.limits, (long long)report.load.bytes);
+	if (report.cpt)
+		printf("%lld rows left out: their codes are not HCPCS Level II\n", (long long)report.cpt);
+	if (report.refused)
+		printf("%lld rows refused; the first is %s:%lld, %s\n", (long long)report.refused, report.refused_file, (long long)report.refused_line,
+			report.refused_column);
+	if (report.repeated)
+		printf("%lld rows left out: the same thing was said before\n", (long long)report.repeated);
+	if (report.skipped)
+		printf("%d files not loaded: no crosswalk and no payment limits with HCPCS codes\n", report.skipped);
+	cli_load_against(&report.load);
+	return CLI_OK;
+}
+
+bool cli_asp_load(const char *from, const char *into, const struct cli_load *options, int *code)
+{
+	(void)options;
+	if (!asp_files(from))
+		return false;
+	*code = asp(from, into);
 	return true;
 }
