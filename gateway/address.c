@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { PATH_SEEN_MAX = 64 }; /* bytes of a request looked at to guess its address: the longest is 14 */
+enum { PATH_SEEN_MAX = 64 }; /* bytes of a request looked at to guess its address: the longest is 37 */
 
 #define WEB_METHODS "GET, HEAD, POST, PUT, DELETE"
 
@@ -22,6 +22,10 @@ static const struct {
 	[ADDRESS_HEALTH] = { "/healthz", "GET, HEAD", false, FAMILIES },
 	[ADDRESS_READY] = { "/readyz", "GET, HEAD", false, FAMILIES },
 	[ADDRESS_METRICS] = { "/metrics", "GET, HEAD", false, FAMILIES },
+	[ADDRESS_TOKEN] = { "/oauth/token", "POST", false, FAMILIES },
+	[ADDRESS_SMART] = { "/.well-known/smart-configuration", "GET, HEAD", false, FAMILIES },
+	[ADDRESS_SMART_FHIR] = { "/fhir/.well-known/smart-configuration", "GET, HEAD", false, FAMILIES },
+	[ADDRESS_JWKS] = { "/.well-known/jwks.json", "GET, HEAD", false, FAMILIES },
 	[ADDRESS_FORMULARY] = { "/formulary/v1", WEB_METHODS, true, FAMILY_FORMULARY },
 	[ADDRESS_FHIR] = { "/fhir", WEB_METHODS, true, FAMILY_FHIR },
 	[ADDRESS_NONE] = { "", "", false, FAMILIES },

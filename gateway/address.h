@@ -12,6 +12,10 @@ enum address {
 	ADDRESS_HEALTH,
 	ADDRESS_READY,
 	ADDRESS_METRICS,
+	ADDRESS_TOKEN,      /* where clients get access tokens */
+	ADDRESS_SMART,      /* where they learn that */
+	ADDRESS_SMART_FHIR, /* the same, below /fhir */
+	ADDRESS_JWKS,       /* our own public key */
 	ADDRESS_FORMULARY, /* /formulary/v1 and all below it */
 	ADDRESS_FHIR,      /* /fhir and all below it */
 	ADDRESS_NONE

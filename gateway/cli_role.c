@@ -89,13 +89,27 @@ static void config_taken(void *arg, bool taken)
 	configs->next = (struct arena){ 0 };
 }
 
+/* Listens, and tells the role where. */
+static bool open_door(struct loop_parts *parts, struct role_setup *setup, char *url, size_t size, struct fault *fault)
+{
+	bool tls;
+
+	if (!serve_new(setup->config, &parts->serve, fault))
+		return false;
+	tls = !text_there(serve_address(parts->serve, false));
+	snprintf(url, size, "%s://%.*s", tls ? "https" : "http", TEXT_ARGS(serve_address(parts->serve, tls)));
+	setup->url = url;
+	return true;
+}
+
 static int run(const struct role_setup *setup, int control_fd, int signal_fd, struct configs *configs)
 {
 	struct loop_parts parts = { .role = role_of(setup->self.kind), .control_fd = control_fd, .signal_fd = signal_fd,
 		.read_config = read_config, .config_taken = config_taken, .config_arg = configs };
+	struct role_setup with = *setup;
 	struct fault fault = { 0 };
 	enum loop_end end = LOOP_STOPPED;
-	char name[24];
+	char name[24], url[200];
 	int code = CLI_OK;
 	bool started;
 
@@ -103,11 +117,9 @@ static int run(const struct role_setup *setup, int control_fd, int signal_fd, st
 	parts.state = calloc(1, parts.role->size);
 	if (!parts.state)
 		abort();
-	started = parts.role->start(parts.state, setup, clock_now(), &fault);
-	if (!started)
-		code = refused(name, &fault);
-	else if (!bus_new(setup->self, setup->config, setup->run_dir, clock_now(), &parts.bus, &fault) ||
-		(setup->self.kind == ROLE_EDGE && !serve_new(setup->config, &parts.serve, &fault)))
+	started = (setup->self.kind != ROLE_EDGE || open_door(&parts, &with, url, sizeof(url), &fault)) &&
+		parts.role->start(parts.state, &with, clock_now(), &fault);
+	if (!started || !bus_new(setup->self, setup->config, setup->run_dir, clock_now(), &parts.bus, &fault))
 		code = refused(name, &fault);
 	if (code == CLI_OK) {
 		parts.calls = setup->self.kind == ROLE_COURIER ? calls_new() : NULL;

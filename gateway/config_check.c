@@ -71,7 +71,7 @@ static bool stamp(struct text t)
 }
 
 /* Answers hold patient data: they leave this host only over TLS. */
-static bool url(struct text t)
+bool config_url(struct text t)
 {
 	static const char *const starts[] = { "https://", "http://127.0.0.1:", "http://127.0.0.1/", "http://localhost:",
 		"http://localhost/", "http://[::1]:", "http://[::1]/" };
@@ -152,21 +152,25 @@ static const struct {
 	{ NULL, "rules", readable, "the file cannot be read" },
 	{ NULL, "clock", readable, "the file cannot be read" },
 	{ NULL, "payer", readable, "the file cannot be read" },
+	{ NULL, "token_key", readable, "the file cannot be read" },
+	{ NULL, "signing_key", readable, "the file cannot be read" },
 	{ NULL, "receiver_id", qualified, "must be qualifier:id, such as PY:DUALTRACK" },
 	{ NULL, "log", level, "must be info, warn or error" },
 	{ NULL, "script_version", stamp, "must be a date stamp of eight digits, such as 20170715" },
 	{ "partner", "id", qualified, "must be qualifier:id, such as D:1999999001" },
 	{ "partner", "also", qualified, "must be qualifier:id, such as D:1999999001" },
 	{ "partner", "receiver", qualified, "must be qualifier:id, such as PY:DUALTRACK" },
-	{ "partner", "callback", url, "must be an https:// address (http:// on this host only) without a user name" },
+	{ "partner", "callback", config_url, "must be an https:// address (http:// on this host only) without a user name" },
 	{ "partner", "version", script_version, "must be a version of SCRIPT that is spoken here: 2017071 or 2023011" },
 	{ "partner", "plan", plan, "must be a BIN of 6 or 8 digits, or BIN/PCN, such as 999999/EXPCN" },
-	{ "backend", "script", url, "must be an https:// address (http:// on this host only) without a user name" },
-	{ "backend", "rtpb", url, "must be an https:// address (http:// on this host only) without a user name" },
+	{ "backend", "script", config_url, "must be an https:// address (http:// on this host only) without a user name" },
+	{ "backend", "rtpb", config_url, "must be an https:// address (http:// on this host only) without a user name" },
 	{ "backend", "id", party, "must be qualifier:id with a SCRIPT qualifier, such as PY:EXAMPLE" },
 	{ "backend", "our_id", party, "must be qualifier:id with a SCRIPT qualifier, such as ZZZ:DUALTRACK" },
 	{ "backend", "version", version, "must be a version of SCRIPT, 2017071 or 2023011" },
 	{ "route", "bin", bin, "must be 6 or 8 digits" },
+	{ "client", "endpoint", config_url, "must be an https:// address (http:// on this host only) without a user name" },
+	{ "client", "jwks_url", config_url, "must be an https:// address (http:// on this host only) without a user name" },
 	{ "host", "role", role, "must be a role, such as ledger or worker.1" },
 	{ "host", "endpoint", endpoint, "must be tcp://address:port" },
 	{ "host", "public_key", curve_key, "must be a CURVE key of 40 characters; `dualtrack key` makes one" },
@@ -326,5 +330,6 @@ void config_check(const struct config *config, const char *file, const struct co
 	check_partners(&c);
 	check_hosts(&c);
 	config_check_backends(&c);
+	config_check_clients(&c);
 	check_versions(&c);
 }

@@ -20,3 +20,7 @@ void config_say(struct checking *c, const char *list, size_t item, const char *k
 
 /* config_backend.c: remote backends and routes. */
 void config_check_backends(struct checking *c);
+/* config_client.c: clients, and what lets them in. */
+void config_check_clients(struct checking *c);
+/* An https:// address, or http:// on this host, without a user name. */
+bool config_url(struct text t);

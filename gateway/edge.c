@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "gateway/address.h"
 #include "gateway/dispatch.h"
+#include "gateway/guard.h"
 #include "gateway/metrics.h"
 #include "gateway/web.h"
 
@@ -21,6 +22,7 @@ enum {
 struct edge {
 	char name[24];
 	struct dispatch dispatch;
+	struct guard guard;
 	struct metrics metrics;
 	bool lost[ROLE_KINDS]; /* a ledger or payer was there and went */
 	bool stopping;
@@ -47,12 +49,25 @@ static void take_config(struct edge *edge, const struct config *config)
 	edge->formulary_closed = config->formulary_closed;
 }
 
+static bool take_new_config(struct edge *edge, const struct config *config)
+{
+	struct fault fault;
+
+	if (!guard_configure(&edge->guard, config, &fault)) {
+		log_event(LEVEL_ERROR, "config.kept", log_word("fault", fault_row(fault.code)->name), log_path("path", fault.path));
+		return false;
+	}
+	take_config(edge, config);
+	return true;
+}
+
 static bool edge_start(void *state, const struct role_setup *setup, struct now now, struct fault *fault)
 {
 	struct edge *edge = state;
 	int64_t span_ms[FAMILIES];
 
-	(void)now, (void)fault;
+	if (!guard_start(&edge->guard, setup, now, fault))
+		return false;
 	snprintf(edge->name, sizeof(edge->name), "%s.%d", role_kind_name(setup->self.kind), setup->self.index);
 	spans(setup->config, span_ms);
 	dispatch_init(&edge->dispatch, link_window(ROLE_EDGE, ROLE_WORKER), span_ms);
@@ -65,6 +80,7 @@ static void edge_stop(void *state)
 	struct edge *edge = state;
 
 	dispatch_done(&edge->dispatch);
+	guard_done(&edge->guard);
 }
 
 static void edge_count(const void *state, struct counters *counters)
@@ -194,6 +210,23 @@ static void refuse_now(struct edge *edge, const struct input *input, enum addres
 			code, 0);
 }
 
+/* Of those who were not let in; `challenge` tells them how to come again. */
+static void refuse_stranger(struct edge *edge, const struct input *input, enum address address, const struct fault *fault,
+	const char *challenge, struct now now, struct outbox *outbox)
+{
+	struct out *out;
+	struct buffer lines;
+
+	refuse_now(edge, input, address, fault->code, fault->path, 0, now, outbox);
+	out = &outbox->outs[outbox->n - 1];
+	buffer_init(&lines, outbox->arena, 256);
+	buffer_add(&lines, text_of(out->extra));
+	buffer_add(&lines, text_of(challenge));
+	buffer_add_char(&lines, '\0');
+	out->extra = lines.failed ? out->extra : lines.at;
+	log_event(fault_row(fault->code)->level, "request.refused", log_id("trace", input->id), log_word("fault", fault_row(fault->code)->name));
+}
+
 /* At most one line a second, with how many it stands for. */
 static void log_shed(struct edge *edge, struct now now)
 {
@@ -228,13 +261,18 @@ static void take_request_for_worker(struct edge *edge, const struct input *input
 {
 	const struct http_request *request = input->request;
 	enum ncpdp_family standard;
+	const char *challenge;
+	struct caller caller;
+	struct fault fault;
 
 	if (family == FAMILY_FORMULARY && edge->formulary_closed)
 		refuse_now(edge, input, address, FAULT_NOT_FOUND, "", 0, now, outbox);
 	else if (!address_allows(address, request->method))
 		refuse_now(edge, input, address, FAULT_METHOD, "Method", 0, now, outbox);
+	else if (!guard_check(&edge->guard, family, request, now, outbox->arena, &caller, &challenge, &fault))
+		refuse_stranger(edge, input, address, &fault, challenge, now, outbox);
 	else if (!family_is_ncpdp(family, &standard))
-		take_in_hand(edge, input, address, family, web_pack(request, outbox->arena), now, outbox);
+		take_in_hand(edge, input, address, family, web_pack(request, &caller, outbox->arena), now, outbox);
 	else if (!media_is_xml(request))
 		refuse_now(edge, input, address, FAULT_MEDIA, "Content-Type", 0, now, outbox);
 	else
@@ -303,9 +341,16 @@ static void take_request(struct edge *edge, const struct input *input, struct no
 		write_ready(edge, out, outbox->arena);
 	else if (address == ADDRESS_METRICS)
 		write_metrics(edge, out, outbox->arena);
+	else if (address == ADDRESS_TOKEN)
+		guard_token(&edge->guard, input->request, input->id, now, outbox->arena, out);
+	else if (address == ADDRESS_SMART || address == ADDRESS_SMART_FHIR)
+		guard_smart_configuration(&edge->guard, outbox->arena, out);
+	else if (address == ADDRESS_JWKS)
+		guard_jwks(&edge->guard, outbox->arena, out);
 	else
 		out->payload = text_lit("ok\n");
-	out->extra = address_extra(address, out->status, input->id, outbox->arena);
+	if (!out->extra)
+		out->extra = address_extra(address, out->status, input->id, outbox->arena);
 }
 
 /* -- peers -- */
@@ -429,7 +474,7 @@ static void edge_step(void *state, const struct input *input, struct now now, st
 			dispatch_credit(&edge->dispatch, input->peer.index, input->credit);
 		break;
 	case IN_CONFIG:
-		take_config(edge, input->config);
+		outbox->kept = !take_new_config(edge, input->config);
 		break;
 	case IN_STOP:
 		edge->stopping = true;

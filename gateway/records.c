@@ -5,4 +5,5 @@
 #include "base/record_table.h"
 #include "gateway/def/bus.def"
 #include "gateway/def/config.def"
+#include "gateway/def/token.def"
 #include "base/record_end.h"

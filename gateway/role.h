@@ -126,7 +126,8 @@ struct out *outbox_answer(struct outbox *outbox, const struct input *of, int sta
 struct role_setup {
 	struct peer self;
 	const struct config *config;
-	const char *run_dir;   /* sockets */
+	const char *run_dir;   /* sockets; NULL: none (simulator) */
+	const char *url;       /* edge: "http://127.0.0.1:8080", where it listens; NULL: nowhere (simulator) */
 	const char *store_dir; /* case store; NULL: in memory (simulator) */
 	struct store *store;   /* simulator: an open store to use instead of store_dir; borrowed */
 };

@@ -26,7 +26,7 @@ static struct text fields(const struct http_request *request, const char *name, 
 	return buffer_text(&joined);
 }
 
-struct text web_pack(const struct http_request *request, struct arena *arena)
+struct text web_pack(const struct http_request *request, const struct caller *caller, struct arena *arena)
 {
 	struct web_request web = {
 		.method = text_is(request->method, "HEAD") ? text_lit("GET") : request->method,
@@ -37,6 +37,8 @@ struct text web_pack(const struct http_request *request, struct arena *arena)
 		.if_none_match = fields(request, "If-None-Match", arena),
 		.prefer = fields(request, "Prefer", arena),
 		.body = request->body,
+		.client = caller->client,
+		.scopes = caller->scopes,
 	};
 	struct buffer packed;
 

@@ -5,8 +5,13 @@
 #include "gateway/family.h"
 #include "gateway/role.h"
 
-/* The request as a packed web_request; TEXT_NONE when the arena is full. client and scopes stay empty: nobody in particular. */
-struct text web_pack(const struct http_request *request, struct arena *arena);
+/* Who asks, and what they may; nothing: nobody in particular. */
+struct caller {
+	struct text client, scopes;
+};
+
+/* The request as a packed web_request; TEXT_NONE when the arena is full. */
+struct text web_pack(const struct http_request *request, const struct caller *caller, struct arena *arena);
 
 /* Header lines of an answer that came in a REPLY: what all carry, and of the families that are not of NCPDP ETag, Location, Allow and
    Cache-Control (no-store unless the answer says otherwise). A C string in the arena. */

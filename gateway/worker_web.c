@@ -65,23 +65,38 @@ static struct text methods_of(const struct web *web)
 	return buffer_text(&methods);
 }
 
-static bool find_route(struct web *web, struct fault *fault)
+/* *there: at least the path has a route. */
+static const struct web_route *find(enum family family, struct text method, struct text path, struct text parts[WEB_PARTS_MAX], bool *there)
 {
 	const struct web_route *routes;
-	bool path = false;
 	size_t n;
 
+	*there = false;
 	for (size_t table = 0; (routes = worker_web_routes(table, &n)); table++)
 		for (size_t i = 0; i < n; i++) {
-			if (routes[i].family != web->family || !path_fits(routes[i].path, web->request.path, web->parts))
+			if (routes[i].family != family || !path_fits(routes[i].path, path, parts))
 				continue;
-			path = true;
-			if (text_is(web->request.method, routes[i].method)) {
-				web->route = &routes[i];
-				return true;
-			}
+			*there = true;
+			if (text_is(method, routes[i].method))
+				return &routes[i];
 		}
-	return path ? fault_set(fault, FAULT_METHOD, "Method") : fault_set(fault, FAULT_NOT_FOUND, "");
+	return NULL;
+}
+
+const struct web_route *worker_web_find(enum family family, struct text method, struct text path)
+{
+	struct text parts[WEB_PARTS_MAX];
+	bool there;
+
+	return find(family, text_is(method, "HEAD") ? text_lit("GET") : method, path, parts, &there);
+}
+
+static bool find_route(struct web *web, struct fault *fault)
+{
+	bool there;
+
+	web->route = find(web->family, web->request.method, web->request.path, web->parts, &there);
+	return web->route || fault_set(fault, there ? FAULT_METHOD : FAULT_NOT_FOUND, there ? "Method" : "");
 }
 
 static bool undo_escapes(struct web *web, struct fault *fault)

@@ -9,6 +9,8 @@
 
 enum { WEB_PARTS_MAX = 4 }; /* {...} in the path of a route */
 
+#define WEB_OPEN "open" /* anybody may ask: only for what holds nothing of a patient */
+
 struct web;
 
 struct web_route {
@@ -18,6 +20,9 @@ struct web_route {
 	/* Answers with web_answer and returns true, or says why not: the refusal is then written in the form of the family. */
 	bool (*serve)(struct web *web, struct fault *fault);
 	const char *doc;
+	/* What the access token of a request at /fhir must allow, such as "Claim.c", or WEB_OPEN. Without it nobody may ask: the edge looks here.
+	   Routes at /formulary have none: those are for anybody. */
+	const char *need;
 };
 
 /* One request in hand. */
@@ -50,6 +55,8 @@ bool web_answer(struct web *web, const struct web_answer *answer, struct fault *
 
 /* A REQUEST of a family that is not of NCPDP. */
 void worker_web(struct worker *worker, const struct input *input, enum family family, struct now now, struct outbox *out);
+/* The route for this method (HEAD: that of GET) and path; NULL when there is none. */
+const struct web_route *worker_web_find(enum family family, struct text method, struct text path);
 /* The routes of the n-th table; NULL after the last. For the manual, and for what tells clients what is served. */
 const struct web_route *worker_web_routes(size_t table, size_t *n);
 

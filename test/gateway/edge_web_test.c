@@ -42,6 +42,7 @@ static void world_open(struct world *world, struct config config, int workers)
 	*world = (struct world){ .state = calloc(1, edge_role.size), .config = config };
 	arena_init(&world->arena, 64 << 20);
 	arena_init(&world->kept, 64 << 20);
+	world->config.open = true;
 	cr_assert(edge_role.start(world->state, &setup, at(0), &fault));
 	for (int i = 0; i < workers; i++)
 		peer(world, IN_PEER_UP, ROLE_WORKER, i);
@@ -61,7 +62,7 @@ static void ask(struct world *world, const char *method, const char *path, const
 		.headers = { { text_lit("Accept"), text_lit("application/json") }, { text_lit("Content-Type"), text_lit("application/fhir+json") },
 			{ text_lit("accept"), text_lit("text/html;q=0.1") }, { text_lit("If-None-Match"), text_lit("\"1\"") },
 			{ text_lit("Authorization"), text_lit("Bearer secret") } },
-		.headers_n = 5 };
+		.headers_n = strncmp(path, "/fhir", 5) == 0 ? 4 : 5 }; /* what lets somebody in at /fhir has its own test */
 
 	step(world, &(struct input){ .kind = IN_REQUEST, .id = text_lit(TRACE), .connection = 7, .request = &request });
 }
@@ -277,5 +278,27 @@ CASE(edge_web, headers_of_answers)
 	cr_expect(out->status == 304 && !out->media && strstr(out->extra, "ETag"));
 	out = reply(&world, "/fhir/x", (struct envelope){ .location = text_lit("/a\r\nX: y"), .etag = text_lit("a\"b") });
 	cr_expect(!strstr(out->extra, "Location") && !strstr(out->extra, "ETag"), "no header is made of what is none");
+	world_close(&world);
+}
+
+CASE(edge_web, without_a_token_fhir_says_what_is_needed_and_formulary_does_not_ask)
+{
+	const struct config asking = { 0 };
+	struct world world;
+	const struct out *out;
+
+	world_open(&world, (struct config){ 0 }, 1);
+	step(&world, &(struct input){ .kind = IN_CONFIG, .config = &asking });
+	cr_expect(!world.outbox.kept);
+	ask(&world, "GET", "/fhir/Claim/1", NULL, "");
+	out = only(&world, OUT_REPLY);
+	cr_assert(out && out->status == 401 && strcmp(out->media, "application/fhir+json") == 0);
+	cr_expect(strstr(out->extra, "WWW-Authenticate: Bearer realm=\"dualtrack\"\r\n") && strstr(out->extra, "X-Trace-ID: " TRACE));
+	cr_expect(holds(out->payload, "\"code\":\"login\""));
+	ask(&world, "GET", "/fhir/Nothing", NULL, ""); /* what is not there is not said to a stranger */
+	out = only(&world, OUT_REPLY);
+	cr_expect(out && out->status == 401);
+	ask(&world, "GET", "/formulary/v1", NULL, "");
+	cr_expect(only(&world, OUT_SEND));
 	world_close(&world);
 }
