@@ -7,11 +7,13 @@
 #include <lmdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	CHECKSUM = 4,           /* bytes before each value */
+	FORGET_BYTES = 16 << 20, /* read between two times that a walk gives pages back */
 	COMMIT_BYTES = 32 << 20, /* written between two commits of a build, and so about what it holds in memory */
 };
 #define MAP_BYTES ((size_t)1 << 40) /* address space of a build; the file itself is as long as its rows need */
@@ -259,7 +261,8 @@ bool table_get(struct table *table, struct text key, struct text *value, struct 
 static void start_walk(struct table *table, struct text prefix, struct text from, struct table_walk *walk)
 {
 	walk->table = table;
-	walk->begun = walk->ended = false;
+	walk->begun = walk->ended = walk->forgets = false;
+	walk->low = walk->high = 0;
 	walk->fault.code = FAULT_NONE;
 	walk->prefix_n = walk->from_n = 0;
 	if (prefix.n > TABLE_KEY_MAX || from.n > TABLE_KEY_MAX) {
@@ -294,6 +297,27 @@ void table_walk_apart(struct table *table, struct text prefix, struct text from,
 	walk->apart = true;
 }
 
+void table_walk_forgets(struct table_walk *walk)
+{
+	walk->forgets = true;
+}
+
+/* A table is written from front to back, and so a walk reads it. What the advice fails to do costs memory only. */
+static void forget(struct table_walk *walk, struct text value)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)value.at;
+
+	if (!walk->low || at < walk->low)
+		walk->low = at;
+	if (at > walk->high)
+		walk->high = at;
+	if (walk->high - walk->low < FORGET_BYTES)
+		return;
+	walk->low &= ~(page - 1);
+	madvise((void *)walk->low, (walk->high & ~(page - 1)) - walk->low, MADV_DONTNEED);
+	walk->low = walk->high;
+}
+
 bool table_walk_next(struct table_walk *walk, struct text *key, struct text *value)
 {
 	MDB_val at = { walk->from_n, walk->from }, found;
@@ -310,8 +334,11 @@ bool table_walk_next(struct table_walk *walk, struct text *key, struct text *val
 	if (walk->ended)
 		return false;
 	*key = (struct text){ at.mv_data, at.mv_size };
-	if (sound(*key, found, value, &walk->fault))
+	if (sound(*key, found, value, &walk->fault)) {
+		if (walk->forgets)
+			forget(walk, *value);
 		return true;
+	}
 	walk->ended = true;
 	return false;
 }
@@ -334,6 +361,7 @@ bool table_verify(struct table *table, struct fault *fault)
 	int64_t rows = 0;
 
 	table_walk_apart(table, TEXT_NONE, TEXT_NONE, &walk);
+	table_walk_forgets(&walk);
 	while (table_walk_next(&walk, &key, &value))
 		rows++;
 	return table_walk_end(&walk, fault) && (rows == table->rows_n || fault_set(fault, FAULT_STORE_CORRUPT, ""));

@@ -45,7 +45,8 @@ struct table_walk {
 	void *cursor;
 	char prefix[TABLE_KEY_MAX];
 	size_t prefix_n;
-	bool begun, ended, apart;
+	bool begun, ended, apart, forgets;
+	uintptr_t low, high; /* of what was read and not yet given back */
 	char from[TABLE_KEY_MAX];
 	size_t from_n;
 	struct fault fault;
@@ -53,6 +54,9 @@ struct table_walk {
 void table_walk(struct table *table, struct text prefix, struct text from, struct table_walk *walk);
 /* One with a cursor of its own, for a walk during which others are made; table_walk_end gives it back. */
 void table_walk_apart(struct table *table, struct text prefix, struct text from, struct table_walk *walk);
+/* Said before the first row: pages that were read are given back to the system as the walk goes on, so that it stays small over a file
+   larger than memory. Texts stay good, they are only read again from the file. */
+void table_walk_forgets(struct table_walk *walk);
 bool table_walk_next(struct table_walk *walk, struct text *key, struct text *value);
 /* False, with the fault, when it ended by damage and not by the end of the rows. */
 bool table_walk_end(struct table_walk *walk, struct fault *fault);

@@ -62,10 +62,19 @@ static bool add_links(struct asking *asking, struct text key)
 	key_body(&body, ROW_LINK, 0, key);
 	table_walk(reading->table, key_text(&body), TEXT_NONE, &walk);
 	while (ok && asking_next_row(reading, &walk, &found)) {
+		struct text apart = { found.key.at + body.n, found.key.n - body.n - KEY_LIST_BYTES };
+		struct formulary_key next = body;
 		struct link_row link = { 0 };
 
 		ok = record_unpack(&link_row_record, &link, asking->arena, found.value, asking->fault) &&
 		     (!link.product.n || link.product.at[0] != 'R' || add_key(asking, link.product));
+		/* Every list that names the product by both says so again: on to the next name, behind any number of a list. */
+		_Static_assert(INDEX_LISTS_MAX < 1 << 24, "the first byte of a number is 0");
+		key_add(&next, apart);
+		key_add(&next, text_lit("\001"));
+		if (ok && !table_walk_end(&walk, asking->fault))
+			return false;
+		table_walk(reading->table, key_text(&body), key_text(&next), &walk);
 	}
 	return table_walk_end(&walk, ok ? asking->fault : &(struct fault){ 0 }) && ok;
 }
@@ -140,13 +149,13 @@ static bool status_under(struct asking *asking, struct text formulary, struct te
 static bool default_status(struct asking *asking)
 {
 	const struct index *index = &asking->reading->index;
+	const struct formulary_list like = { .source = asking->plan.source, .kind = text_lit("STATUS"), .list_id = asking->plan.formulary };
+	struct product_answer *out = asking->out;
 
-	for (uint32_t i = 1; i < index->lists_n; i++) {
+	for (uint32_t i = index_alike(index, &like, 0); i; i = index_alike(index, &like, i)) {
 		const struct formulary_list *list = &index->lists[i];
-		struct product_answer *out = asking->out;
 
-		if (!list->number || !asking->reading->counts[i] || !text_is(list->kind, "STATUS") || !list->brand_rx.n ||
-			!text_equal(list->list_id, asking->plan.formulary) || !text_equal(list->source, asking->plan.source))
+		if (!asking->reading->counts[i] || !list->brand_rx.n)
 			continue;
 		if (!text_equal(list->brand_rx, list->generic_rx) || !text_equal(list->brand_rx, list->brand_otc) ||
 			!text_equal(list->brand_rx, list->generic_otc))

@@ -349,8 +349,10 @@ static bool merge_rows(struct merge *merge, struct fault *fault)
 	if (!sort_next(merge->builder->sort, &ahead_key, &ahead_value, &ahead, fault) ||
 		!next_row(merge, &ahead_key, &ahead_value, &ahead, fault))
 		return false;
-	if (merge->builder->previous)
+	if (merge->builder->previous) {
 		table_walk(merge->builder->previous, TEXT_NONE, TEXT_NONE, &walk);
+		table_walk_forgets(&walk);
+	}
 	old = merge->builder->previous && table_walk_next(&walk, &key, &value) && (unsigned char)key.at[0] < ROW_SOURCE;
 	while (ok && (old || merge->there)) {
 		int order = !old ? 1 : !merge->there ? -1 : text_compare(key, row_key(merge));

@@ -89,6 +89,63 @@ CASE(table, walks_a_prefix_in_order_and_another_walk_does_not_disturb_one_apart)
 	table_free(table);
 }
 
+enum { LARGE_ROWS = 96, LARGE_VALUE = 1 << 20 };
+
+static long resident_kb(void)
+{
+	long pages, resident = 0;
+	FILE *in = fopen("/proc/self/statm", "re");
+
+	if (!in || fscanf(in, "%ld %ld", &pages, &resident) != 2 || fclose(in))
+		abort();
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* Walks all of it; how much more memory the process has then. */
+static long walked_kb(struct table *table, bool forgets)
+{
+	long before = resident_kb(), most = before;
+	struct table_walk walk;
+	struct text key, value, first = TEXT_NONE;
+	struct fault fault;
+	int n = 0;
+
+	table_walk(table, TEXT_NONE, TEXT_NONE, &walk);
+	if (forgets)
+		table_walk_forgets(&walk);
+	while (table_walk_next(&walk, &key, &value)) {
+		first = n++ ? first : value;
+		cr_assert(value.n == LARGE_VALUE && value.at[value.n - 1] == 'a' + (n - 1) % 26);
+		most = resident_kb() > most ? resident_kb() : most;
+	}
+	cr_assert(table_walk_end(&walk, &fault));
+	cr_expect_eq(n, LARGE_ROWS);
+	cr_expect_eq(first.at[7], 'a', "texts stay good");
+	return most - before;
+}
+
+CASE(table, a_walk_that_forgets_stays_small)
+{
+	struct scratch scratch SCRATCH;
+	struct table_build *build;
+	struct table *table;
+	struct fault fault;
+	char *value = malloc(LARGE_VALUE);
+
+	snprintf(path, sizeof(path), "%s/rows", scratch.at);
+	cr_assert(value && table_build_new(path, &build, &fault));
+	for (int i = 0; i < LARGE_ROWS; i++) {
+		memset(value, 'a' + i % 26, LARGE_VALUE);
+		cr_assert(table_build_put(build, key_of(i), (struct text){ value, LARGE_VALUE }, &fault));
+	}
+	free(value);
+	cr_assert(table_build_finish(build, &fault) && table_open(path, &table, &fault));
+	cr_expect_lt(walked_kb(table, true), LARGE_ROWS * 1024 / 2);
+	cr_expect_gt(walked_kb(table, false), LARGE_ROWS * 1024 / 2, "which one that does not forget is not");
+	cr_expect(table_verify(table, &fault));
+	table_free(table);
+}
+
 CASE(table, takes_no_row_at_all)
 {
 	struct scratch scratch SCRATCH;
