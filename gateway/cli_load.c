@@ -66,6 +66,7 @@ static bool (*const formats[])(const char *from, const char *into, const struct 
 	cli_partd_load,
 	cli_qhp_load,
 	cli_pdex_load,
+	cli_rxnorm_load,
 	cli_asp_load,
 	plan_file, /* takes whatever is left: what is wrong with a file is said best by the format that people write themselves */
 };

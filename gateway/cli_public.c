@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack formulary load with CMS's Part D files, a marketplace issuer's, or CMS's files of Part B drugs. */
+/* dualtrack formulary load with CMS's Part D files, a marketplace issuer's, CMS's files of Part B drugs, or RxNorm. */
 #include "gateway/cli_public.h"
 
 #include "formulary/asp.h"
 #include "formulary/partd.h"
 #include "formulary/qhp.h"
+#include "formulary/rxnorm.h"
 #include "gateway/cli.h"
 
 #include <stdio.h>
@@ -150,5 +151,46 @@ bool cli_asp_load(const char *from, const char *into, const struct cli_load *opt
 	if (!asp_files(from))
 		return false;
 	*code = asp(from, into);
+	return true;
+}
+
+static int rxnorm(const char *from, const char *into)
+{
+	bool person = isatty(STDERR_FILENO), good;
+	struct rxnorm_report report;
+	struct fault fault;
+
+	good = rxnorm_load(from, into, person ? cli_load_progress : NULL, NULL, &report, &fault);
+	if (person)
+		fputc('\n', stderr);
+	if (!good) {
+		char where[RXNORM_PATH + 40];
+
+		snprintf(where, sizeof(where), report.line ? "%s:%lld" : "%s", report.file[0] ? report.file : from, (long long)report.line);
+		return cli_load_failed(where, &fault);
+	}
+	printf("generation %.*s: %lld NDCs of RxNorm concepts, %lld named drugs and packs, %lld HCPCS codes, %lld bytes\n",
+		TEXT_ARGS(report.load.generation), (long long)report.links, (long long)report.concepts, (long long)report.hcpcs,
+		(long long)report.load.bytes);
+	if (report.suppressed)
+		printf("%lld rows left out: RxNorm withdrew them\n", (long long)report.suppressed);
+	if (report.cpt)
+		printf("%lld rows left out: their codes are not HCPCS Level II\n", (long long)report.cpt);
+	if (report.refused)
+		printf("%lld rows refused; the first is %s:%lld\n", (long long)report.refused, report.refused_file, (long long)report.refused_line);
+	if (report.repeated)
+		printf("%lld rows left out: the same thing was said before\n", (long long)report.repeated);
+	if (report.skipped)
+		printf("%d files not loaded: neither RXNCONSO nor RXNSAT\n", report.skipped);
+	cli_load_against(&report.load);
+	return CLI_OK;
+}
+
+bool cli_rxnorm_load(const char *from, const char *into, const struct cli_load *options, int *code)
+{
+	(void)options;
+	if (!rxnorm_directory(from))
+		return false;
+	*code = rxnorm(from, into);
 	return true;
 }

@@ -8,6 +8,7 @@
 bool cli_partd_load(const char *from, const char *into, const struct cli_load *options, int *code);
 bool cli_qhp_load(const char *from, const char *into, const struct cli_load *options, int *code);
 bool cli_pdex_load(const char *from, const char *into, const struct cli_load *options, int *code); /* cli_pdex.c */
+bool cli_rxnorm_load(const char *from, const char *into, const struct cli_load *options, int *code);
 bool cli_asp_load(const char *from, const char *into, const struct cli_load *options, int *code);
 
 /* Shared by the formats: progress for a person, what a failure is to the shell, and how the generation differs from the one before. */
