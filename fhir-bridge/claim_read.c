@@ -37,16 +37,18 @@ static struct text member_number(const struct fhir_coverage *coverage)
 	return coverage->subscriber_id;
 }
 
-/* 5-4-2 with dashes becomes 11 digits. */
+/* 5-4-2 with dashes becomes 11 digits; every other shape stays as it is, for whoever looks it up to tell what it can be. */
 static struct text without_dashes(struct text ndc, struct arena *arena)
 {
+	struct text rest = ndc, labeler = text_cut(&rest, '-'), product = text_cut(&rest, '-');
 	struct buffer digits;
 
-	if (!ndc.n || !memchr(ndc.at, '-', ndc.n))
+	if (!text_there(rest) || labeler.n != 5 || product.n != 4 || rest.n != 2)
 		return ndc;
 	buffer_init(&digits, arena, ndc.n);
-	while (text_there(ndc))
-		buffer_add(&digits, text_cut(&ndc, '-'));
+	buffer_add(&digits, labeler);
+	buffer_add(&digits, product);
+	buffer_add(&digits, rest);
 	return buffer_text(&digits);
 }
 

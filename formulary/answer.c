@@ -3,6 +3,7 @@
 #include "formulary/answer.h"
 
 #include "formulary/asking.h"
+#include "formulary/ndc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,8 @@ static bool add_key(struct asking *asking, struct text key)
 	return true;
 }
 
-/* The concepts that files link an NDC to. */
-static bool add_links(struct asking *asking, struct text key)
+/* What files link a name to: kinds are the first letters of product keys. */
+static bool add_links(struct asking *asking, struct text key, const char *kinds)
 {
 	const struct reading *reading = asking->reading;
 	struct formulary_key body;
@@ -67,7 +68,7 @@ static bool add_links(struct asking *asking, struct text key)
 		struct link_row link = { 0 };
 
 		ok = record_unpack(&link_row_record, &link, asking->arena, found.value, asking->fault) &&
-		     (!link.product.n || link.product.at[0] != 'R' || add_key(asking, link.product));
+		     (!link.product.n || !strchr(kinds, link.product.at[0]) || add_key(asking, link.product));
 		/* Every list that names the product by both says so again: on to the next name, behind any number of a list. */
 		_Static_assert(INDEX_LISTS_MAX < 1 << 24, "the first byte of a number is 0");
 		key_add(&next, apart);
@@ -81,12 +82,14 @@ static bool add_links(struct asking *asking, struct text key)
 
 bool asking_name_product(struct asking *asking, const struct product_name *name)
 {
-	char ndc[PRODUCT_KEY_MAX], other[PRODUCT_KEY_MAX];
-	struct text key = product_ndc(name->ndc, ndc);
+	char digits[NDC_DIGITS + 1], ndc[PRODUCT_KEY_MAX], other[PRODUCT_KEY_MAX];
+	struct text key = ndc_normal(name->ndc, digits) ? product_ndc(text_of(digits), ndc) : TEXT_NONE;
 
-	return add_key(asking, key) && (!text_there(key) || add_links(asking, key)) &&
-	       add_key(asking, product_rxcui(name->rxcui, other)) &&
-	       add_key(asking, product_reference(name->qualifier, name->reference, other));
+	/* concepts that its files link an NDC to; a concept known by its reference number may stand under the NDC that represents it */
+	if (!add_key(asking, key) || (text_there(key) && !add_links(asking, key, "RD")) || !add_key(asking, product_rxcui(name->rxcui, other)))
+		return false;
+	key = product_reference(name->qualifier, name->reference, other);
+	return add_key(asking, key) && (!text_there(key) || add_links(asking, key, "NR"));
 }
 
 /* -- the plan -- */

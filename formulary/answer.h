@@ -6,7 +6,7 @@
 
 /* By whom the product is named: one or more of them. */
 struct product_name {
-	struct text ndc;   /* 11 digits */
+	struct text ndc;   /* 11 digits, or with dashes: formulary/ndc.h; what may be several products names none */
 	struct text rxcui;
 	struct text qualifier, reference; /* DrugReferenceQualifier and number of F&B */
 	bool alone;        /* its alternatives are not asked for */

@@ -29,7 +29,7 @@ bool asking_next_row(const struct reading *reading, struct table_walk *walk, str
 bool asking_too_large(struct asking *asking);
 /* Where a row comes from. */
 void asking_come_from(const struct found *found, int64_t line, struct text product, struct answer_from *from);
-/* Fills the keys: the product's own names, and the concepts that its NDC is linked to. */
+/* Fills the keys: the product's own names, and what files link them to. */
 bool asking_name_product(struct asking *asking, const struct product_name *name);
 /* The plan's row; *found_one false: there is none. */
 bool asking_find_plan(struct asking *asking, struct text plan, bool *found_one);

@@ -82,42 +82,65 @@ static bool digits(struct text t, size_t n)
 	return t.n == n;
 }
 
+static void add_link_to(struct fb_row *row, struct text from, struct text to, struct text term_type)
+{
+	struct fb_link *link = &row->links[row->links_n++];
+
+	assert(row->links_n <= FB_LINKS_MAX);
+	text_to_z(from, link->from, sizeof(link->from));
+	text_to_z(to, link->to, sizeof(link->to));
+	link->term_type = term_type;
+}
+
 static void add_link(struct fb_row *row, struct text a, struct text b, struct text term_type)
 {
-	for (int turn = 0; turn < 2; turn++) {
-		struct fb_link *link = &row->links[row->links_n++];
+	add_link_to(row, a, b, term_type);
+	add_link_to(row, b, a, term_type);
+}
 
-		assert(row->links_n <= FB_LINKS_MAX);
-		text_to_z(turn ? b : a, link->from, sizeof(link->from));
-		text_to_z(turn ? a : b, link->to, sizeof(link->to));
-		link->term_type = term_type;
-	}
+/* A product is one of the concept that its reference number names; what is said of a concept holds for whoever asks by that number. */
+static void add_reference(struct fb_row *row, const struct product_columns *p, struct text key, bool concept)
+{
+	char to[PRODUCT_KEY_MAX];
+	struct text reference = product_reference(p->reference_qualifier, p->reference, to);
+
+	if (!text_there(reference) || text_equal(reference, key))
+		return;
+	add_link_to(row, key, reference, TEXT_NONE);
+	if (concept)
+		add_link_to(row, reference, key, TEXT_NONE);
 }
 
 /* The name a row stands under. A product by its NDC; a drug concept by its RxNorm number, else the NDC that stands for it, as that can be
-   asked for; else the reference number. TEXT_NONE with true: no name at all. NDC and RxNorm concept are linked. */
+   asked for; else the reference number. TEXT_NONE with true: no name at all. What names it besides is linked. */
 static bool product_key(const struct product_columns *p, char to[PRODUCT_KEY_MAX], struct fb_row *row, struct text *key,
 	struct fault *fault)
 {
-	char other[PRODUCT_KEY_MAX];
+	char other[PRODUCT_KEY_MAX], normal[NDC_DIGITS + 1] = "";
 	bool concept = text_is(p->qualifier, "CONCEPT");
+	struct text ndc;
 
 	*key = TEXT_NONE;
 	if (p->id.n && !p->qualifier.n)
 		return fault_set(fault, FAULT_MISSING, p->qualifier_member);
-	if (p->id.n && !digits(p->id, 11))
+	if (p->id.n && !ndc_normal(p->id, normal))
 		return fault_set(fault, FAULT_BAD_NUMBER, p->id_member);
+	ndc = text_of(normal);
+	if (p->id.n && to == row->product)
+		memcpy(row->ndc, normal, sizeof(row->ndc));
 	if (p->rxnorm.n && (concept || !p->id.n)) {
 		*key = product_rxcui(p->rxnorm, to);
 		if (p->id.n)
-			add_link(row, *key, product_ndc(p->id, other), p->rxnorm_qualifier);
+			add_link(row, *key, product_ndc(ndc, other), p->rxnorm_qualifier);
 	} else if (p->id.n) {
-		*key = product_ndc(p->id, to);
+		*key = product_ndc(ndc, to);
 		if (p->rxnorm.n)
 			add_link(row, *key, product_rxcui(p->rxnorm, other), p->rxnorm_qualifier);
 	} else {
 		*key = product_reference(p->reference_qualifier, p->reference, to);
 	}
+	if (text_there(*key))
+		add_reference(row, p, *key, concept || key->at[0] == 'R');
 	return true;
 }
 
@@ -243,7 +266,7 @@ static bool fill_record(enum fb_kind kind, struct text subtype, const struct fb_
 	switch (kind) {
 	case FB_STATUS:
 		if (text_is(d->product_qualifier, "CONCEPT"))
-			row->rec.status.ndc = d->product_id;
+			row->rec.status.ndc = text_of(row->ndc);
 		return check_status(d, fault);
 	case FB_ALTERNATIVE:
 		row->rec.alternative.product = other;

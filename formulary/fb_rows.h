@@ -4,6 +4,7 @@
 
 #include "formulary/builder.h"
 #include "formulary/fb_reader.h"
+#include "formulary/ndc.h"
 
 enum { FB_APART_MAX = 200 }; /* bytes that tell rows of one product apart */
 
@@ -13,7 +14,7 @@ struct fb_link {
 	struct text term_type; /* of the RxNorm concept, if one of them is */
 };
 
-enum { FB_LINKS_MAX = 4 }; /* two for the product, two for the other one */
+enum { FB_LINKS_MAX = 8 }; /* RxNorm concept and reference number, both directions, for the product and for the other one */
 
 struct fb_row {
 	struct builder_row row; /* list and line are the caller's to fill in */
@@ -23,6 +24,7 @@ struct fb_row {
 		struct coverage_row coverage;
 		struct copay_row copay;
 	} rec;
+	char ndc[NDC_DIGITS + 1]; /* of the product, normal */
 	char product[PRODUCT_KEY_MAX], other[PRODUCT_KEY_MAX], apart[FB_APART_MAX];
 	struct fb_link links[FB_LINKS_MAX];
 	size_t links_n;

@@ -156,29 +156,63 @@ static bool linked(struct writing *writing, const struct formulary_list *list, s
 	return table_walk_end(&walk, ok ? fault : &(struct fault){ 0 }) && ok;
 }
 
+/* The columns that name a product. */
+struct product_parts {
+	struct text *id, *qualifier, *reference, *reference_qualifier, *rxnorm, *term_type;
+};
+
+/* The reference number that the list links a product to. When that leads back to an NDC, this represents the concept of that number. */
+static bool add_reference(struct writing *writing, const struct formulary_list *list, struct product_parts *p, struct fault *fault)
+{
+	char key[PRODUCT_KEY_MAX];
+	bool concept = p->rxnorm->n && !text_is(*p->qualifier, "NDC"); /* it stands under its RxNorm number */
+	struct text body = concept ? product_rxcui(*p->rxnorm, key) : product_ndc(*p->id, key), rest, number;
+	struct link_row link, back;
+
+	if (p->reference->n || !text_there(body))
+		return true;
+	if (!linked(writing, list, body, 'D', &link, fault))
+		return false;
+	if (!link.product.n)
+		return true;
+	number = link.product;
+	rest = (struct text){ number.at + 1, number.n - 1 };
+	*p->reference_qualifier = text_cut(&rest, ':');
+	if (text_is(*p->reference_qualifier, "?"))
+		*p->reference_qualifier = TEXT_NONE;
+	*p->reference = rest;
+	if (p->rxnorm->n)
+		return true;
+	if (!linked(writing, list, number, 'N', &back, fault))
+		return false;
+	if (text_equal(back.product, body))
+		*p->qualifier = text_lit("CONCEPT");
+	return true;
+}
+
 /* A product has its NDC and, if the list says so, its concept; a concept the NDC that stands for it. */
-static bool add_other_name(struct writing *writing, const struct formulary_list *list, enum fb_kind kind, struct text *id, struct text *qualifier,
-	struct text *rxnorm, struct text *term_type, struct fault *fault)
+static bool add_other_name(struct writing *writing, const struct formulary_list *list, enum fb_kind kind, struct product_parts *p,
+	struct fault *fault)
 {
 	char key[PRODUCT_KEY_MAX];
 	struct link_row link;
 
-	if (id->n && !rxnorm->n && text_is(*qualifier, "NDC")) {
-		if (!linked(writing, list, product_ndc(*id, key), 'R', &link, fault))
+	if (p->id->n && !p->rxnorm->n && text_is(*p->qualifier, "NDC")) {
+		if (!linked(writing, list, product_ndc(*p->id, key), 'R', &link, fault))
 			return false;
 		if (link.product.n)
-			*rxnorm = (struct text){ link.product.at + 1, link.product.n - 1 };
-		*term_type = link.term_type;
-	} else if (rxnorm->n) {
-		if (!linked(writing, list, product_rxcui(*rxnorm, key), 'N', &link, fault))
+			*p->rxnorm = (struct text){ link.product.at + 1, link.product.n - 1 };
+		*p->term_type = link.term_type;
+	} else if (p->rxnorm->n) {
+		if (!linked(writing, list, product_rxcui(*p->rxnorm, key), 'N', &link, fault))
 			return false;
-		*term_type = link.term_type;
-		if (link.product.n && !id->n && kind != FB_STATUS) { /* a status row has its own, or none */
-			*id = (struct text){ link.product.at + 1, link.product.n - 1 };
-			*qualifier = text_lit("CONCEPT");
+		*p->term_type = link.term_type;
+		if (link.product.n && !p->id->n && kind != FB_STATUS) { /* a status row has its own, or none */
+			*p->id = (struct text){ link.product.at + 1, link.product.n - 1 };
+			*p->qualifier = text_lit("CONCEPT");
 		}
 	}
-	return true;
+	return add_reference(writing, list, p, fault);
 }
 
 /* -- details -- */
@@ -191,6 +225,10 @@ static bool put_product(struct writing *writing, const struct formulary_list *li
 	uint32_t owner = key_number_at(rest, 0);
 	struct text product;
 	struct fb_detail detail;
+	struct product_parts product_parts = { &detail.product_id, &detail.product_qualifier, &detail.reference, &detail.reference_qualifier,
+		&detail.rxnorm, &detail.rxnorm_qualifier };
+	struct product_parts other_parts = { &detail.other_id, &detail.other_qualifier, &detail.other_reference,
+		&detail.other_reference_qualifier, &detail.other_rxnorm, &detail.other_rxnorm_qualifier };
 	uint64_t given;
 	void *rec = arena_alloc(&writing->arena, record->size);
 
@@ -198,9 +236,7 @@ static bool put_product(struct writing *writing, const struct formulary_list *li
 	product = text_cut(&rest, '\037');
 	return (rec || fault_set(fault, FAULT_TOO_LARGE, "")) && form && record_unpack(record, rec, &writing->arena, writing->value, fault) &&
 	       fb_detail_of(kind, product, writing->index.owners[owner].id, rec, &detail, &given, fault) &&
-	       add_other_name(writing, list, kind, &detail.product_id, &detail.product_qualifier, &detail.rxnorm, &detail.rxnorm_qualifier, fault) &&
-	       add_other_name(writing, list, FB_ALTERNATIVE, &detail.other_id, &detail.other_qualifier, &detail.other_rxnorm,
-		       &detail.other_rxnorm_qualifier, fault) &&
+	       add_other_name(writing, list, kind, &product_parts, fault) && add_other_name(writing, list, FB_ALTERNATIVE, &other_parts, fault) &&
 	       put(writing, form, &detail, given, fault);
 }
 

@@ -23,7 +23,7 @@ struct text formulary_plan(const struct formulary *formulary, struct text bin, s
 /* The programme of the same line, such as "part_d"; TEXT_NONE when there is no line or it does not say. */
 struct text formulary_programme(const struct formulary *formulary, struct text bin, struct text pcn, struct text group);
 
-/* What the plan says about the product with this NDC (11 digits): one walk of one row for a plan file's plan, else what its lists say
+/* What the plan says about the product with this NDC (written in any way that formulary/ndc.h takes; another finds nothing): one walk of one row for a plan file's plan, else what its lists say
    (formulary/answer.h). *found false: neither says anything. Texts live as long as the generation, the rest in the arena. */
 bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
 	struct coverage *out, bool *found, struct fault *fault) fault_check;

@@ -3,6 +3,7 @@
 #include "formulary/line.h"
 
 #include "base/json.h"
+#include "formulary/ndc.h"
 
 enum { YEARS_MAX = 200 }; /* an age above is one in days, or a mistake */
 
@@ -16,14 +17,26 @@ static bool digits(struct text t, size_t n)
 	return true;
 }
 
-static bool eleven_digits(struct text ndc)
+/* Written with dashes it becomes 11 digits; what may be several products is none. */
+static bool normal(struct text *ndc, struct arena *arena, struct fault *fault)
 {
-	return digits(ndc, 11);
+	char to[NDC_DIGITS + 1];
+
+	if (!ndc_normal(*ndc, to))
+		return fault_set(fault, FAULT_BAD_NUMBER, "ndc");
+	if (ndc->n != NDC_DIGITS)
+		*ndc = arena_text(arena, text_of(to));
+	return text_there(*ndc) || fault_set(fault, FAULT_TOO_LARGE, "ndc");
 }
 
-static bool own_ndc(const struct coverage *coverage, struct fault *fault)
+static bool normal_ndcs(struct coverage *coverage, struct arena *arena, struct fault *fault)
 {
-	return eleven_digits(coverage->ndc) || fault_set(fault, FAULT_BAD_NUMBER, "ndc");
+	if (!normal(&coverage->ndc, arena, fault))
+		return false;
+	for (size_t i = 0; i < coverage->alternatives_n; i++)
+		if (!normal(&coverage->alternatives[i].ndc, arena, fault))
+			return fault_under(fault, text_lit("alternatives"), (int)i);
+	return true;
 }
 
 static bool alternative_ndcs(const struct coverage *coverage, struct fault *fault)
@@ -31,10 +44,6 @@ static bool alternative_ndcs(const struct coverage *coverage, struct fault *faul
 	for (size_t i = 0; i < coverage->alternatives_n; i++) {
 		struct text ndc = coverage->alternatives[i].ndc;
 
-		if (!eleven_digits(ndc)) {
-			fault_set(fault, FAULT_BAD_NUMBER, "ndc");
-			return fault_under(fault, text_lit("alternatives"), (int)i);
-		}
 		for (size_t k = 0; k <= i; k++)
 			if (text_equal(ndc, k < i ? coverage->alternatives[k].ndc : coverage->ndc)) {
 				fault_set(fault, FAULT_REPEATED, "ndc");
@@ -118,7 +127,7 @@ static bool nothing_of_lists(const struct coverage *coverage, struct fault *faul
 }
 
 static bool (*const rules[])(const struct coverage *coverage, struct fault *fault) = {
-	own_ndc, alternative_ndcs, prices_once, limits_sensible, medical_has_code, nothing_of_lists,
+	alternative_ndcs, prices_once, limits_sensible, medical_has_code, nothing_of_lists,
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
@@ -135,6 +144,8 @@ bool line_read(struct text bytes, struct arena *arena, struct plan_file_line *ou
 		return fault_set(fault, FAULT_UNKNOWN_ELEMENT, notes.unknown_at);
 	if (out->bin)
 		return digits(out->bin->bin, 6) || fault_set(fault, FAULT_BAD_NUMBER, "bin/bin");
+	if (!normal_ndcs(out->coverage, arena, fault))
+		return fault_under(fault, text_lit("coverage"), -1);
 	for (size_t i = 0; i < RULES; i++)
 		if (!rules[i](out->coverage, fault))
 			return fault_under(fault, text_lit("coverage"), -1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a plan covers, read from the current generation: one get for each product. */
 #include "formulary/answer.h"
+#include "formulary/ndc.h"
 #include "formulary/reading.h"
 
 #include <assert.h>
@@ -216,12 +217,16 @@ bool formulary_lookup(const struct formulary *formulary, struct text plan, struc
 	struct formulary_key key;
 	struct table_walk walk;
 	struct text at, value, product;
-	char name[PRODUCT_KEY_MAX];
+	char name[PRODUCT_KEY_MAX], digits[NDC_DIGITS + 1];
 
 	*found = false;
+	if (!ndc_normal(ndc, digits))
+		return true; /* it may be several products: none of them is guessed */
+	if (ndc.n != NDC_DIGITS)
+		ndc = arena_text(arena, text_of(digits));
+	if (!text_there(ndc))
+		return fault_set(fault, FAULT_TOO_LARGE, "");
 	product = product_ndc(ndc, name);
-	if (!text_there(product))
-		return true;
 	if (!owner)
 		return lookup_lists(formulary, plan, ndc, arena, out, found, fault);
 	key_body(&key, ROW_PRODUCT, owner, product);

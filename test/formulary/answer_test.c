@@ -220,6 +220,40 @@ CASE(formulary_answer, a_concept_stands_for_the_ndc_that_is_linked_to_it)
 	scratch_done(&lists.scratch);
 }
 
+CASE(formulary_answer, a_reference_number_leads_to_the_ndc_that_represents_its_concept_and_back)
+{
+	static const char *const links[][2] = { { "DFDB:7001", "N99999000001" }, { "N99999000001", "DFDB:7001" }, { "N99999000002", "DFDB:7001" },
+		{ "N99999000003", "DFDB:7002" } };
+	struct lists lists = { .scratch = scratch_new() };
+	struct product_name name = { .qualifier = text_lit("FDB"), .reference = text_lit("7001") };
+	struct product_answer answer;
+	struct formulary *formulary;
+	uint32_t number;
+	bool found;
+
+	begin(&lists, BUILDER_FULL);
+	put_plan(&lists);
+	number = list(&lists, "STATUS", NULL, "F1", NULL, BUILDER_FULL);
+	put_status(&lists, number, "N99999000001", "3");
+	put_status(&lists, number, "DFDB:7002", "5");
+	number = list(&lists, "LINK", NULL, "numbers", NULL, BUILDER_FULL);
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
+		struct link_row link = { .product = text_of(links[i][1]) };
+
+		cr_assert(builder_row(lists.builder, &(struct builder_row){ .list = number, .class = ROW_LINK, .body = text_of(links[i][0]),
+			.apart = link.product, .record = &link_row_record, .rec = &link }, &fault));
+	}
+	finish(&lists);
+	formulary = opened(&lists, DAY_MS);
+	cr_assert(formulary_answer(formulary, text_lit("PLAN"), &name, &arena, &answer, &found, &fault) && found);
+	cr_expect(text_is(answer.status->status, "3") && text_is(answer.status_from->product, "N99999000001"));
+	cr_assert(ask(formulary, "99999000003", &answer));
+	cr_expect(text_is(answer.status->status, "5") && text_is(answer.status_from->product, "DFDB:7002"));
+	cr_expect(ask(formulary, "99999000002", &answer) && answer.defaulted, "what is said of one NDC is not said of another of its number");
+	closed(formulary);
+	scratch_done(&lists.scratch);
+}
+
 CASE(formulary_answer, an_update_changes_single_rows_and_a_refused_list_changes_nothing)
 {
 	struct lists lists = { .scratch = scratch_new() };

@@ -137,7 +137,13 @@ static unsigned any(unsigned n)
 /* The six columns of a product. An NDC and its concept belong together, as in the world. */
 static void any_product(FILE *out, unsigned i)
 {
-	switch (any(6)) {
+	switch (any(8)) {
+	case 6: /* one that represents the concept of a reference number; these are other products, as it would not be both */
+		fprintf(out, "9999901%04u|36|8%u|FDB||", i, i);
+		break;
+	case 7:
+		fprintf(out, "9999902%04u|03|9%u|%s|20000%u|SCD", i, i, i % 2 ? "FDB" : "", i);
+		break;
 	case 0:
 		fprintf(out, "9999900%04u|36||||", i);
 		break;

@@ -31,6 +31,8 @@ static const struct {
 	{ "{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"99999000002\",\"status\":\"MAYBE\"}\n", FAULT_BAD_CODE, "coverage/status" },
 	{ "{\"resourceType\":\"coverage\",\"ndc\":\"99999000002\",\"status\":\"COVERED\"}\n", FAULT_MISSING, "coverage/plan" },
 	{ "{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"9999900002\",\"status\":\"COVERED\"}\n", FAULT_BAD_NUMBER, "coverage/ndc" },
+	{ "{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"99999-00002\",\"status\":\"COVERED\"}\n", FAULT_BAD_NUMBER, "coverage/ndc" },
+	{ COVERAGE(",\"alternatives\":[" OTHER("99999-0000-02") "]"), FAULT_REPEATED, "coverage/alternatives[0]/ndc" },
 	{ "{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"99999-00-02\",\"status\":\"COVERED\"}\n", FAULT_BAD_NUMBER, "coverage/ndc" },
 	{ "{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"99999000002\",\"status\":\"COVERED\"\n", FAULT_NOT_JSON, NULL },
 	{ "not json\n", FAULT_NOT_JSON, NULL },

@@ -95,6 +95,29 @@ CASE(formulary, a_lookup_gives_all_that_the_line_said)
 	formulary_free(formulary);
 }
 
+CASE(formulary, an_ndc_is_found_however_it_is_written_and_never_guessed)
+{
+	static const struct {
+		const char *ndc;
+		bool found;
+	} rows[] = { { "99999000001", true }, { "99999-0000-01", true }, { "99999-000-01", true }, { "99999-0000-1", true }, { "9999900001", false },
+		{ "99999-00001", false }, { "9999-0000-01", false }, { "99999-0000-02", true }, { "99999000002", true } };
+	struct plan_file plan PLAN_FILE;
+	struct formulary *formulary = open_plan(&plan, PRODUCT("99999000001", 1) PRODUCT("99999-000-02", 1));
+	struct coverage coverage;
+	struct arena arena;
+	bool found;
+
+	arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cr_assert(formulary_lookup(formulary, text_lit("P"), text_of(rows[i].ndc), &arena, &coverage, &found, &plan.fault));
+		cr_expect_eq(found, rows[i].found, "%s", rows[i].ndc);
+		cr_expect(!found || coverage.ndc.n == 11, "%s", rows[i].ndc);
+	}
+	arena_done(&arena);
+	formulary_free(formulary);
+}
+
 CASE(formulary, what_no_line_said_is_not_found)
 {
 	static const struct {
