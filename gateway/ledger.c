@@ -3,6 +3,8 @@
 #include "gateway/ledger.h"
 
 #include "base/log.h"
+#include "fhir-bridge/outcome.h"
+#include "gateway/ledger_pas.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -19,9 +21,9 @@ enum {
 	PAYLOAD_MAX = 8 << 20,          /* bytes; a body is at most 1 MiB, and comes twice, parsed and as it was */
 };
 
-static const char media[] = "application/xml";
+static const char media[] = "application/xml", media_fhir[] = "application/fhir+json";
 
-void ledger_hold(struct ledger *ledger, const struct input *input, struct text trace, const struct ncpdp_sender *sender,
+struct held *ledger_hold(struct ledger *ledger, const struct input *input, struct text trace, const struct ncpdp_sender *sender,
 	struct text body, enum fault_code fault)
 {
 	struct held *held = arena_push(&ledger->batch, (void **)&ledger->held, &ledger->held_n, sizeof(*held));
@@ -44,6 +46,7 @@ void ledger_hold(struct ledger *ledger, const struct input *input, struct text t
 	held->sender.stamp = arena_text(arena, sender->stamp);
 	held->sender.to_second = arena_text(arena, sender->to_second);
 	held->sender.to_second_qualifier = arena_text(arena, sender->to_second_qualifier);
+	return held;
 }
 
 void ledger_later(struct ledger *ledger, struct later later)
@@ -72,8 +75,17 @@ static void forget_batch(struct ledger *ledger)
 
 static void release(struct ledger *ledger, struct held *held, struct now now, struct outbox *outbox)
 {
+	struct out *out;
+
+	if (text_there(held->wait_id)) {
+		ledger_pas_wait(ledger, held, now);
+		return;
+	}
 	held->of.envelope = &held->envelope; /* the array may have moved since it was set */
-	outbox_answer(outbox, &held->of, 200, media, arena_text(outbox->arena, held->body), held->fault);
+	out = outbox_answer(outbox, &held->of, held->pas ? held->status : 200, held->pas ? media_fhir : media,
+		arena_text(outbox->arena, held->body), held->fault);
+	if (out)
+		out->envelope.location = arena_text(outbox->arena, held->location);
 	ledger->counters.faults += held->fault != FAULT_NONE;
 	ledger->counters.late += held->of.deadline_ms && now.mono_ms >= held->of.deadline_ms;
 }
@@ -88,8 +100,12 @@ static void refuse(struct ledger *ledger, struct held *held, const struct fault 
 	buffer_add(&reply_id, held->trace);
 	buffer_lit(&reply_id, ".0");
 	buffer_init(&body, outbox->arena, 1024);
-	ncpdp_write_refusal(NCPDP_SCRIPT, &held->sender, buffer_text(&reply_id), now.wall_ms, fault, &body);
-	outbox_answer(outbox, &held->of, 200, media, buffer_text(&body), fault->code);
+	if (held->pas)
+		fhir_outcome_write(fault, &body);
+	else
+		ncpdp_write_refusal(NCPDP_SCRIPT, &held->sender, buffer_text(&reply_id), now.wall_ms, fault, &body);
+	outbox_answer(outbox, &held->of, held->pas ? fault_row(fault->code)->http_status : 200, held->pas ? media_fhir : media,
+		buffer_text(&body), fault->code);
 	ledger->counters.faults++;
 }
 
@@ -206,6 +222,7 @@ static int64_t earlier(int64_t a, int64_t b)
 static void set_wake(const struct ledger *ledger, struct now now, struct outbox *outbox)
 {
 	outbox->wake_ms = earlier(ledger_send_wake(ledger), ledger_clock_wake(ledger, now));
+	outbox->wake_ms = earlier(outbox->wake_ms, ledger->waiting.first_ms);
 	if (ledger->cases.lasting != ledger->cases.anchored)
 		outbox->wake_ms = earlier(outbox->wake_ms, ledger->anchored_ms + ANCHOR_MS);
 	outbox->wake_ms = earlier(outbox->wake_ms,
@@ -261,6 +278,11 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 	case IN_TICK:
 		break;
 	}
+	/* before the commit, so that a role that stops tells them all */
+	if (!ledger_pas_act(ledger, now, &fault)) {
+		end(ledger, &fault, outbox);
+		return;
+	}
 	if ((drained || batch_is_full(ledger, now)) && !commit(ledger, now, outbox))
 		return;
 	if (!anchor(ledger, now, outbox))
@@ -271,7 +293,7 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 		return;
 	}
 	set_wake(ledger, now, outbox);
-	outbox->idle = ledger->stopping && !ledger->held_n;
+	outbox->idle = ledger->stopping && !ledger->held_n && !ledger->waiting.n;
 }
 
 static void ledger_stop(void *state)
@@ -285,6 +307,7 @@ static void ledger_stop(void *state)
 	for (int i = 0; i < LISTS; i++)
 		due_done(&ledger->due[i]);
 	mailbox_done(&ledger->mailbox);
+	waiting_done(&ledger->waiting);
 	ledger_clock_stop(ledger);
 	arena_done(&ledger->batch);
 	partner_book_free(ledger->partners);
@@ -334,7 +357,7 @@ static void ledger_count(const void *state, struct counters *counters)
 	counters->late = ledger->counters.late;
 	counters->no_reason = ledger->counters.no_reason;
 	counters->contradictions = ledger->counters.contradictions;
-	counters->waiting = (int64_t)ledger->held_n;
+	counters->waiting = (int64_t)(ledger->held_n + ledger->waiting.n);
 	for (int i = 0; i < LISTS; i++)
 		counters->waiting += (int64_t)ledger->due[i].n;
 	ledger_clock_count(ledger, counters);

@@ -9,6 +9,7 @@
 #include "gateway/ledger_clock.h"
 #include "gateway/mailbox.h"
 #include "gateway/role.h"
+#include "gateway/waiting.h"
 #include "ncpdp/ncpdp.h"
 
 enum ledger_list {
@@ -30,6 +31,10 @@ struct held {
 	struct ncpdp_sender sender; /* for the refusal, should the commit fail */
 	struct text trace, body;
 	enum fault_code fault;
+	bool pas;       /* answered in FHIR, under `status` */
+	int status;
+	struct text location;                /* PAS: of what was created; TEXT_NONE: nothing was */
+	struct text wait_partner, wait_id;   /* PAS: nothing is to be answered yet, the decision of this submission is waited for */
 };
 
 /* A change of the due lists that waits for the commit. */
@@ -49,6 +54,7 @@ struct ledger {
 	struct due_list due[LISTS];
 	uint64_t up[ROLE_KINDS]; /* which payers, which couriers are there, a bit each */
 	struct mailbox_leases mailbox;
+	struct waiting waiting; /* edges with a submission that is stored and not answered */
 	struct ledger_clock clock;
 
 	struct arena batch;
@@ -75,6 +81,9 @@ struct ledger_outcome {
 	bool to_cancel;     /* it answers a PACancelRequest, and only that */
 };
 bool ledger_outcome(struct text outcome, struct ledger_outcome *out);
+/* Takes a row of LIST_DELIVER out, with one thing to put beside it (NULL: nothing), and says so in the audit. */
+bool ledger_finish_row(struct ledger *ledger, struct text key, const struct outbox_row *row, const char *what,
+	const struct case_item *item, struct now now, struct fault *fault) fault_check;
 /* A row that cannot be delivered becomes a mailbox item, so that it can still be fetched. */
 bool ledger_to_mailbox(struct ledger *ledger, struct text key, const struct outbox_row *row, struct now now,
 	struct fault *fault) fault_check;
@@ -97,8 +106,8 @@ struct text ledger_callback(const struct ledger *ledger, struct text partner);
 bool ledger_expire(struct ledger *ledger, struct now now, struct fault *fault) fault_check;
 
 /* -- ledger.c -- */
-/* Notes the answer to `input`, to leave after the commit. Texts must live in the batch arena. */
-void ledger_hold(struct ledger *ledger, const struct input *input, struct text trace, const struct ncpdp_sender *sender,
+/* Notes the answer to `input`, to leave after the commit; may be filled further until the next one is noted. */
+struct held *ledger_hold(struct ledger *ledger, const struct input *input, struct text trace, const struct ncpdp_sender *sender,
 	struct text body, enum fault_code fault);
 void ledger_later(struct ledger *ledger, struct later later);
 /* Something was put into the open batch: it is committed at the next drain, or soon. */

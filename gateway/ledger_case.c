@@ -3,6 +3,7 @@
    something. */
 #include "gateway/ledger_event.h"
 #include "gateway/ledger_move.h"
+#include "gateway/ledger_pas.h"
 #include "gateway/route.h"
 
 #include "base/log.h"
@@ -26,6 +27,28 @@ static bool read_case(const struct event *event, struct text case_id, struct fou
 	return true;
 }
 
+/* A Claim of PAS names the case by the identifier of an earlier Claim, of which there may be several, and by our number of it. */
+static bool find_pas_case(const struct event *event, struct found_case *out)
+{
+	const struct case_message *message = &event->message;
+	struct text by_reference = TEXT_NONE, by_number = message->pa_case_id.n ? message->pa_case_id : TEXT_NONE;
+
+	if (message->pa_reference_id.n && !case_store_find(&event->ledger->cases, message->partner, message->pa_reference_id,
+						  event->arena, &by_reference, event->fault))
+		return false;
+	if (text_there(by_reference) && text_there(by_number) && !text_equal(by_reference, by_number)) {
+		out->unknown = "administrationReferenceNumber";
+		return true;
+	}
+	if (!text_there(by_reference) && !text_there(by_number))
+		return true;
+	if (!read_case(event, text_there(by_number) ? by_number : by_reference, out))
+		return false;
+	if (!out->there)
+		out->unknown = text_there(by_number) ? "administrationReferenceNumber" : "Claim.related.claim";
+	return true;
+}
+
 /* By the payer's key, ours or the one a remote backend gave, else by the prescriber's. Keys that lead to different cases are a mistake
    that must not go through: the answer would be about another patient. */
 static bool find_case(const struct event *event, struct found_case *out)
@@ -35,6 +58,8 @@ static bool find_case(const struct event *event, struct found_case *out)
 	struct text by_reference = TEXT_NONE;
 
 	*out = (struct found_case){ .unknown = NULL };
+	if (event->pas)
+		return find_pas_case(event, out);
 	if (message->pa_reference_id.n && !case_store_find(&event->ledger->cases, message->partner, message->pa_reference_id,
 						  event->arena, &by_reference, event->fault))
 		return false;
@@ -85,6 +110,7 @@ static void open_case(const struct event *event, struct pa_case *at)
 	at->partner = message->partner;
 	at->pa_reference_id = message->pa_reference_id.n ? message->pa_reference_id : TEXT_NONE;
 	at->opened_ms = message->received_ms;
+	at->standard = message->standard;
 }
 
 /* What the message newly says of the order and its coverage. */
@@ -118,8 +144,9 @@ static void fill_case(const struct event *event, const struct case_step *step, s
 	at->changed_ms = event->now.wall_ms;
 	at->rows++;
 	take_over(event, step, at);
-	if (step->next == step->in)
+	if (step->next == step->in && step->when != CASE_EVENT_UPDATE)
 		return; /* the request for a decision stands as it was */
+	at->told_id = event->pas ? event->message.message_id : TEXT_NONE;
 	at->reply_by_ms = 0;
 	at->decided_ms = 0;
 	at->asked_id = event->message.message_id;
@@ -132,8 +159,9 @@ static void fill_case(const struct event *event, const struct case_step *step, s
 struct for_backend {
 	struct outbox_row row;
 	struct sent_question sent;
-	struct case_item items[2];
+	struct case_item items[PAS_ITEMS_MOST]; /* with what a PAS submission adds to it */
 	size_t items_n;
+	struct pas_items pas;
 	enum ledger_list list;
 };
 
@@ -146,7 +174,8 @@ static void put_question(const struct event *event, const struct pa_case *before
 	out->row = (struct outbox_row){ .kind = text_lit("WORK"), .case_id = at->case_id, .partner = message->partner,
 		.created_ms = due_ms, .due_ms = due_ms, .event = message->event, .request = message->request, .plan = at->plan,
 		.policy = at->policy, .decision = at->decision, .received_ms = message->received_ms, .trace = message->trace,
-		.reply_id = event_id(event, "", ".1"), .backend = at->backend, .body = remote ? message->body : TEXT_NONE,
+		.reply_id = event_id(event, "", ".1"), .backend = at->backend, .body = remote || event->pas ? message->body : TEXT_NONE,
+		.standard = message->standard, .asked_id = event->pas ? message->message_id : TEXT_NONE,
 		.backend_case_id = at->backend_case_id, .state = before->state, .reply_by_ms = before->reply_by_ms };
 	out->list = ledger_list_of(&out->row);
 	out->items[out->items_n++] = (struct case_item){ case_row_key(due_ms, at->case_id, at->rows, event->arena),
@@ -162,7 +191,7 @@ static bool store_step(const struct event *event, const struct case_step *step, 
 	const struct for_backend *question)
 {
 	const struct case_message *message = &event->message;
-	struct case_item items[2 + CLOCK_ITEMS];
+	struct case_item items[PAS_ITEMS_MOST + CLOCK_ITEMS];
 	struct case_change change = { .put = at, .expected_version = seen_version, .items = items, .reply.case_id = at->case_id };
 	struct clock_change clock;
 	bool stored;
@@ -181,6 +210,7 @@ static bool store_step(const struct event *event, const struct case_step *step, 
 		return false;
 	if (!stored)
 		return true;
+	event_pas_stored(event, &question->pas);
 	if (question->items_n)
 		ledger_later(event->ledger, (struct later){ question->list, question->items[0].key, false, question->row.due_ms,
 			question->row.due_ms });
@@ -204,6 +234,8 @@ static bool ask(const struct event *event, const struct case_step *step, struct 
 		at->cancel_row = question.items[0].key;
 	else
 		at->work_row = question.items[0].key;
+	if (event->pas && !event_pas_items(event, &before, at, question.items, &question.items_n, &question.pas))
+		return false;
 	return store_step(event, step, at, before.version, &question);
 }
 

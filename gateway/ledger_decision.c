@@ -2,6 +2,7 @@
 /* What comes back: a backend's decision moves its case and leaves an answer for the prescriber; the courier says what became of that
    answer. Each is taken once, because each takes its outbox row out, or puts it off. */
 #include "gateway/ledger_move.h"
+#include "gateway/ledger_pas.h"
 
 #include "base/log.h"
 
@@ -230,13 +231,13 @@ bool ledger_decision(struct ledger *ledger, const struct input *input, struct no
 
 /* -- what became of an answer -- */
 
-static bool finish_row(struct ledger *ledger, struct text key, const struct outbox_row *row, const char *what,
+bool ledger_finish_row(struct ledger *ledger, struct text key, const struct outbox_row *row, const char *what,
 	const struct case_item *item, struct now now, struct fault *fault)
 {
 	struct case_item items[2] = { { .key = key } };
 	struct case_change change = { .items = items, .items_n = 1,
 		.audit = { .at_ms = now.wall_ms, .what = text_of(what), .partner = row->partner, .message_id = row->reply_id,
-			.case_id = row->case_id, .row = key, .trace = row->trace } };
+			.case_id = text_is(row->kind, "HANDSHAKE") ? TEXT_NONE : row->case_id, .row = key, .trace = row->trace } };
 	struct stored_reply none;
 
 	if (item)
@@ -274,7 +275,7 @@ bool ledger_to_mailbox(struct ledger *ledger, struct text key, const struct outb
 		return fault_set(fault, FAULT_STORE_CORRUPT, "outbox_row");
 	put.key = case_mailbox_key(row->partner, now.wall_ms, row->case_id, n, &ledger->batch);
 	log_event(LEVEL_WARN, "deliver.mailbox", log_id("trace", row->trace), log_id("case", row->case_id));
-	return finish_row(ledger, key, row, "UNDELIVERED", &put, now, fault);
+	return ledger_finish_row(ledger, key, row, "UNDELIVERED", &put, now, fault);
 }
 
 bool ledger_delivered(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault)
@@ -298,10 +299,13 @@ bool ledger_delivered(struct ledger *ledger, const struct input *input, struct n
 		return false;
 	if (!found)
 		return true;
+	if (text_there(row.subscription) && (text_is(result.result, "TAKEN") || text_is(result.result, "REFUSED") ||
+						now.wall_ms - due->created_ms >= GIVE_UP_MS))
+		return ledger_pas_delivered(ledger, result.row, &row, text_is(result.result, "TAKEN"), now, fault);
 	if (text_is(result.result, "TAKEN")) {
 		log_event(LEVEL_INFO, "deliver.taken", log_id("trace", row.trace), log_id("case", row.case_id),
 			log_number("status", result.status));
-		return finish_row(ledger, result.row, &row, "DELIVERED", NULL, now, fault);
+		return ledger_finish_row(ledger, result.row, &row, "DELIVERED", NULL, now, fault);
 	}
 	if (text_is(result.result, "REFUSED") || now.wall_ms - due->created_ms >= GIVE_UP_MS)
 		return ledger_to_mailbox(ledger, result.row, &row, now, fault);

@@ -4,6 +4,8 @@
 #include "gateway/ledger_event.h"
 
 #include "base/log.h"
+#include "fhir-bridge/outcome.h"
+#include "gateway/ledger_pas.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -15,18 +17,25 @@ static struct text refusal(const struct event *event, const struct fault *why)
 {
 	struct buffer reply_id, body;
 
+	buffer_init(&body, event->arena, 1024);
+	if (event->pas) {
+		fhir_outcome_write(why, &body);
+		return buffer_text(&body);
+	}
 	buffer_init(&reply_id, event->arena, 40);
 	buffer_add(&reply_id, event->message.trace);
 	buffer_lit(&reply_id, ".0");
-	buffer_init(&body, event->arena, 1024);
 	ncpdp_write_refusal(NCPDP_SCRIPT, &event->sender, buffer_text(&reply_id), event->now.wall_ms, why, &body);
 	assert(!body.failed);
 	return buffer_text(&body);
 }
 
-static void answer(const struct event *event, struct text body, enum fault_code fault)
+void event_answer_with(const struct event *event, struct text body, enum fault_code fault)
 {
-	ledger_hold(event->ledger, event->input, event->message.trace, &event->sender, body, fault);
+	struct held *held = ledger_hold(event->ledger, event->input, event->message.trace, &event->sender, body, fault);
+
+	if (event->pas)
+		event_pas_held(event, held);
 }
 
 /* A refusal that is not remembered: the message may come again and do better. */
@@ -34,7 +43,15 @@ static void refuse_for_now(const struct event *event, const struct fault *why)
 {
 	log_event(fault_row(why->code)->level, "case.refused", log_id("trace", event->message.trace),
 		log_word("fault", fault_row(why->code)->name), log_path("at", why->path));
-	answer(event, refusal(event, why), why->code);
+	event_answer_with(event, refusal(event, why), why->code);
+}
+
+void event_refuse_now(const struct event *event, enum fault_code code, const char *path)
+{
+	struct fault why;
+
+	fault_set(&why, code, path);
+	refuse_for_now(event, &why);
 }
 
 bool event_store(const struct event *event, struct case_change *change, struct text body, enum fault_code code, bool *stored)
@@ -59,7 +76,7 @@ bool event_store(const struct event *event, struct case_change *change, struct t
 	case STORED_OK:
 		*stored = true;
 		ledger_touch(event->ledger, event->now);
-		answer(event, body, code);
+		event_answer_with(event, body, code);
 		return true;
 	case STORED_CONFLICT:
 		refuse_for_now(event, event->fault);
@@ -142,12 +159,17 @@ static const struct {
 } kinds[] = {
 	{ "INITIATE", event_case },
 	{ "SUBMIT", event_case },
+	{ "UPDATE", event_case },
 	{ "APPEAL", event_case },
 	{ "CANCEL", event_case },
 	{ "NOTIFY", event_case },
 	{ "ANSWER", event_answer },
 	{ "FETCH", take_fetch },
 	{ "NOTE", event_note },
+	{ "INQUIRE", event_pas_inquire },
+	{ "SUBSCRIBE", event_pas_subscribe },
+	{ "UNSUBSCRIBE", event_pas_unsubscribe },
+	{ "SUBSCRIPTION", event_pas_subscription },
 };
 
 /* True when the message came before and is answered as it was then. */
@@ -171,7 +193,7 @@ static bool seen_before(const struct event *event, bool *seen)
 			row = fault_find(text_to_z(before.fault, name, sizeof(name)));
 		}
 		log_event(LEVEL_INFO, "case.again", log_id("trace", message->trace), log_id("case", before.case_id));
-		answer(event, before.reply, row ? row->code : FAULT_NONE);
+		event_answer_with(event, before.reply, row ? row->code : FAULT_NONE);
 		return true;
 	case STORED_REUSED:
 		refuse_for_now(event, event->fault);
@@ -204,7 +226,7 @@ bool ledger_event(struct ledger *ledger, const struct input *input, struct now n
 {
 	struct event event = { .ledger = ledger, .input = input, .now = now, .arena = &ledger->batch, .fault = fault };
 	struct fault why;
-	bool seen;
+	bool seen = false;
 
 	if (!record_unpack(&case_message_record, &event.message, event.arena, input->payload, &why) ||
 		!record_check(&case_message_record, &event.message, &why) || event.message.trace.n > TRACE_MAX) {
@@ -214,14 +236,17 @@ bool ledger_event(struct ledger *ledger, const struct input *input, struct now n
 		refuse_for_now(&event, &why);
 		return true;
 	}
-	find_sender(&event);
+	event.pas = text_is(event.message.standard, "PAS");
+	if (!event.pas)
+		find_sender(&event);
 	if (input->deadline_ms && now.mono_ms + LEDGER_COMMIT_MS > input->deadline_ms) {
 		ledger->counters.late++;
 		fault_set(&why, FAULT_TIMEOUT, "");
 		refuse_for_now(&event, &why);
 		return true;
 	}
-	if (!seen_before(&event, &seen))
+	/* what only asks may be asked again and again, and hears how it is now */
+	if (!event_pas_reads(&event.message) && !seen_before(&event, &seen))
 		return false;
 	if (seen)
 		return true;

@@ -13,12 +13,17 @@ struct event {
 	struct now now;
 	struct arena *arena;
 	struct fault *fault; /* of a store that cannot be read */
+	bool pas;            /* it came in FHIR and is answered so */
 };
 
 /* -- ledger_event.c -- */
 /* Puts the change into the batch with its answer. True also when the message turns out to be refused: only a store that cannot be
    read is false. */
 bool event_store(const struct event *event, struct case_change *change, struct text body, enum fault_code code, bool *stored);
+/* Answers it; `body` absent: its decision is waited for (PAS). Not stored: see event_store. */
+void event_answer_with(const struct event *event, struct text body, enum fault_code code);
+/* A refusal that is not remembered: the message may come again and do better. */
+void event_refuse_now(const struct event *event, enum fault_code code, const char *path);
 /* A refusal that is remembered: the same message gets the same one. */
 bool event_refuse(const struct event *event, enum fault_code code, const char *path, struct text case_id);
 /* Taken, noted, and nothing else. */

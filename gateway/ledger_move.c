@@ -30,14 +30,14 @@ static int64_t after(int64_t wall_ms, int64_t ms)
 	return ms > INT64_MAX - wall_ms ? INT64_MAX : wall_ms + ms;
 }
 
-static struct case_item *add_item(struct ledger_move *move, struct case_item item)
+struct case_item *ledger_move_item(struct ledger_move *move, struct case_item item)
 {
 	assert(move->items_n < MOVE_ITEMS_MOST);
 	move->items[move->items_n] = item;
 	return &move->items[move->items_n++];
 }
 
-static void add_later(struct ledger_move *move, struct later later)
+void ledger_move_later(struct ledger_move *move, struct later later)
 {
 	assert(move->later_n < sizeof(move->later) / sizeof(*move->later));
 	move->later[move->later_n++] = later;
@@ -76,15 +76,15 @@ void ledger_move_deliver(struct ledger_move *move)
 	if (!text_there(ledger_callback(move->ledger, at->partner))) {
 		move->item = (struct mailbox_item){ at->case_id, move->message_id, move->message, wall_ms };
 		key = case_mailbox_key(at->partner, wall_ms, at->case_id, n, arena);
-		add_item(move, (struct case_item){ key, &mailbox_item_record, &move->item });
+		ledger_move_item(move, (struct case_item){ key, &mailbox_item_record, &move->item });
 		return;
 	}
 	move->deliver = (struct outbox_row){ .kind = text_lit("DELIVER"), .case_id = at->case_id, .partner = at->partner,
 		.created_ms = wall_ms, .due_ms = wall_ms, .trace = move->trace, .reply_id = move->message_id,
 		.message = move->message };
 	key = case_row_key(wall_ms, at->case_id, n, arena);
-	add_item(move, (struct case_item){ key, &outbox_row_record, &move->deliver });
-	add_later(move, (struct later){ LIST_DELIVER, key, false, wall_ms, wall_ms });
+	ledger_move_item(move, (struct case_item){ key, &outbox_row_record, &move->deliver });
+	ledger_move_later(move, (struct later){ LIST_DELIVER, key, false, wall_ms, wall_ms });
 }
 
 /* Takes a row out, if it is still there; also when it was named already. */
@@ -103,8 +103,8 @@ static bool drop(struct ledger_move *move, struct text key, struct fault *fault)
 		return false;
 	if (!found)
 		return true;
-	add_item(move, (struct case_item){ .key = key });
-	add_later(move, (struct later){ ledger_list_of(&row), key, true, 0, 0 });
+	ledger_move_item(move, (struct case_item){ .key = key });
+	ledger_move_later(move, (struct later){ ledger_list_of(&row), key, true, 0, 0 });
 	return true;
 }
 
@@ -122,8 +122,8 @@ static void ask_house_again(struct ledger_move *move)
 	again->round = move->of.round < ROUND_MOST ? move->of.round + 1 : ROUND_MOST;
 	again->reply_id = reply_id_of(again->trace, again->round, arena);
 	key = case_row_key(again->due_ms, again->case_id, n, arena);
-	add_item(move, (struct case_item){ key, &outbox_row_record, again });
-	add_later(move, (struct later){ LIST_WORK, key, false, again->due_ms, wall_ms });
+	ledger_move_item(move, (struct case_item){ key, &outbox_row_record, again });
+	ledger_move_later(move, (struct later){ LIST_WORK, key, false, again->due_ms, wall_ms });
 	move->at.work_row = key;
 }
 
@@ -154,9 +154,9 @@ static bool await(struct ledger_move *move, struct fault *fault)
 	if (text_there(move->row) && move->step->act == ACT_DEFER) /* this answer goes out under the row's present id */
 		again->round = again->round < ROUND_MOST ? again->round + 1 : ROUND_MOST;
 	again->due_ms = after(wall_ms, move->again_ms > 0 ? move->again_ms : ledger_await_ms(move->ledger, again->backend));
-	add_item(move, (struct case_item){ key, &outbox_row_record, again });
-	add_later(move, (struct later){ LIST_REMOTE, key, true, 0, 0 });
-	add_later(move, (struct later){ LIST_REMOTE, key, false, again->due_ms, wall_ms });
+	ledger_move_item(move, (struct case_item){ key, &outbox_row_record, again });
+	ledger_move_later(move, (struct later){ LIST_REMOTE, key, true, 0, 0 });
+	ledger_move_later(move, (struct later){ LIST_REMOTE, key, false, again->due_ms, wall_ms });
 	return true;
 }
 
@@ -188,7 +188,7 @@ static void note_answer(struct ledger_move *move)
 		!text_equal(move->backend_case_id, at->backend_case_id)) {
 		at->backend_case_id = move->backend_case_id;
 		key = case_backend_key(at->backend, at->backend_case_id, &move->ledger->batch);
-		add_item(move, (struct case_item){ .key = key, .value = at->case_id });
+		ledger_move_item(move, (struct case_item){ .key = key, .value = at->case_id });
 	}
 	if (text_there(move->appeal_case_id))
 		at->appeal_case_id = move->appeal_case_id;
@@ -242,7 +242,9 @@ bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_ch
 	}
 	if (!drop_rows(move, fault))
 		return false;
-	if (move->step->act != ACT_WAIT)
+	if (case_is_pas(at) && !ledger_pas_tell(move, fault))
+		return false;
+	if (!case_is_pas(at) && move->step->act != ACT_WAIT)
 		ledger_move_deliver(move);
 	if ((move->step->act == ACT_DEFER || move->step->act == ACT_WAIT) && !keep_asking(move, fault))
 		return false;
@@ -254,7 +256,7 @@ bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_ch
 	if (!ledger_clock_follow(move->ledger, at, state, move->event, NULL, NULL, move->now, &move->clock, fault))
 		return false;
 	for (size_t i = 0; i < move->clock.items_n; i++)
-		add_item(move, move->clock.items[i]);
+		ledger_move_item(move, move->clock.items[i]);
 	change->items_n = move->items_n;
 	change->audit.what = text_of(what);
 	change->audit.before = text_of(case_state_name(state));
@@ -272,6 +274,7 @@ bool ledger_moved(const struct ledger_move *move, struct fault *fault)
 	ledger_touch(move->ledger, move->now);
 	for (size_t i = 0; i < move->later_n; i++)
 		ledger_later(move->ledger, move->later[i]);
+	ledger_pas_told(move);
 	log_event(LEVEL_INFO, step->act == ACT_IGNORE ? "case.ignored" : "case.moved", log_id("trace", move->trace),
 		log_id("case", move->at.case_id), log_word("event", case_event_name(step->when)),
 		log_word("before", case_state_name(step->in)), log_word("after", case_state_name(step->next)));

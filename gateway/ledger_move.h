@@ -3,8 +3,13 @@
 #pragma once
 
 #include "gateway/ledger.h"
+#include "gateway/ledger_pas.h"
 
-enum { MOVE_ITEMS_MOST = 8 }; /* rows taken out, the answer, the next row, the backend's name of the case; and room for two more */
+enum {
+	/* rows taken out, the answer, the next row, the backend's name of the case, and room for two more; of PAS also what each of its
+	   subscribers is told, and how many events that one has had */
+	MOVE_ITEMS_MOST = 9 + 2 * PAS_SUBSCRIPTIONS_MOST,
+};
 
 struct ledger_move {
 	/* filled by the caller */
@@ -28,6 +33,7 @@ struct ledger_move {
 	size_t items_n, later_n;
 	struct outbox_row deliver, again;
 	struct mailbox_item item;
+	struct pas_told pas;
 	struct clock_change clock;
 };
 
@@ -40,6 +46,9 @@ bool ledger_moved(const struct ledger_move *move, struct fault *fault) fault_che
 /* Both, for what came in as no message, and the change in between. *taken false: the case is no longer as it was read. */
 bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct fault *fault) fault_check;
 
+/* One more thing to put or take out with the move, and one more change of the due lists. */
+struct case_item *ledger_move_item(struct ledger_move *move, struct case_item item);
+void ledger_move_later(struct ledger_move *move, struct later later);
 /* NULL or absent names and "house" are the payer that is built in. */
 bool ledger_is_house(struct text backend);
 /* How long its answer to a message it took is awaited before it is asked again. */

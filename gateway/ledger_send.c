@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of the outbox on their way: work to the house payer, or to the courier for a remote backend; answers to the courier. */
 #include "gateway/ledger_move.h"
+#include "gateway/ledger_pas.h"
 
 #include "base/log.h"
 
@@ -20,7 +21,7 @@ static const struct {
 
 enum ledger_list ledger_list_of(const struct outbox_row *row)
 {
-	if (text_is(row->kind, "DELIVER"))
+	if (text_is(row->kind, "DELIVER") || text_is(row->kind, "HANDSHAKE"))
 		return LIST_DELIVER;
 	return ledger_is_house(row->backend) ? LIST_WORK : LIST_REMOTE;
 }
@@ -46,7 +47,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 	struct case_work work = { .row = key, .case_id = row->case_id, .event = row->event, .request = row->request,
 		.plan = row->plan, .policy = row->policy, .decision = row->decision, .received_ms = row->received_ms,
 		.round = row->round, .reply_id = row->reply_id, .backend = row->backend, .body = row->body,
-		.awaited = text_is(row->kind, "AWAIT"), .state = row->state, .reply_by_ms = row->reply_by_ms };
+		.standard = row->standard, .awaited = text_is(row->kind, "AWAIT"), .state = row->state, .reply_by_ms = row->reply_by_ms };
 	struct pa_case at = { 0 };
 	struct buffer packed;
 	int64_t hours;
@@ -71,15 +72,33 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 	return true;
 }
 
-static struct text delivery_of(const struct outbox_row *row, struct text url, struct text key, struct arena *arena)
+static struct text delivery_of(const struct outbox_row *row, const struct pa_subscription *to, struct text key, struct arena *arena)
 {
-	struct delivery delivery = { .row = key, .partner = row->partner, .url = url,
-		.message = row->message, .message_id = row->reply_id };
+	struct delivery delivery = { .row = key, .partner = row->partner, .url = to->endpoint, .headers = to->headers,
+		.headers_n = to->headers_n, .message = row->message, .message_id = row->reply_id, .standard = row->standard };
 	struct buffer packed;
 
 	buffer_init(&packed, arena, 256 + row->message.n);
 	record_pack(&delivery_record, &delivery, &packed);
 	return buffer_text(&packed);
+}
+
+/* An answer goes to the callback of the configuration, a notification to its Subscription; without one of them it goes nowhere. */
+static bool find_receiver(struct ledger *ledger, const struct outbox_row *row, struct arena *arena, struct pa_subscription *to,
+	struct fault *fault)
+{
+	bool there;
+
+	*to = (struct pa_subscription){ 0 };
+	if (!text_there(row->subscription)) {
+		to->endpoint = ledger_callback(ledger, row->partner);
+		return true;
+	}
+	if (!ledger_pas_subscriber(ledger, row, arena, to, &there, fault))
+		return false;
+	if (!there)
+		*to = (struct pa_subscription){ 0 };
+	return true;
 }
 
 /* What may have gone out before counts as if it had: a backend that has a message already is not to be taken for one that refuses it. */
@@ -95,7 +114,8 @@ static bool send_row(struct ledger *ledger, enum ledger_list list, struct due_ro
 {
 	struct text key = arena_text(outbox->arena, due_key(due));
 	struct outbox_row row = { 0 };
-	struct text url = TEXT_NONE, payload;
+	struct pa_subscription to = { 0 };
+	struct text payload;
 	struct out *out;
 	bool found;
 
@@ -105,10 +125,13 @@ static bool send_row(struct ledger *ledger, enum ledger_list list, struct due_ro
 	if (!found)
 		return true; /* finished in the open batch: the commit takes it off the list */
 	if (list == LIST_DELIVER) {
-		url = ledger_callback(ledger, row.partner);
-		if (!text_there(url)) /* it was taken out of the configuration meanwhile */
+		if (!find_receiver(ledger, &row, outbox->arena, &to, fault))
+			return false;
+		if (!text_there(to.endpoint) && text_there(row.subscription))
+			return ledger_pas_delivered(ledger, key, &row, false, now, fault);
+		if (!text_there(to.endpoint)) /* it was taken out of the configuration meanwhile */
 			return ledger_to_mailbox(ledger, key, &row, now, fault);
-		payload = delivery_of(&row, url, key, outbox->arena);
+		payload = delivery_of(&row, &to, key, outbox->arena);
 	} else if (!work_of(ledger, &row, key, outbox->arena, &payload, fault)) {
 		return false;
 	}

@@ -9,6 +9,7 @@
 	I7 what one commit wrote is all there: references, answers, rows, audit
 	I13 a case that owes a decision has one clock row, the one it names, and no other case has one; what was decided after its time is
 	   on record as overdue, and what is on record as overdue is in the audit
+	I14 a PAS case is answered by a submission that is stored, and a submission without an answer is one that the payer is asked about
 	I8 the audit chain has no gap, verifies, ends at its head, and reaches the anchor
    (I5 and I9 to I12 cannot be seen in a store.) */
 #include "routing/case_check.h"
@@ -20,9 +21,10 @@ struct seen {
 	struct text case_id;
 	enum case_state state, audited_state;
 	int64_t version, audited_version;
+	size_t unanswered; /* PAS: submissions that may have no answer yet */
 	size_t references, replies, work, answers, waiting, delivered, clocks, breaches;
 	uint64_t clock_row; /* hash of the key; 0: none */
-	bool breached, late;
+	bool breached, late, pas;
 };
 
 struct check {
@@ -79,6 +81,14 @@ static bool unpack(struct check *check, const struct record *record, void *rec, 
 	return false;
 }
 
+static bool there(struct check *check, struct text key)
+{
+	struct fault fault;
+	struct store_row row;
+
+	return store_get(check->store, key, &check->scratch, &row, &fault) && row.found;
+}
+
 static void look_at_case(struct check *check, struct text key, struct text value)
 {
 	struct pa_case at = { 0 };
@@ -92,7 +102,10 @@ static void look_at_case(struct check *check, struct text key, struct text value
 		return;
 	*seen = (struct seen){ .case_id = arena_text(check->arena, at.case_id), .version = at.version,
 		.clock_row = at.clock_row.n ? text_hash(at.clock_row) : 0, .breached = at.breached_ms > 0,
-		.late = at.due_ms && at.decided_ms > at.due_ms };
+		.late = at.due_ms && at.decided_ms > at.due_ms, .pas = text_is(at.standard, "PAS"),
+		.unanswered = text_there(at.work_row) + text_there(at.cancel_row) };
+	if (seen->pas && !there(check, case_dedupe_key(at.partner, at.told_id, &check->scratch)))
+		find(check, "I14", "the submission that a PAS case is answered by is not stored", key);
 	if (!text_equal(key, case_key(at.case_id, &check->scratch)))
 		find(check, "I7", "a case lies under another's key", key);
 	if (!case_state_of(at.state, &seen->state))
@@ -102,7 +115,7 @@ static void look_at_case(struct check *check, struct text key, struct text value
 		struct fault fault;
 		struct store_row row;
 
-		seen->references = 1;
+		seen->references = !seen->pas;
 		if (!store_get(check->store, case_reference_key(at.partner, at.pa_reference_id, &check->scratch),
 			    &check->scratch, &row, &fault) || !row.found || !text_equal(row.value, at.case_id))
 			find(check, "I7", "a case is not found by its reference", key);
@@ -115,7 +128,7 @@ static void look_at_reference(struct check *check, struct text key, struct text 
 
 	if (!seen)
 		find(check, "I7", "a reference leads to no case", key);
-	else if (seen->references-- != 1)
+	else if (!seen->pas && seen->references-- != 1) /* PAS: a name for each Claim of the case */
 		find(check, "I7", "two references lead to one case", key);
 }
 
@@ -127,24 +140,16 @@ static void look_at_reply(struct check *check, struct text key, struct text valu
 	check->report->replies++;
 	if (!unpack(check, &stored_reply_record, &reply, key, value))
 		return;
-	if (!reply.reply.n)
-		find(check, "I1", "a stored answer is empty", key);
 	check->passing += !case_reply_kept(&reply);
+	seen = seen_of(check, reply.case_id);
+	if (!reply.reply.n && (!seen || !seen->pas || seen->unanswered-- == 0))
+		find(check, "I1", "a stored answer is empty", key);
 	if (!text_there(reply.case_id))
 		return;
-	seen = seen_of(check, reply.case_id);
 	if (seen)
 		seen->replies++;
 	else
 		find(check, "I1", "an answered message has no case", key);
-}
-
-static bool there(struct check *check, struct text key)
-{
-	struct fault fault;
-	struct store_row row;
-
-	return store_get(check->store, key, &check->scratch, &row, &fault) && row.found;
 }
 
 /* A note is made with its message, so the audit entry of that number tells which answer it is about. */
@@ -179,10 +184,12 @@ static void look_at_row(struct check *check, struct text key, struct text value)
 	if (!unpack(check, &outbox_row_record, &row, key, value))
 		return;
 	seen = seen_of(check, row.case_id);
+	if (text_is(row.kind, "HANDSHAKE"))
+		return;
 	if (!seen)
 		find(check, "I7", "an outbox row has no case", key);
 	else if (text_is(row.kind, "DELIVER"))
-		seen->waiting++;
+		seen->waiting += !seen->pas;
 	else if (text_is(row.kind, "CLOCK"))
 		seen->clocks += text_hash(key) == seen->clock_row ? 1 : 2; /* one it does not name is one too many */
 	else
@@ -201,6 +208,23 @@ static void look_at_name(struct check *check, struct text key, struct text value
 {
 	if (!seen_of(check, value))
 		find(check, "I7", "a backend's name of a case leads to no case", key);
+}
+
+static void look_at_inquiry(struct check *check, struct text key, struct text value)
+{
+	const struct seen *seen = seen_of(check, value);
+
+	if (!seen || !seen->pas)
+		find(check, "I7", "what an inquiry finds is no PAS case", key);
+}
+
+static void look_at_subscription(struct check *check, struct text key, struct text value)
+{
+	struct pa_subscription subscription = { 0 };
+
+	if (unpack(check, &pa_subscription_record, &subscription, key, value) &&
+		!text_equal(key, case_subscription_key(subscription.partner, subscription.id, &check->scratch)))
+		find(check, "I7", "a Subscription lies under another's key", key);
 }
 
 static void look_at_item(struct check *check, struct text key, struct text value)
@@ -254,6 +278,8 @@ static void replay(struct check *check, struct seen *seen, const struct audit_en
 	if (before != seen->audited_state || step->next != after || step->act == ACT_REFUSE || step->act == ACT_IGNORE)
 		find(check, "I6", "a case moved where the table has no way", key);
 	seen->audited_state = after;
+	if (seen->pas) /* its answers are those of its submissions; whoever subscribed is told beside that */
+		return;
 	if (step->act == ACT_DELIVER || step->act == ACT_DEFER || (step->act == ACT_FORWARD && text_is(entry->what, "NOTIFIED")))
 		seen->answers++;
 	/* of what a backend posts here the audit has its own MessageID, and the answer's is made of the trace */
@@ -312,7 +338,7 @@ static void look_at_content(struct check *check, const struct audit_entry *entry
 	}
 	if (text_is(entry->what, "DECISION") || text_is(entry->what, "DELIVERED"))
 		remember(check, &check->taken, &check->taken_n, entry->row);
-	if (seen && (text_is(entry->what, "DELIVERED") || (text_is(entry->what, "FETCHED") && text_there(entry->row))))
+	if (seen && !seen->pas && (text_is(entry->what, "DELIVERED") || (text_is(entry->what, "FETCHED") && text_there(entry->row))))
 		seen->delivered++;
 }
 
@@ -353,6 +379,8 @@ static const struct {
 	{ "m/", look_at_item },
 	{ "x/", look_at_question },
 	{ "b/", look_at_name },
+	{ "q/", look_at_inquiry },
+	{ "s/", look_at_subscription },
 	{ "a/", look_at_audit },
 	{ "h", NULL }, /* held against the chain once that was walked */
 };

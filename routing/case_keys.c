@@ -54,6 +54,28 @@ struct text case_backend_key(struct text backend, struct text backend_case_id, s
 	return joined(arena, "b/", backend, backend_case_id);
 }
 
+struct text case_subscription_key(struct text partner, struct text id, struct arena *arena)
+{
+	return joined(arena, "s/", partner, id);
+}
+
+struct text case_inquiry_key(struct text digest, struct text case_id, struct arena *arena)
+{
+	struct buffer key;
+
+	buffer_init(&key, arena, 4 + digest.n + case_id.n);
+	buffer_lit(&key, "q/");
+	buffer_add(&key, digest);
+	buffer_add_char(&key, '/');
+	buffer_add(&key, case_id);
+	return buffer_text(&key);
+}
+
+struct text case_inquiry_prefix(struct text digest, struct arena *arena)
+{
+	return case_inquiry_key(digest, text_lit(""), arena);
+}
+
 struct text case_mailbox_prefix(struct text partner, struct arena *arena)
 {
 	return joined(arena, "m/", partner, text_lit(""));

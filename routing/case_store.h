@@ -12,6 +12,8 @@
 	x/<message id>                            sent_question: what a remote backend was asked under it
 	b/<backend>US<PACaseID>                   case id: what a remote backend calls the case
 	m/<partner>US<created, 13 digits>/<case id>/<n>   mailbox_item
+	q/<digest>/<case id>                      case id: a PAS case by what an $inquire asks for
+	s/<partner>US<id>                         pa_subscription
 	a/<sequence, 20 digits>                   chain hash (32 bytes), then audit_entry
 	h                                         head of the audit chain: sequence (20 digits), chain hash (32 bytes)
    chain hash of an entry = SHA-256(chain hash of the one before, packed entry); zeros before the first. */
@@ -103,6 +105,11 @@ struct text case_dedupe_key(struct text partner, struct text message_id, struct 
 struct text case_row_key(int64_t due_ms, struct text case_id, int64_t n, struct arena *arena);
 struct text case_question_key(struct text message_id, struct arena *arena);
 struct text case_backend_key(struct text backend, struct text backend_case_id, struct arena *arena);
+/* Everything an $inquire by this digest finds starts so. */
+struct text case_inquiry_prefix(struct text digest, struct arena *arena);
+struct text case_inquiry_key(struct text digest, struct text case_id, struct arena *arena);
+/* A partner's Subscription; id "": what all of them start with. */
+struct text case_subscription_key(struct text partner, struct text id, struct arena *arena);
 struct text case_expiry_key(int64_t noted_ms, uint64_t sequence, struct arena *arena);
 /* Both parts of such a key; false when it is none. */
 bool case_expiry_split(struct text key, int64_t *noted_ms, uint64_t *sequence);

@@ -179,6 +179,17 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		.reason = text_of(of.reason), .e_appeal = text_of(of.e_appeal), .reply_by_ms = of.reply_by_ms,
 		.appeal_by_ms = of.appeal_by_ms, .programme = text_of(of.programme), .priority = text_of(of.priority), .decision = decision_of(bench, of.track) };
 
+	struct text key = text_of(of.key);
+
+	if (text_there(of.json)) {
+		event.standard = text_lit("PAS");
+		event.body = of.json;
+		event.accepted = TEXT_NONE;
+		event.further_reference = text_of(of.further);
+		event.subscription = text_of(of.subscription);
+		event.inquiry_keys = &key;
+		event.inquiry_keys_n = of.key != NULL;
+	}
 	snprintf(trace, sizeof(trace), "%032x", ++bench->messages);
 	event.trace = text_of(trace);
 	message(bench, (struct peer){ ROLE_WORKER, 0 }, TYPE_EVENT,
@@ -258,6 +269,16 @@ struct delivery bench_delivery(struct ledger_bench *bench, size_t i)
 	unpack(bench, TYPE_DELIVER, i, &delivery_record, &delivery);
 	cr_assert(record_check(&delivery_record, &delivery, &fault), "%s", fault.path);
 	return delivery;
+}
+
+struct text bench_answer(struct ledger_bench *bench, size_t i, int64_t *status)
+{
+	const struct out *out = bench_out(bench, TYPE_REPLY, i);
+
+	cr_assert(out, "nobody was answered");
+	if (status)
+		*status = out->envelope.status;
+	return arena_text(&bench->arena, out->payload);
 }
 
 const char *bench_reply(struct ledger_bench *bench, const char **fault)

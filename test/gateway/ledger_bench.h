@@ -52,6 +52,8 @@ struct event_of {
 	const char *programme, *priority;
 	const char *track;          /* of the router's decision; NULL: there is none */
 	struct text request; /* packed script_message */
+	struct text json;    /* PAS: the resource; the event is of that standard */
+	const char *further, *key, *subscription;
 };
 void bench_event(struct ledger_bench *bench, struct event_of of);
 /* The payer's answer to a WORK. */
@@ -69,6 +71,8 @@ size_t bench_sent(const struct ledger_bench *bench, enum message_type type);
 const struct out *bench_out(const struct ledger_bench *bench, enum message_type type, size_t i);
 struct case_work bench_work(struct ledger_bench *bench, size_t i);
 struct delivery bench_delivery(struct ledger_bench *bench, size_t i);
+/* The i-th REPLY of the last step. */
+struct text bench_answer(struct ledger_bench *bench, size_t i, int64_t *status);
 /* The only REPLY of the last step as a C string, "" when there is none; *fault its fault name. */
 const char *bench_reply(struct ledger_bench *bench, const char **fault);
 /* A case by partner and reference; false: none. */

@@ -24,6 +24,7 @@ static const struct {
 	{ "CANCEL_DENIED",    "I   D         D    D         D          D    D        D      D      D        D           D      I         D" },
 	{ "LAPSE",            "I   I         D    I         I          D    I        I      I      I        D           I      I         I" },
 	{ "NOTIFY",           "R   T         T    T         T          T    T        T      T      T        T           T      T         T" },
+	{ "UPDATE",           "R   R         A    A         A          A    A        A      R      R        R           R      R         R" },
 };
 
 static const char letters[] = { [ACT_ASK] = 'A', [ACT_DELIVER] = 'D', [ACT_DEFER] = 'F', [ACT_WAIT] = 'W', [ACT_FORWARD] = 'T',
@@ -52,6 +53,7 @@ static const struct {
 	{ CASE_EVENT_CANCEL_AGREED, CASE_EXPIRED, CASE_EXPIRED },
 	{ CASE_EVENT_CANCEL_AGREED, CASE_STATES, CASE_CANCELLED },
 	{ CASE_EVENT_LAPSE, CASE_STATES, CASE_EXPIRED },
+	{ CASE_EVENT_UPDATE, CASE_STATES, CASE_SUBMITTED },
 };
 
 static enum case_state leads_to(enum case_state in, enum case_event when)
@@ -123,14 +125,14 @@ CASE(case_table, each_act_fits_who_makes_the_event_and_what_is_over_never_moves)
 		}
 }
 
-/* reached[b]: some sequence of events leads from `from` to b. */
+/* reached[b]: some sequence of SCRIPT messages and their answers leads from `from` to b. */
 static void reach(enum case_state from, bool reached[CASE_STATES])
 {
 	reached[from] = true;
 	for (int event = 0; event < CASE_EVENTS; event++) {
 		enum case_state next = case_step(from, (enum case_event)event)->next;
 
-		if (!reached[next])
+		if (!reached[next] && event != CASE_EVENT_UPDATE)
 			reach(next, reached);
 	}
 }

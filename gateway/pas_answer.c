@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PAS responses that the gateway makes itself, and the R4 notifications in which decisions travel. */
+#include "gateway/pas_answer.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/make.h"
+#include "fhir-bridge/fhir.h"
+#include "routing/records.h"
+
+enum { ANSWER_ROOM = 8192 /* bytes; a response with its echoes */ };
+
+#define TOPIC "http://hl7.org/fhir/us/davinci-pas/SubscriptionTopic/PASSubscriptionTopic"
+#define BACKPORT "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
+#define PAS_PROFILE "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
+
+static struct text written(const struct fhir_bundle *bundle, struct arena *arena)
+{
+	struct buffer json;
+
+	if (!bundle)
+		return TEXT_NONE;
+	buffer_init(&json, arena, ANSWER_ROOM);
+	fhir_write(bundle, &json);
+	return buffer_text(&json);
+}
+
+struct text pas_pended(struct text request, struct text case_id, struct text answer_id, int64_t wall_ms, struct arena *arena)
+{
+	struct fhir_decision pended = { .action = text_lit("A4"), .preauth_ref = case_id };
+	struct fhir_bundle *bundle;
+	struct fault none;
+
+	if (!fhir_read(request, arena, &bundle, &none))
+		return TEXT_NONE;
+	return written(fhir_response_of(bundle, &pended, answer_id, wall_ms, arena), arena);
+}
+
+/* The ClaimResponse without its items, and with the words that say why. */
+static bool make_error(struct fhir_bundle *bundle, struct text why, struct arena *arena)
+{
+	struct fhir_claim_response *response = bundle->entry_n ? bundle->entry[0].resource->claim_response : NULL;
+	struct fhir_response_error *error;
+	struct make make;
+
+	if (!response)
+		return false;
+	make_init(&make, arena);
+	response->outcome = text_lit("error");
+	response->item = NULL;
+	response->add_item = NULL;
+	response->item_n = response->add_item_n = 0;
+	response->process_note = NULL;
+	response->process_note_n = 0;
+	response->communication_request = NULL;
+	response->communication_request_n = 0;
+	error = make_push(&make, response->error, response->error_n);
+	error->code = make_new(&make, struct fhir_concept);
+	error->code->text = why;
+	return make_done(&make);
+}
+
+struct text pas_refused(struct text request, struct text why, struct text answer_id, int64_t wall_ms, struct arena *arena)
+{
+	struct fhir_decision any = { .action = text_lit("A4") };
+	struct fhir_bundle *bundle, *response;
+	struct fault none;
+
+	if (!fhir_read(request, arena, &bundle, &none))
+		return TEXT_NONE;
+	response = fhir_response_of(bundle, &any, answer_id, wall_ms, arena);
+	return response && make_error(response, why, arena) ? written(response, arena) : TEXT_NONE;
+}
+
+struct text pas_ended(struct text present, struct text note, struct text answer_id, int64_t wall_ms, struct arena *arena)
+{
+	struct fhir_bundle *bundle;
+	struct fault none;
+
+	if (!fhir_read(present, arena, &bundle, &none) || !bundle->identifier || !make_error(bundle, note, arena))
+		return TEXT_NONE;
+	bundle->identifier->value = answer_id;
+	bundle->timestamp = clock_format(wall_ms, true, arena);
+	bundle->entry[0].resource->claim_response->created = clock_format(wall_ms, false, arena);
+	return written(bundle, arena);
+}
+
+/* -- notifications -- */
+
+/* A UUID of version 8 (RFC 9562 5.8) from a digest of our own id: the same whenever the same thing is made again. */
+static void add_uuid(struct buffer *out, struct text id, char kind)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char hash[SHA256_BYTES], first[SHA256_BYTES];
+
+	crypto_sha256((struct text){ &kind, 1 }, first);
+	crypto_sha256_chain(first, id, hash);
+	hash[6] = (unsigned char)((hash[6] & 0x0F) | 0x80);
+	hash[8] = (unsigned char)((hash[8] & 0x3F) | 0x80);
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			buffer_add_char(out, '-');
+		buffer_add_char(out, digits[hash[i] >> 4]);
+		buffer_add_char(out, digits[hash[i] & 15]);
+	}
+}
+
+/* R4 Subscriptions Backport, backport-subscription-status-r4, in a bundle of type history (backport-subscription-notification-r4). */
+static void begin_notification(struct buffer *out, const struct pa_subscription *of, struct text id, const char *type, struct text stamp)
+{
+	buffer_lit(out, "{\"resourceType\":\"Bundle\",\"id\":\"");
+	add_uuid(out, id, 'b');
+	buffer_lit(out, "\",\"meta\":{\"profile\":[\"" BACKPORT "backport-subscription-notification-r4\"]},\"type\":\"history\",\"timestamp\":\"");
+	buffer_add(out, stamp);
+	buffer_lit(out, "\",\"entry\":[{\"fullUrl\":\"urn:uuid:");
+	add_uuid(out, id, 's');
+	buffer_lit(out, "\",\"resource\":{\"resourceType\":\"Parameters\",\"id\":\"");
+	add_uuid(out, id, 's');
+	buffer_lit(out, "\",\"meta\":{\"profile\":[\"" BACKPORT "backport-subscription-status-r4\"]},\"parameter\":["
+		"{\"name\":\"subscription\",\"valueReference\":{\"reference\":\"Subscription/");
+	buffer_add(out, of->id);
+	buffer_lit(out, "\"}},{\"name\":\"topic\",\"valueCanonical\":\"" TOPIC "\"},{\"name\":\"status\",\"valueCode\":\"");
+	buffer_add(out, of->state);
+	buffer_lit(out, "\"},{\"name\":\"type\",\"valueCode\":\"");
+	buffer_add(out, text_of(type));
+	buffer_lit(out, "\"},{\"name\":\"events-since-subscription-start\",\"valueString\":\"");
+	buffer_add_int(out, of->events);
+	buffer_lit(out, "\"}");
+}
+
+/* bundle.html bdl-3, bdl-4: an entry of a history says which request it stands for, and how that went. */
+static void end_status(struct buffer *out, const struct pa_subscription *of)
+{
+	buffer_lit(out, "]},\"request\":{\"method\":\"GET\",\"url\":\"Subscription/");
+	buffer_add(out, of->id);
+	buffer_lit(out, "/$status\"},\"response\":{\"status\":\"200\"}}");
+}
+
+struct text pas_handshake(const struct pa_subscription *of, struct text id, int64_t wall_ms, struct arena *arena)
+{
+	struct buffer out;
+
+	buffer_init(&out, arena, 1024);
+	begin_notification(&out, of, id, "handshake", clock_format(wall_ms, true, arena));
+	end_status(&out, of);
+	buffer_lit(&out, "]}");
+	return buffer_text(&out);
+}
+
+struct text pas_notification(const struct pa_subscription *of, struct text id, struct text answer, int64_t wall_ms,
+	struct arena *arena)
+{
+	struct text stamp = clock_format(wall_ms, true, arena);
+	struct buffer out;
+
+	buffer_init(&out, arena, answer.n + 2048);
+	begin_notification(&out, of, id, "event-notification", stamp);
+	buffer_lit(&out, ",{\"name\":\"notification-event\",\"part\":[{\"name\":\"event-number\",\"valueString\":\"");
+	buffer_add_int(&out, of->events);
+	buffer_lit(&out, "\"},{\"name\":\"timestamp\",\"valueInstant\":\"");
+	buffer_add(&out, stamp);
+	buffer_lit(&out, "\"},{\"name\":\"focus\",\"valueReference\":{\"reference\":\"urn:uuid:");
+	add_uuid(&out, id, 'f');
+	buffer_lit(&out, "\"}}]}");
+	end_status(&out, of);
+	buffer_lit(&out, ",{\"fullUrl\":\"urn:uuid:");
+	add_uuid(&out, id, 'f');
+	buffer_lit(&out, "\",\"resource\":");
+	buffer_add(&out, answer);
+	buffer_lit(&out, ",\"request\":{\"method\":\"POST\",\"url\":\"Claim/$submit\"},\"response\":{\"status\":\"200\"}}]}");
+	return buffer_text(&out);
+}
+
+/* Endpoint and filter were looked at when the Subscription came: they hold nothing that JSON would have to
+   escape. Header lines are often secrets and are not given out again. */
+struct text pas_subscription(const struct pa_subscription *of, struct arena *arena)
+{
+	struct buffer out;
+
+	buffer_init(&out, arena, 1024);
+	buffer_lit(&out, "{\"resourceType\":\"Subscription\",\"id\":\"");
+	buffer_add(&out, of->id);
+	buffer_lit(&out, "\",\"meta\":{\"profile\":[\"" PAS_PROFILE "profile-subscription\"]},\"status\":\"");
+	buffer_add(&out, of->state);
+	buffer_lit(&out, "\"");
+	if (of->end.n) {
+		buffer_lit(&out, ",\"end\":\"");
+		buffer_add(&out, of->end);
+		buffer_lit(&out, "\"");
+	}
+	buffer_lit(&out, ",\"reason\":\"Decisions about requests that were pended\",\"criteria\":\"" TOPIC "\"");
+	if (of->filter.n) {
+		buffer_lit(&out, ",\"_criteria\":{\"extension\":[{\"url\":\"" BACKPORT "backport-filter-criteria\",\"valueString\":\"org-identifier=");
+		buffer_add(&out, of->filter);
+		buffer_lit(&out, "\"}]}");
+	}
+	buffer_lit(&out, ",\"channel\":{\"type\":\"rest-hook\",\"endpoint\":\"");
+	buffer_add(&out, of->endpoint);
+	buffer_lit(&out, "\",\"payload\":\"application/fhir+json\",\"_payload\":{\"extension\":[{\"url\":\"" BACKPORT
+		"backport-payload-content\",\"valueCode\":\"full-resource\"}]}");
+	buffer_lit(&out, "}}");
+	return buffer_text(&out);
+}
+
+struct text pas_inquired(struct text answer, struct arena *arena)
+{
+	static struct text bundle_profile[] = { { PAS_PROFILE "profile-pas-inquiry-response-bundle", sizeof(PAS_PROFILE) + 34 } };
+	static struct text response_profile[] = { { PAS_PROFILE "profile-claiminquiryresponse", sizeof(PAS_PROFILE) + 27 } };
+	struct fhir_meta bundle_meta = { .profile = bundle_profile, .profile_n = 1 };
+	struct fhir_meta response_meta = { .profile = response_profile, .profile_n = 1 };
+	struct fhir_bundle *bundle;
+	struct fault none;
+
+	if (!fhir_read(answer, arena, &bundle, &none) || !bundle->entry_n || !bundle->entry[0].resource->claim_response)
+		return TEXT_NONE;
+	bundle->meta = &bundle_meta;
+	bundle->entry[0].resource->claim_response->meta = &response_meta;
+	return written(bundle, arena);
+}
+
+struct text pas_parameters(const struct text *answers, size_t n, struct arena *arena)
+{
+	struct buffer out;
+
+	buffer_init(&out, arena, ANSWER_ROOM);
+	buffer_lit(&out, "{\"resourceType\":\"Parameters\"");
+	for (size_t i = 0; i < n; i++) {
+		buffer_add(&out, i ? text_lit(",") : text_lit(",\"parameter\":["));
+		buffer_lit(&out, "{\"name\":\"return\",\"resource\":");
+		buffer_add(&out, answers[i]);
+		buffer_lit(&out, "}");
+	}
+	buffer_add(&out, n ? text_lit("]}") : text_lit("}"));
+	return buffer_text(&out);
+}
