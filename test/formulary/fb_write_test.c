@@ -232,6 +232,34 @@ static void any_detail(const char *record, const char *type, unsigned number, FI
 	fputc('\n', out);
 }
 
+/* Plans with the BIN lines that stand for them; the ids of one come in several details. */
+static void any_cross(FILE *out)
+{
+	fprintf(out, "XHD|X1|F|%s\n", any(2) ? "20260101" : "");
+	for (unsigned plan = any(6); plan; plan--) {
+		bool named = any(3) > 0;
+		unsigned formulary = any(LISTS + 1), alternative = any(2), lines = named ? 1 + any(4) : 1;
+
+		for (unsigned i = 0; i < lines; i++) {
+			fprintf(out, "XDT|A|99999%u|%s|", 8 + any(2), any(2) ? "EXPCN" : "");
+			fprintf(out, "EXGRP%u-%u|", plan, i);
+			if (named)
+				fprintf(out, "PLAN%u", plan);
+			fputc('|', out);
+			if (formulary)
+				fprintf(out, "F%u", formulary);
+			fputs(alternative ? "|L|" : "||", out);
+			if (any(2))
+				fprintf(out, "C%u", any(3));
+			fputc('|', out);
+			if (any(2))
+				fprintf(out, "C%u", any(3));
+			fputc('\n', out);
+		}
+	}
+	fputs("XTR|@\n", out);
+}
+
 static void any_file(FILE *out)
 {
 	static const char *const types[] = { "AL", "DE", "GL", "PA", "QL", "RD", "RS", "SM", "ST", "TM", "DS", "SL" };
@@ -250,6 +278,7 @@ static void any_file(FILE *out)
 			any_detail(detail, type, k, out);
 		fprintf(out, "%sTR|@\n", record);
 	}
+	any_cross(out);
 	fputs(FB_END, out);
 }
 

