@@ -81,12 +81,18 @@ static struct text type_here(const struct reader *r)
 	return type ? type->name : TEXT_NONE;
 }
 
-static bool has_row(const struct record *record, struct text name)
+/* The row that a resource of this type fills: the one of its name, else the one named "*"; TEXT_NONE when there is neither. */
+static struct text row_for(const struct record *record, struct text type)
 {
-	for (size_t i = 0; i < record->n; i++)
-		if (record->fields[i].kind == FIELD_GROUP && field_named(&record->fields[i], name))
-			return true;
-	return false;
+	struct text any = TEXT_NONE;
+
+	for (size_t i = 0; i < record->n; i++) {
+		if (record->fields[i].kind == FIELD_GROUP && field_named(&record->fields[i], type))
+			return type;
+		if (type.n && text_is(record->fields[i].wire, "*"))
+			any = record->fields[i].wire;
+	}
+	return any;
 }
 
 static bool skip(struct reader *r, struct text name)
@@ -123,7 +129,7 @@ static bool read_object(struct reader *r)
 
 	if (record->shape == SHAPE_SEQUENCE)
 		return read_members(r);
-	opened = build_open(&r->build, type_here(r));
+	opened = build_open(&r->build, row_for(record, type_here(r)));
 	if (opened == BUILD_FAILED)
 		return false;
 	if (!read_members(r))
@@ -159,7 +165,7 @@ static bool read_one(struct reader *r, const struct field *field, struct text na
 		take_raw(r);
 		return true;
 	}
-	if (field->of && field->of->shape == SHAPE_CHOICE && *r->at == '{' && !has_row(field->of, type_here(r)))
+	if (field->of && field->of->shape == SHAPE_CHOICE && *r->at == '{' && !text_there(row_for(field->of, type_here(r))))
 		return skip(r, TEXT_NONE); /* a resource nobody here knows is an unknown element, not a wrong choice */
 	switch (build_open(&r->build, name)) {
 	case BUILD_RECORD:
@@ -216,7 +222,7 @@ static bool read_member(struct reader *r)
 	r->at++; /* the colon */
 	white(r);
 	if (r->build.depth > 1 && r->build.frames[r->build.depth - 2].record->shape == SHAPE_CHOICE &&
-		text_is(name, "resourceType")) {
+		text_is(name, "resourceType") && !build_peek(&r->build, name)) {
 		take_raw(r);
 		return true;
 	}
@@ -245,7 +251,7 @@ bool json_read(const struct record *record, void *rec, struct text body, struct 
 	white(&r);
 	if (record->shape == SHAPE_CHOICE && !text_there(type_here(&r)))
 		return fault_set(fault, FAULT_MISSING, "resourceType");
-	if (record->shape == SHAPE_CHOICE && !has_row(record, type_here(&r)))
+	if (record->shape == SHAPE_CHOICE && !text_there(row_for(record, type_here(&r))))
 		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "resourceType");
 	good = read_object(&r);
 	if (notes) {

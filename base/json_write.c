@@ -64,6 +64,10 @@ static void add_choice(const struct record *record, const void *rec, struct buff
 		if (!field_there(field, rec))
 			continue;
 		assert(field->kind == FIELD_GROUP); /* a resource is an object */
+		if (text_is(field->wire, "*")) { /* its own record says what it is */
+			add_members(field->of, *(void *const *)field_at(field, rec), true, out);
+			return;
+		}
 		buffer_lit(out, "\"resourceType\":");
 		add_string(out, field_name(field));
 		add_members(field->of, *(void *const *)field_at(field, rec), false, out);

@@ -8,5 +8,7 @@
 #include "fhir-bridge/def/claim_response.def"
 #include "fhir-bridge/def/parties.def"
 #include "fhir-bridge/def/order.def"
+#include "fhir-bridge/def/services.def"
+#include "fhir-bridge/def/workflow.def"
 #include "fhir-bridge/def/bundle.def"
 #include "base/record_end.h"

@@ -5,7 +5,11 @@
 #define PAS "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
 #define PAS_TEMP_CODES "http://hl7.org/fhir/us/davinci-pas/CodeSystem/PASTempCodes"
 #define X12(element) "https://codesystem.x12.org/005010/" element
+#define X12_REASONS "https://codesystem.x12.org/external/886"
 #define HL7_CODES "http://terminology.hl7.org/CodeSystem/"
+
+#define BACKPORT "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
+#define PAS_TOPIC "http://hl7.org/fhir/us/davinci-pas/SubscriptionTopic/PASSubscriptionTopic"
 
 #define SYSTEM_NPI "http://hl7.org/fhir/sid/us-npi"
 #define SYSTEM_NDC "http://hl7.org/fhir/sid/ndc"

@@ -11,6 +11,7 @@
 #define NAME "{\"use\":\"official\",\"text\":\"Doc Example\",\"family\":\"Example\",\"given\":[\"Doc\",\"Q\"],\"prefix\":[\"Dr\"],\"suffix\":[\"Jr\"]}"
 #define ADDRESS "{\"line\":[\"1 Example St\",\"Floor 2\"],\"city\":\"Testville\",\"district\":\"x\",\"state\":\"MA\",\"postalCode\":\"02100\",\"country\":\"US\"}"
 #define CONTACT "{\"system\":\"phone\",\"value\":\"555-0101\",\"use\":\"work\"}"
+#define TIMING "{\"event\":[\"2026-11-22\"],\"repeat\":{\"frequency\":1,\"period\":2,\"periodUnit\":\"wk\"},\"code\":" CONCEPT "}"
 #define HEAD "\"id\":\"1\",\"meta\":{\"versionId\":\"1\",\"lastUpdated\":\"2026-11-22T09:30:00Z\",\"profile\":[\"p\"]},\"language\":\"en\""
 
 static const char *const resources[] = {
@@ -59,6 +60,47 @@ static const char *const resources[] = {
 
 	"{\"resourceType\":\"OperationOutcome\",\"id\":\"1\",\"issue\":[{\"severity\":\"error\",\"code\":\"invalid\",\"details\":" CONCEPT
 	",\"diagnostics\":\"d\",\"expression\":[\"Bundle.entry[0]\"]}]}",
+
+	"{\"resourceType\":\"ServiceRequest\"," HEAD ",\"identifier\":[" IDENTIFIER "],\"status\":\"active\",\"intent\":\"order\",\"category\":[" CONCEPT
+	"],\"code\":" CONCEPT ",\"quantityQuantity\":" QUANTITY ",\"subject\":" REFERENCE ",\"occurrenceTiming\":" TIMING ",\"authoredOn\":\"2026-11-22\","
+	"\"requester\":" REFERENCE ",\"performer\":[" REFERENCE "],\"reasonCode\":[" CONCEPT "],\"note\":[{\"text\":\"n\"}]}",
+
+	"{\"resourceType\":\"DeviceRequest\"," HEAD ",\"intent\":\"order\",\"codeCodeableConcept\":" CONCEPT ",\"subject\":" REFERENCE
+	",\"occurrencePeriod\":" PERIOD ",\"requester\":" REFERENCE "}",
+
+	"{\"resourceType\":\"NutritionOrder\"," HEAD ",\"status\":\"active\",\"intent\":\"order\",\"patient\":" REFERENCE ",\"dateTime\":\"2026-11-22\","
+	"\"oralDiet\":{\"type\":[" CONCEPT "]},\"enteralFormula\":{\"baseFormulaType\":" CONCEPT ",\"baseFormulaProductName\":\"p\"}}",
+
+	"{\"resourceType\":\"Encounter\"," HEAD "," EXTENSION ",\"status\":\"planned\",\"class\":{\"code\":\"AMB\"},\"type\":[" CONCEPT "],\"subject\":" REFERENCE
+	",\"participant\":[{\"type\":[" CONCEPT "],\"period\":" PERIOD ",\"individual\":" REFERENCE "}],\"period\":" PERIOD ",\"hospitalization\":{\"admitSource\":"
+	CONCEPT "},\"location\":[{\"location\":" REFERENCE "}],\"serviceProvider\":" REFERENCE "}",
+
+	"{\"resourceType\":\"DocumentReference\"," HEAD ",\"status\":\"current\",\"type\":" CONCEPT ",\"category\":[" CONCEPT "],\"subject\":" REFERENCE
+	",\"date\":\"2026-11-22T09:30:00Z\",\"author\":[" REFERENCE "],\"description\":\"d\",\"content\":[{\"attachment\":{\"contentType\":\"text/plain\",\"data\":\"QQ==\","
+	"\"title\":\"t\"},\"format\":{\"code\":\"c\"}}],\"context\":{\"encounter\":[" REFERENCE "],\"period\":" PERIOD "}}",
+
+	"{\"resourceType\":\"Location\"," HEAD ",\"status\":\"active\",\"name\":\"n\",\"type\":[" CONCEPT "],\"telecom\":[" CONTACT "],\"address\":" ADDRESS
+	",\"managingOrganization\":" REFERENCE "}",
+
+	"{\"resourceType\":\"CommunicationRequest\"," HEAD ",\"identifier\":[" IDENTIFIER "],\"status\":\"active\",\"category\":[" CONCEPT "],\"medium\":[" CONCEPT
+	"],\"subject\":" REFERENCE ",\"payload\":[{" EXTENSION ",\"contentString\":\"s\"}],\"requester\":" REFERENCE ",\"recipient\":[" REFERENCE "],\"sender\":"
+	REFERENCE "}",
+
+	"{\"resourceType\":\"Task\"," HEAD ",\"status\":\"requested\",\"intent\":\"order\",\"code\":" CONCEPT ",\"for\":" REFERENCE ",\"requester\":" REFERENCE
+	",\"owner\":" REFERENCE ",\"reasonCode\":" CONCEPT ",\"reasonReference\":" REFERENCE ",\"restriction\":{\"period\":" PERIOD "},\"input\":[{\"type\":" CONCEPT
+	",\"valueUrl\":\"u\"},{\"type\":" CONCEPT ",\"valueCodeableConcept\":" CONCEPT "}]}",
+
+	"{\"resourceType\":\"Subscription\"," HEAD ",\"status\":\"active\",\"contact\":[" CONTACT "],\"end\":\"2026-12-31T00:00:00Z\",\"reason\":\"r\",\"criteria\":\"c\","
+	"\"_criteria\":{\"extension\":[{\"url\":\"u\",\"valueString\":\"s\"}]},\"error\":\"e\",\"channel\":{\"type\":\"rest-hook\",\"endpoint\":\"e\",\"payload\":\"p\","
+	"\"_payload\":{\"extension\":[{\"url\":\"u\",\"valueCode\":\"c\"}]},\"header\":[\"h\"]}}",
+
+	"{\"resourceType\":\"Parameters\",\"id\":\"1\",\"parameter\":[{\"name\":\"a\",\"valueBoolean\":false},{\"name\":\"b\",\"part\":[{\"name\":\"c\",\"valueReference\":"
+	REFERENCE "}]},{\"name\":\"d\",\"resource\":{\"resourceType\":\"Basic\",\"id\":\"x\"}}]}",
+
+	"{\"resourceType\":\"Bundle\",\"id\":\"1\",\"identifier\":" IDENTIFIER ",\"type\":\"collection\",\"timestamp\":\"2026-11-22T09:30:00Z\",\"entry\":[{\"fullUrl\":\"u\","
+	"\"resource\":{\"resourceType\":\"Basic\"},\"request\":{\"method\":\"GET\",\"url\":\"u\"},\"response\":{\"status\":\"200\"}}]}",
+
+	"{\"resourceType\":\"Basic\",\"id\":\"1\",\"meta\":{\"versionId\":\"1\"}}",
 };
 
 CASE(document, every_resource_is_written_as_it_was_read)
