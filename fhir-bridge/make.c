@@ -60,7 +60,7 @@ struct fhir_extension *make_extension(struct make *make, struct fhir_extension *
 /* A UUID of version 8 (RFC 9562 5.8: from whatever the maker likes), here two hashes of what it stands for. */
 static struct text uuid_of(struct make *make, struct text identifier, const char *kind)
 {
-	char tail[48], *at = make_bytes(make, 37);
+	char tail[64], *at = make_bytes(make, 37);
 	struct text seed;
 	uint64_t high, low;
 

@@ -109,6 +109,7 @@ bool pas_read_notification(struct text body, struct arena *arena, struct pas_not
 		return fault_set(fault, FAULT_MISSING, "Bundle.entry");
 	if (!document.bundle->entry[0].resource->parameters)
 		return fault_set(fault, FAULT_RULE, STATUS ".resourceType");
-	return resolve_init(&resolve, document.bundle, arena, fault) &&
-	       take_status(&resolve, document.bundle->entry[0].resource->parameters, arena, out, fault);
+	if (!resolve_init(&resolve, document.bundle, arena))
+		return fault_set(fault, FAULT_TOO_LARGE, "Bundle.entry");
+	return take_status(&resolve, document.bundle->entry[0].resource->parameters, arena, out, fault);
 }

@@ -137,6 +137,16 @@ static bool entries_hold(struct checking *c)
 	return true;
 }
 
+static bool entries_stand_once(struct checking *c)
+{
+	size_t twice;
+
+	if (!resolve_init(&c->resolve, c->bundle, c->arena))
+		return fails(c, "entry", FAULT_TOO_LARGE);
+	twice = resolve_twice(&c->resolve);
+	return !twice || entry_fails(c, twice, "fullUrl", FAULT_REPEATED);
+}
+
 static bool bundle_holds(struct checking *c)
 {
 	const struct fhir_bundle *bundle = c->bundle;
@@ -230,8 +240,7 @@ static bool profiles_hold(struct checking *c)
 
 static bool all_holds(struct checking *c)
 {
-	return bundle_holds(c) && entries_hold(c) && resolve_init(&c->resolve, c->bundle, c->arena, c->fault) && forms_hold(c) &&
-	       profiles_hold(c);
+	return bundle_holds(c) && entries_hold(c) && entries_stand_once(c) && forms_hold(c) && profiles_hold(c);
 }
 
 bool pas_check(const struct fhir_bundle *bundle, enum pas_kind kind, enum pas_version version, struct arena *arena, struct fault *fault)

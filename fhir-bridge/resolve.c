@@ -63,20 +63,11 @@ static void add(struct resolve *resolve, struct text name, size_t entry)
 		resolve->names[resolve->n++] = (struct resolve_name){ text_hash(name), entry };
 }
 
-static bool repeated(size_t entry, struct fault *fault)
-{
-	struct where where = { 0 };
-
-	where_down(&where, text_lit("Bundle"), -1);
-	where_down(&where, text_lit("entry"), (int)entry);
-	return where_fault(&where, text_lit("fullUrl"), FAULT_REPEATED, fault);
-}
-
-bool resolve_init(struct resolve *resolve, const struct fhir_bundle *bundle, struct arena *arena, struct fault *fault)
+bool resolve_init(struct resolve *resolve, const struct fhir_bundle *bundle, struct arena *arena)
 {
 	*resolve = (struct resolve){ .bundle = bundle, .names = arena_alloc(arena, (2 * bundle->entry_n + 1) * sizeof(struct resolve_name)) };
 	if (!resolve->names)
-		return fault_set(fault, FAULT_TOO_LARGE, "Bundle.entry");
+		return false;
 	for (size_t i = 0; i < bundle->entry_n; i++) {
 		struct fhir_held held = fhir_held(bundle->entry[i].resource);
 		struct text relative = last_two(bundle->entry[i].full_url);
@@ -92,13 +83,18 @@ bool resolve_init(struct resolve *resolve, const struct fhir_bundle *bundle, str
 		add(resolve, relative, i);
 	}
 	qsort(resolve->names, resolve->n, sizeof(*resolve->names), by_hash);
-	for (size_t i = 1; i < resolve->n; i++)
-		if (resolve->names[i].hash == resolve->names[i - 1].hash && resolve->names[i].entry != resolve->names[i - 1].entry) {
-			size_t a = resolve->names[i].entry, b = resolve->names[i - 1].entry;
-
-			return repeated(a > b ? a : b, fault);
-		}
 	return true;
+}
+
+size_t resolve_twice(const struct resolve *resolve)
+{
+	for (size_t i = 1; i < resolve->n; i++) {
+		size_t a = resolve->names[i].entry, b = resolve->names[i - 1].entry;
+
+		if (a != b && resolve->names[i].hash == resolve->names[i - 1].hash)
+			return a > b ? a : b;
+	}
+	return 0;
 }
 
 int resolve_find(const struct resolve *resolve, struct text reference)

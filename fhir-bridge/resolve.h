@@ -15,9 +15,10 @@ struct resolve {
 	size_t n;
 };
 
-/* FAULT_REPEATED with the FHIRPath when an entry stands twice in the bundle (PAS 2.2.1 spec-14, spec-31), TOO_LARGE when the arena
-   is full. The bundle's entries have resources. */
-bool resolve_init(struct resolve *resolve, const struct fhir_bundle *bundle, struct arena *arena, struct fault *fault) fault_check;
+/* The bundle's entries have resources. False when the arena is full. */
+bool resolve_init(struct resolve *resolve, const struct fhir_bundle *bundle, struct arena *arena) fault_check;
+/* The index of an entry that stands in the bundle for the second time (PAS 2.2.1 spec-14, spec-31: each resource once); 0 when there is none. */
+size_t resolve_twice(const struct resolve *resolve);
 
 /* The index of the entry that a reference means (R4 bundle.html, "Resolving references in Bundles"): by fullUrl, or as Type/id; -1
    when there is none. A version ("/_history/1") is not looked at. */

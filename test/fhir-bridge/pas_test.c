@@ -2,11 +2,7 @@
 /* PAS bundles: each example is accepted as it is, and refused with one thing wrong. */
 #include "fhir-bridge/outcome.h"
 #include "fhir-bridge/pas.h"
-#include "test/case.h"
-
-#include <stdio.h>
-
-enum { MEMORY = 16 << 20 };
+#include "test/fhir-bridge/sample.h"
 
 enum what { SUBMIT, INQUIRE, ANSWER, FOUND, SUBSCRIPTION, NOTIFICATION };
 
@@ -26,28 +22,6 @@ static const struct twin {
 #include "test/fhir-bridge/pas/twins.def"
 #undef TWIN
 };
-
-/* An example without the white space between its tokens. */
-static struct text example(const char *name, struct arena *arena)
-{
-	char path[300];
-	FILE *in;
-	char *bytes = arena_alloc(arena, 1 << 18);
-	size_t n, kept = 0;
-	bool quoted = false;
-
-	snprintf(path, sizeof(path), PAS_EXAMPLES "%s.json", name);
-	in = fopen(path, "re");
-	cr_assert(in, "%s", path);
-	n = fread(bytes, 1, 1 << 18, in);
-	fclose(in);
-	for (size_t i = 0; i < n; i++) {
-		quoted ^= bytes[i] == '"' && (!i || bytes[i - 1] != '\\');
-		if (quoted || (bytes[i] != ' ' && bytes[i] != '\n'))
-			bytes[kept++] = bytes[i];
-	}
-	return (struct text){ bytes, kept };
-}
 
 static bool reads(struct text body, enum what what, enum pas_version version, struct arena *arena, struct fault *fault)
 {
@@ -76,7 +50,7 @@ static bool reads(struct text body, enum what what, enum pas_version version, st
 
 static struct text twin_of(const struct twin *twin, struct arena *arena)
 {
-	struct text body = example(twin->of, arena);
+	struct text body = sample_pas(twin->of, arena);
 	const char *after = memmem(body.at, body.n, twin->after, strlen(twin->after)), *at;
 	struct buffer out;
 
@@ -98,7 +72,7 @@ CASE(pas, every_example_is_accepted)
 		struct arena arena;
 
 		arena_init(&arena, MEMORY);
-		cr_expect(reads(example(examples[i].name, &arena), examples[i].what, PAS_2_2_1, &arena, &fault), "%s: %s at %s", examples[i].name,
+		cr_expect(reads(sample_pas(examples[i].name, &arena), examples[i].what, PAS_2_2_1, &arena, &fault), "%s: %s at %s", examples[i].name,
 			fault_row(fault.code)->name, fault.path);
 		arena_done(&arena);
 	}
@@ -167,7 +141,7 @@ CASE(pas, a_request_says_what_is_wanted)
 		struct arena arena;
 
 		arena_init(&arena, MEMORY);
-		cr_assert(pas_read(example(said[i].name, &arena), i == 3 ? PAS_INQUIRE : PAS_SUBMIT, PAS_2_2_1, &arena, &bundle, &fault), "%s", fault.path);
+		cr_assert(pas_read(sample_pas(said[i].name, &arena), i == 3 ? PAS_INQUIRE : PAS_SUBMIT, PAS_2_2_1, &arena, &bundle, &fault), "%s", fault.path);
 		pas_request_of(bundle, &request);
 		cr_expect_eq(request.intent, said[i].intent, "%s", said[i].name);
 		cr_expect(said[i].before ? text_is(request.before_url, said[i].before) && request.before : !request.before_url.n, "%s", said[i].name);
@@ -210,7 +184,7 @@ CASE(pas, a_notification_carries_answers)
 	struct arena arena;
 
 	arena_init(&arena, MEMORY);
-	cr_assert(pas_read_notification(example("notification", &arena), &arena, &notification, &fault), "%s", fault.path);
+	cr_assert(pas_read_notification(sample_pas("notification", &arena), &arena, &notification, &fault), "%s", fault.path);
 	cr_expect(text_is(notification.type, "event-notification"));
 	cr_expect(text_is(notification.subscription, "https://payer.example.org/fhir/Subscription/s1"));
 	cr_expect_eq(notification.event_number, 7);
@@ -227,7 +201,7 @@ CASE(pas, what_is_unknown_is_passed_over_and_what_is_known_comes_back)
 	struct arena arena;
 
 	arena_init(&arena, MEMORY);
-	cr_assert(pas_read(example("submit", &arena), PAS_SUBMIT, PAS_2_2_1, &arena, &bundle, &fault), "%s", fault.path);
+	cr_assert(pas_read(sample_pas("submit", &arena), PAS_SUBMIT, PAS_2_2_1, &arena, &bundle, &fault), "%s", fault.path);
 	buffer_init(&json, &arena, 0);
 	fhir_write(bundle, &json);
 	cr_expect(!memmem(json.at, json.n, "newElement", 10));
@@ -247,7 +221,7 @@ CASE(pas, a_small_arena_is_a_fault)
 	bool good = false;
 
 	arena_init(&whole, MEMORY);
-	body = example("submit", &whole);
+	body = sample_pas("submit", &whole);
 	for (size_t limit = 1000; !good && limit < 1 << 20; limit += 5000) {
 		arena_init(&small, limit);
 		good = pas_read(body, PAS_SUBMIT, PAS_2_2_1, &small, &bundle, &fault);

@@ -70,3 +70,24 @@ struct text sample_replaced(struct text bytes, const char *find, const char *wit
 	buffer_add(&out, (struct text){ at, (size_t)(bytes.at + bytes.n - at) });
 	return buffer_text(&out);
 }
+
+struct text sample_pas(const char *name, struct arena *arena)
+{
+	char path[300];
+	FILE *in;
+	char *bytes = arena_alloc(arena, 1 << 18);
+	size_t n, kept = 0;
+	bool quoted = false;
+
+	snprintf(path, sizeof(path), PAS_EXAMPLES "%s.json", name);
+	in = fopen(path, "re");
+	cr_assert(in, "%s", path);
+	n = fread(bytes, 1, 1 << 18, in);
+	fclose(in);
+	for (size_t i = 0; i < n; i++) {
+		quoted ^= bytes[i] == '"' && (!i || bytes[i - 1] != '\\');
+		if (quoted || (bytes[i] != ' ' && bytes[i] != '\n'))
+			bytes[kept++] = bytes[i];
+	}
+	return (struct text){ bytes, kept };
+}

@@ -16,3 +16,5 @@ struct text sample_json(const struct fhir_bundle *bundle, struct arena *arena);
 /* What bytes become when the first `find` in them is replaced; the test fails when it is not there. */
 struct text sample_replaced(struct text bytes, const char *find, const char *with, struct arena *arena);
 bool text_holds(struct text bytes, const char *find);
+/* A PAS example by name, without the white space between its tokens. */
+struct text sample_pas(const char *name, struct arena *arena);
