@@ -126,7 +126,7 @@ bool asking_walk_product(struct asking *asking, const char *kind, struct text ow
 	return true;
 }
 
-static bool status_under(struct asking *asking, struct text formulary, struct text product, struct status_row *status,
+bool asking_status(struct asking *asking, struct text formulary, struct text product, struct status_row *status,
 	struct answer_from *from, bool *there)
 {
 	struct table_walk walk;
@@ -184,10 +184,10 @@ static bool find_status(struct asking *asking)
 	if (!from || !status)
 		return asking_too_large(asking);
 	for (size_t i = 0; i < asking->keys_n && !there; i++)
-		if (!status_under(asking, asking->plan.formulary, asking->keys[i], status, from, &there))
+		if (!asking_status(asking, asking->plan.formulary, asking->keys[i], status, from, &there))
 			return false;
 	for (size_t i = 0; i < asking->keys_n && !there; i++)
-		if (!status_under(asking, asking->plan.additions, asking->keys[i], status, from, &there))
+		if (!asking_status(asking, asking->plan.additions, asking->keys[i], status, from, &there))
 			return false;
 	if (!there)
 		return default_status(asking);
@@ -310,38 +310,56 @@ static bool find_alternatives(struct asking *asking)
 
 		if (!status)
 			return asking_too_large(asking);
-		if (!status_under(asking, asking->plan.formulary, out->alternatives[i].product, status, NULL, &there))
+		if (!asking_status(asking, asking->plan.formulary, out->alternatives[i].product, status, NULL, &there))
 			return false;
 		out->alternatives[i].status = there ? status : NULL;
 	}
 	return true;
 }
 
+/* Everything that the lists in asking->plan say of the product. */
+static bool answer(struct asking *asking, const struct formulary *formulary, const struct product_name *name, bool *found)
+{
+	struct product_answer *out = asking->out;
+
+	if (!asking_name_product(asking, name))
+		return false;
+	*found = asking->keys_n > 0;
+	if (!*found)
+		return true;
+	out->plan = asking->plan.plan;
+	out->product = arena_text(asking->arena, asking->keys[0]);
+	out->day = text_of(formulary->now.day);
+	out->generation = formulary_generation(formulary);
+	out->programme = asking->plan.programme;
+	out->deductible_cents = asking->plan.deductible_cents;
+	out->year = asking->plan.year;
+	if (!find_status(asking) || !find_rules(asking) || !find_copays(asking) || (!name->alone && !find_alternatives(asking)) ||
+		!asking_prices(asking))
+		return false;
+	*found = out->status || out->rules_n || out->copays_n || out->alternatives_n || out->prices_n;
+	return true;
+}
+
 bool formulary_answer(const struct formulary *formulary, struct text plan, const struct product_name *name, struct arena *arena,
-	 struct product_answer *out, bool *found, struct fault *fault)
+	struct product_answer *out, bool *found, struct fault *fault)
 {
 	struct asking asking = { .reading = &formulary->now, .arena = arena, .out = out, .fault = fault };
 
 	*out = (struct product_answer){ 0 };
 	if (!asking_find_plan(&asking, plan, found))
 		return false;
-	if (!*found)
-		return true;
-	if (!asking_name_product(&asking, name))
-		return false;
-	*found = asking.keys_n > 0;
-	if (!*found)
-		return true;
-	out->plan = asking.plan.plan;
-	out->product = arena_text(arena, asking.keys[0]);
-	out->day = text_of(formulary->now.day);
-	out->generation = formulary_generation(formulary);
-	out->programme = asking.plan.programme;
-	out->deductible_cents = asking.plan.deductible_cents;
-	out->year = asking.plan.year;
-	if (!find_status(&asking) || !find_rules(&asking) || !find_copays(&asking) || (!name->alone && !find_alternatives(&asking)) ||
-		!asking_prices(&asking))
-		return false;
-	*found = out->status || out->rules_n || out->copays_n || out->alternatives_n || out->prices_n;
-	return true;
+	return !*found || answer(&asking, formulary, name, found);
+}
+
+bool formulary_answer_lists(const struct formulary *formulary, const struct list_ids *lists, const struct product_name *name,
+	struct arena *arena, struct product_answer *out, bool *found, struct fault *fault)
+{
+	struct asking asking = { .reading = &formulary->now, .arena = arena, .out = out, .fault = fault };
+
+	*out = (struct product_answer){ 0 };
+	asking.plan = (struct plan_row){ .source = lists->source, .formulary = lists->formulary, .alternative = lists->alternative,
+		.coverage = (struct text *)lists->coverage, .coverage_n = lists->coverage_n, .copay = (struct text *)lists->copay,
+		.copay_n = lists->copay_n };
+	return answer(&asking, formulary, name, found);
 }

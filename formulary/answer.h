@@ -20,6 +20,18 @@ struct product_name {
 bool formulary_answer(const struct formulary *formulary, struct text plan, const struct product_name *name, struct arena *arena,
 	struct product_answer *out, bool *found, struct fault *fault) fault_check;
 
+/* A publisher's lists, one by one, as an eligibility answer (X12 271) names them for a member: formulary (FO), alternatives (ALS), coverage (CLI) and
+   copay (IG) ids. What is absent is not asked. */
+struct list_ids {
+	struct text source, formulary, alternative;
+	const struct text *coverage, *copay;
+	size_t coverage_n, copay_n;
+};
+/* The same of these lists instead of those of a plan. *found false: none of them says anything of the product; an id that no list has
+   says nothing either. */
+bool formulary_answer_lists(const struct formulary *formulary, const struct list_ids *lists, const struct product_name *name,
+	struct arena *arena, struct product_answer *out, bool *found, struct fault *fault) fault_check;
+
 /* How the pharmacy with this NPI stands in the network of the plan. *found false: no network of the plan is known. Where one is and does not
    have the pharmacy, it is OUT and *from says nothing. FAULT_STORE_CORRUPT, FAULT_TOO_LARGE. */
 bool formulary_network(const struct formulary *formulary, struct text plan, struct text npi, struct arena *arena, struct network_row *out,

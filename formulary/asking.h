@@ -36,5 +36,9 @@ bool asking_find_plan(struct asking *asking, struct text plan, bool *found_one);
 /* Begins a walk over what an owner says under one name; false when there is no such owner, and nothing was begun. */
 bool asking_walk_product(struct asking *asking, const char *kind, struct text owner, struct text product, struct table_walk *walk);
 
+/* What the STATUS list with this id says under one product key; `from` may be NULL. *there false: it does not list it. */
+bool asking_status(struct asking *asking, struct text formulary, struct text product, struct status_row *status, struct answer_from *from,
+	bool *there);
+
 /* answer_price.c: the prices that the plan publishes for the product. */
 bool asking_prices(struct asking *asking);

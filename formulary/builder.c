@@ -92,6 +92,7 @@ void builder_free(struct builder *builder)
 	index_done(&builder->index);
 	arena_done(&builder->arena);
 	free(builder->plans);
+	free(builder->described);
 	generation_end(&builder->generation);
 	free(builder);
 }

@@ -13,6 +13,9 @@ bool formulary_refresh(struct formulary *formulary, bool *changed, struct fault 
 void formulary_free(struct formulary *formulary);
 /* Which lists count depends on the day: the one (UTC) of this Unix time from now on. Before the first call only lists without a date count. */
 void formulary_day(struct formulary *formulary, int64_t wall_ms);
+/* The same generation as it is on another day (CCYYMMDD), to be given to any of the lookups: a view in the arena that lives as long as the
+   arena and the generation, and is neither freed nor refreshed. NULL when the arena is full. */
+const struct formulary *formulary_on(const struct formulary *formulary, struct text day, struct arena *arena);
 /* Name of the generation in use, such as "000002". */
 struct text formulary_generation(const struct formulary *formulary);
 

@@ -8,7 +8,7 @@
 	0x12  bin 0x1f pcn 0x1f group                      bin_line
 	0x13  product key                                  link_row
 	0x14  product key, or H and a HCPCS code           hcpcs_row
-	0x15  word of a description 0x1f description       name_row
+	0x15  word of a description 0x1f product key       name_row
    After them, once:
 	0xf1  source                                       formulary_source
 	0xf2  list (4 bytes)                               formulary_list

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "formulary/bins.h"
 #include "formulary/builder.h"
+#include "formulary/describe.h"
 #include "formulary/line.h"
 #include "formulary/lines.h"
 
@@ -61,7 +62,7 @@ static bool put_coverage(struct load *load, struct coverage *coverage, struct fa
 	if (!list_of_plan(load, coverage->plan, fault))
 		return false;
 	row.list = load->plan_list;
-	return builder_row(load->builder, &row, fault);
+	return builder_row(load->builder, &row, fault) && builder_describe(load->builder, row.body, coverage->description, fault);
 }
 
 static bool put_bin(struct load *load, struct bin_line *bin, struct fault *fault)

@@ -170,11 +170,19 @@ static struct text row_value(const struct merge *merge)
 	return (struct text){ merge->value + MERGE_HEAD, merge->value_n - MERGE_HEAD };
 }
 
+/* Rows that are made here so that something can be searched for; the report is about what the publisher says. */
+static bool is_name(struct text key)
+{
+	return (unsigned char)key.at[0] == ROW_NAME;
+}
+
 static bool note_repeat(struct merge *merge, struct text again, uint32_t list, struct fault *fault)
 {
 	struct builder_repeat repeat = { .list = list, .first_line = row_line(merge) };
 	char where[FAULT_PATH_MAX];
 
+	if (is_name(row_key(merge)))
+		return true; /* ours, made of what was described twice: the first counts */
 	memcpy(&repeat.line, again.at + 1, sizeof(repeat.line));
 	merge->report->rows_refused++;
 	if (merge->repeat)
@@ -308,7 +316,7 @@ static bool put(struct merge *merge, struct text key, struct text value, struct 
 	uint32_t list = key_list(key);
 
 	plan_at(builder, list)->rows++;
-	merge->report->rows++;
+	merge->report->rows += !is_name(key);
 	return table_build_put(merge->out, key, value, fault);
 }
 
@@ -317,6 +325,8 @@ static bool put_new(struct merge *merge, struct text was, struct fault *fault)
 {
 	struct text key = row_key(merge), is = row_value(merge);
 
+	if (is_name(key))
+		return merge->value[0] == 'D' || put(merge, key, is, fault);
 	if (merge->value[0] == 'D') {
 		merge->report->removed += text_there(was);
 		return true;
@@ -336,7 +346,7 @@ static bool put_old(struct merge *merge, struct text key, struct text value, str
 {
 	if (old_rows_stay(merge->builder, key_list(key)))
 		return put(merge, key, value, fault);
-	merge->report->removed++;
+	merge->report->removed += !is_name(key);
 	return true;
 }
 
@@ -430,7 +440,7 @@ static bool put_lists(struct merge *merge, struct fault *fault)
 		struct formulary_list list = builder->index.lists[i];
 		struct formulary_key key;
 
-		merge->report->lists += list.number && new_rows_count(builder, i);
+		merge->report->lists += list.number && new_rows_count(builder, i) && !text_is(list.kind, "NAME");
 		merge->report->plans += list.number && new_rows_count(builder, i) && text_is(list.kind, "PRODUCT");
 		merge->report->lists_refused += list.number && plan->brought && plan->refused;
 		if (!list.number || plan->removed || (plan->fresh && plan->refused))

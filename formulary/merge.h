@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of a builder, shared by builder.c and merge.c only. */
+/* The state of a builder, shared by builder.c, describe.c and merge.c only. */
 #pragma once
 
 #include "base/sort.h"
@@ -7,7 +7,10 @@
 #include "formulary/builder.h"
 #include "formulary/generation.h"
 
-enum { MERGE_HEAD = 9 }; /* bytes before a packed row on its way: A or D, and its line */
+enum {
+	MERGE_HEAD = 9, /* bytes before a packed row on its way: A or D, and its line */
+	DESCRIBED_SLOTS = 1 << 16, /* descriptions that are known to have been put before; half a MiB */
+};
 
 /* What is to become of a list, by number. */
 struct list_plan {
@@ -31,6 +34,7 @@ struct builder {
 	struct list_plan *plans;
 	size_t plans_n;
 	int64_t rows;
+	uint64_t *described; /* hashes, DESCRIBED_SLOTS; NULL: nothing was described */
 };
 
 /* Opens the generation in use, if there is one, and begins the next. */

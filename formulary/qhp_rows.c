@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "formulary/amount.h"
+#include "formulary/describe.h"
 #include "formulary/items.h"
 
 #include <stdio.h>
@@ -246,6 +247,7 @@ static bool drug_in_plan(struct qhp_rows *rows, const struct qhp_drug *drug, con
 bool qhp_drug_row(struct qhp_rows *rows, struct text item, struct fault *fault)
 {
 	struct qhp_drug drug = { 0 };
+	char product[PRODUCT_KEY_MAX];
 	int64_t concept;
 
 	arena_reset(&rows->arena);
@@ -254,6 +256,8 @@ bool qhp_drug_row(struct qhp_rows *rows, struct text item, struct fault *fault)
 	if (drug.rxnorm_id.at[0] < '1' || drug.rxnorm_id.at[0] > '9' || !text_to_int(drug.rxnorm_id, &concept))
 		return fault_set(fault, FAULT_BAD_NUMBER, "rxnorm_id");
 	rows->report->drugs++;
+	if (!builder_describe(rows->builder, product_rxcui(drug.rxnorm_id, product), drug.drug_name, fault))
+		return false;
 	for (size_t i = 0; i < drug.plans_n; i++)
 		if (!drug_in_plan(rows, &drug, &drug.plans[i], fault))
 			return fault_under(fault, text_lit("plans"), (int)i);

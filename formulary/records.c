@@ -8,4 +8,5 @@
 #include "formulary/def/qhp.def"
 #include "formulary/def/fb.def"
 #include "formulary/def/pdex.def"
+#include "formulary/def/find.def"
 #include "base/record_end.h"
