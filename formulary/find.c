@@ -79,7 +79,7 @@ static bool choose(struct finding *finding, size_t *word, bool *beginning)
 	last = words->count ? terms_at(words, words->count - 1) : TEXT_NONE;
 	*word = words->count - 1;
 	*beginning = true;
-	return (last.n >= LAST_LEAST && (last.at[0] < '0' || last.at[0] > '9')) || fault_set(finding->fault, FAULT_MISSING, "words");
+	return (last.n >= LAST_LEAST && (last.at[0] < '0' || last.at[0] > '9')) || fault_set(finding->fault, FAULT_MISSING, "q");
 }
 
 static bool had(const struct finding *finding, struct text product)

@@ -18,7 +18,7 @@ struct find {
 };
 
 /* Best first: descriptions that begin with the first word, then shorter ones, then by alphabet. A product of several publishers comes once.
-   At most FIND_SCAN rows are looked at; what is beyond them is said to be more. FAULT_MISSING "words": none of the words is one under which
+   At most FIND_SCAN rows are looked at; what is beyond them is said to be more. FAULT_MISSING "q": none of the words is one under which
    products are stored. FAULT_STORE_CORRUPT, FAULT_TOO_LARGE past the arena. */
 bool formulary_find(const struct formulary *formulary, const struct find *find, struct arena *arena, struct product_matches *out,
 	struct fault *fault) fault_check;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack print: the manual, straight from the tables. */
+#include "formulary/records.h"
 #include "gateway/cli.h"
 #include "gateway/cli_against.h"
 #include "gateway/role.h"
@@ -14,12 +15,12 @@
 
 enum { RECORDS_MAX = 512 }; /* records reachable from one message; SCRIPT has about 120 */
 
-/* A record and all that it is made of, each once, in the order in which a reader meets them. */
-static void document(const struct record *root, struct buffer *out)
+/* Records and all that they are made of, each once, in the order in which a reader meets them. */
+static void document_all(const struct record *const *roots, size_t n, struct buffer *out)
 {
-	const struct record *met[RECORDS_MAX] = { root };
-	size_t n = 1;
+	const struct record *met[RECORDS_MAX];
 
+	memcpy(met, roots, n * sizeof(*roots));
 	for (size_t at = 0; at < n; at++) {
 		record_document(met[at], out);
 		for (size_t i = 0; i < met[at]->n; i++) {
@@ -32,6 +33,11 @@ static void document(const struct record *root, struct buffer *out)
 				met[n++] = of;
 		}
 	}
+}
+
+static void document(const struct record *root, struct buffer *out)
+{
+	document_all(&root, 1, out);
 }
 
 /* "Names/Name", the name or the codes that a row of the profile puts in the place of 2017071's. */
@@ -158,12 +164,22 @@ static void clock(struct buffer *out)
 	clocks_free(clocks);
 }
 
+/* What /formulary/v1 and `formulary show` answer. */
+static void formulary(struct buffer *out)
+{
+	static const struct record *const records[] = { &coverage_answer_record, &product_matches_record, &plan_page_record, &plan_contents_record,
+		&list_page_record, &formulary_contents_record };
+
+	buffer_lit(out, "# Answers about the formulary\n\nWhat /formulary/v1 and `dualtrack formulary show --json` answer: see [formulary-api.md](../formulary-api.md).\n\n");
+	document_all(records, sizeof(records) / sizeof(*records), out);
+}
+
 static const struct {
 	const char *name;
 	void (*print)(struct buffer *out);
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
-	{ "clock", clock },
+	{ "clock", clock }, { "formulary", formulary },
 };
 
 int cli_print(const struct cli_command *command, int argc, char **argv)
@@ -196,5 +212,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, fb-layout is needed");
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs what README.md and docs/connecting.md tell a newcomer to type, line by line and as it stands there, against a sandbox.
 usage: documented.py DUALTRACK"""
+import json
 import os
 import re
 import signal
@@ -54,6 +55,38 @@ def run(page, program, url, folder):
     return lines
 
 
+def within(said, answer, where=""):
+    """What the page shows of an answer is in it: a page leaves out what is not the point."""
+    if isinstance(said, dict):
+        check(isinstance(answer, dict), f"{where} is an object")
+        for name, value in said.items():
+            check(name in answer, f"{where} has {name}, not {answer}")
+            within(value, answer[name], f"{where}.{name}")
+    elif isinstance(said, list):
+        check(isinstance(answer, list) and len(said) == len(answer), f"{where} has {len(said)} items, not {answer}")
+        for at, value in enumerate(said):
+            within(value, answer[at], f"{where}[{at}]")
+    else:
+        check(said == answer, f"{where} is {said!r}, not {answer!r}")
+
+
+def answers(page, url):
+    """Every command is asked of the sandbox; a block of JSON after it is what its answer holds."""
+    with open(os.path.join(ROOT, page), encoding="utf-8") as source:
+        parts = re.findall(r"^    (curl .*)\n|^```json\n((?:.*\n)*?)```\n", source.read(), re.M)
+    check(len([command for command, _ in parts if command]) >= 8, f"{page} has commands")
+    answer = command = None
+    for line, said in parts:
+        if line:
+            command = line
+            done = subprocess.run(["bash", "-c", line.replace("http://127.0.0.1:8080", url)], capture_output=True, text=True, timeout=30, check=False)
+            check(done.returncode == 0, f"{page}: `{line}` ends with {done.returncode}: {done.stderr}")
+            answer = json.loads(done.stdout)
+        else:
+            within(json.loads(said), answer, f"{page}: `{command}`: the answer")
+    print(f"ok {page}: {len(parts)} commands and answers")
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="dualtrack-e2e-") as folder:
@@ -72,6 +105,7 @@ def main():
             url = wait_for(address, 30).group(1)
             run("README.md", program, url, folder)
             run("docs/connecting.md", program, url, folder)
+            answers("docs/formulary-api.md", url)
             with open(os.path.join(folder, "decision.xml"), encoding="utf-8") as decision:
                 kind = Message(decision.read()).kind
             check(kind == "PAResponse", f"docs/connecting.md leads to a decision, not to a {kind}")

@@ -194,6 +194,31 @@ class Files(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr, r"broken\.jsonl:\d+: ")
 
+    def test_formulary_show_needs_nothing_to_begin_with(self):
+        shown = run("formulary", "show", "EXAMPLE-COMMERCIAL", "99999-0003-03", "--json")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        answer = json.loads(shown.stdout)
+        self.assertEqual((answer["plan"], answer["listed"], answer["coverage"]["tier"]), ("EXAMPLE-COMMERCIAL", True, 3))
+        several = run("formulary", "show", "EXAMPLE-COMMERCIAL", "samplastatin")
+        self.assertEqual((several.returncode, len(several.stdout.splitlines())), (1, 2))
+        self.assertIn("ask again with more words", several.stderr)
+        self.assertIn("ndc: 99999000310", run("formulary", "show", "EXAMPLE-COMMERCIAL", "samplastatin 10").stdout)
+        self.assertIn("no product has", run("formulary", "show", "EXAMPLE-COMMERCIAL", "nothing").stderr)
+        self.assertIn("day: 20280101", run("formulary", "show", "EXAMPLE-COMMERCIAL", "99999000303", "--day", "20280101").stdout)
+        for words, code, said in ((["EXAMPLE-COMMERCIAL", "99999000303", "--day", "20280230"], 2, "BAD_DATE at day"),
+                                  (["NOBODY", "99999000303"], 1, "NOT_FOUND at plan"), (["EXAMPLE-COMMERCIAL", "rxcui:x"], 2, "BAD_NUMBER at rxcui"),
+                                  (["EXAMPLE-COMMERCIAL", "rxcui:4711"], 1, "does not list"), (["EXAMPLE-COMMERCIAL", "9999900303"], 2, "not one NDC"),
+                                  (["99999000303", "--lists", "fo=F1", "--source", "PBM"], 1, "do not say anything"),
+                                  (["99999000303", "--lists", "xx=F1", "--source", "PBM"], 2, "--lists"), (["99999000303", "--lists", "fo=F1"], 2, "show PLAN NDC"),
+                                  (["EXAMPLE-COMMERCIAL", "99999000303", "--in", "/nowhere"], 3, "/nowhere")):
+            refused = run("formulary", "show", *words)
+            self.assertEqual(refused.returncode, code, words)
+            self.assertIn(said, refused.stderr)
+
+    def test_formulary_sources(self):
+        self.assertRegex(run("formulary", "sources").stdout, r"^generation 000001\nplan-file +PLAN_FILE loaded .* 5 lists, \d+ rows, from plan.jsonl\n$")
+        self.assertEqual(json.loads(run("formulary", "sources", "--json").stdout)["sources"][0]["source"]["source"], "plan-file")
+
     def test_a_wrong_line_of_a_plan_says_what_belongs_there(self):
         plan = (SOURCE / "gateway/sandbox/plan.jsonl").read_text()
         for before, after, said in (('"tier":', '"teir":', r"UNKNOWN_ELEMENT at coverage: .*\n  known here: plan, ndc, .*tier"),

@@ -81,7 +81,7 @@ CASE(worker_web, what_was_not_changed_is_not_sent_again)
 
 	way_start(&way, NULL);
 	out = ask(&way, "formulary", (struct web_request){ .path = text_lit("/formulary/v1/generation") });
-	cr_expect(out->envelope.status == 200 && text_is(out->payload, "{\"generation\":\"000001\"}\n") && out->envelope.cache_s == 60);
+	cr_expect(out->envelope.status == 200 && text_starts(out->payload, "{\"generation\":\"000001\",") && out->envelope.cache_s == 60);
 	etag = out->envelope.etag;
 	cr_assert(text_starts(etag, "000001-"));
 	buffer_init(&tag, &way.arena, 64);

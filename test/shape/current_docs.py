@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-TABLES = ("messages", "faults", "config", "states", "rules", "clock")
+TABLES = ("messages", "faults", "config", "states", "rules", "clock", "formulary")
 
 
 def stale(root, program, write):
