@@ -6,8 +6,8 @@ CPU a request is given as a ratio to an nginx that answers the same bodies, meas
 machines change speed under a measurement; nginx against itself is the control that says how far to trust it.
 
 The formulary is of national size, made once and kept in FORMULARY-DIR, and each request asks for another of its products: `rtpb` for any
-of them, a tenth of which have alternatives, `rtpb_alternatives` only for those that have, whose answers are seven times as long. The word
-`sandbox` instead asks for one product of the built-in formulary, which has alternatives.
+of them, a tenth of which have alternatives, `rtpb_alternatives` only for those that have, whose answers are seven times as long. `coverage` asks
+/formulary/v1 about any of them, `products` searches for one by its name. The word `sandbox` instead asks for one product of the built-in formulary, which has alternatives.
 
 usage: end_to_end.py DUALTRACK LOAD FORMULARY-DIR|sandbox EXAMPLES-DIR [--national PROGRAM --sandbox DIR] [--rounds N] [--seconds S]
        [--flat N] [--build TYPE]
@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 from gateway import Failed, Gateway, Message, check, free_port, wait_for  # noqa: E402
@@ -150,11 +151,23 @@ def role_cpu(gateway):
     return found
 
 
+def first_answer(gateway, name, bodies):
+    """Of the first of the bodies, which must be a good one."""
+    if bodies.path != "-":
+        status, answer = gateway.post(bodies.path, bodies.first())
+        check(status == 200 and Message(answer).text("EstimatedPatientFinancialResponsibility"),
+              f"{name} is answered with a price, not {answer!r}")
+        return answer
+    target = bodies.first().split(b" ")[1].decode()
+    with urllib.request.urlopen(f"http://127.0.0.1:{gateway.port}{target}") as reply:
+        answer = reply.read()
+    check(answer.count(b'"listed":true') or answer.count(b'"matches":['), f"{name} is answered with a product, not {answer!r}")
+    return answer
+
+
 def cost_beside_nginx(gateway, args, folder, name, bodies):
     """`name`_...; nginx gives the answer to the first of the bodies."""
-    status, answer = gateway.post(bodies.path, bodies.first())
-    check(status == 200 and Message(answer).text("EstimatedPatientFinancialResponsibility"),
-          f"{name} is answered with a price, not {answer!r}")
+    answer = first_answer(gateway, name, bodies)
     figure(f"{name}_first_answer", len(answer), "bytes")
     nginx = Nginx(folder, answer)
     try:
@@ -275,6 +288,27 @@ def national_requests(args, folder, member, alternatives, count=20000):
     return Bodies("/ncpdp/rtpb", path, count)
 
 
+def questions(folder, name, targets):
+    """Whole GET requests of one length, which is that of the longest: a header pads the others."""
+    requests = [f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nX-Pad: \r\n\r\n" for target in targets]
+    longest = max(len(request) for request in requests)
+    path = os.path.join(folder, f"{name}.http")
+    with open(path, "w", encoding="utf-8", newline="") as out:
+        for request in requests:
+            out.write(request.replace("X-Pad: ", "X-Pad: " + "x" * (longest - len(request))))
+    return Bodies("-", path, len(requests))
+
+
+def formulary_questions(folder, national, count=20000):
+    choice = random.Random(2)
+    if not national:
+        return {"coverage": questions(folder, "coverage", ["/formulary/v1/coverage?bin=999999&pcn=EXPCN&group=EXGRP&ndc=99999000303"]),
+                "products": questions(folder, "products", ["/formulary/v1/products?q=samplastatin+1&plan=EXAMPLE-COMMERCIAL"])}
+    return {"coverage": questions(folder, "coverage", [
+        f"/formulary/v1/coverage?plan=NATIONAL-{choice.randrange(NATIONAL_PLANS):05}&ndc=99999{choice.randrange(NATIONAL_PRODUCTS):06}"
+        for _ in range(count)])}
+
+
 def read_arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("dualtrack")
@@ -308,12 +342,13 @@ def measure(args, folder):
 
     options, config = [], "log = error"
     kinds = {"rtpb": Bodies("/ncpdp/rtpb", os.path.join(args.examples, "rtpb-request.xml"))}
+    kinds.update(formulary_questions(folder, args.formulary != "sandbox"))
     if args.formulary != "sandbox":
         national_formulary(args)
         payer, member = national_payer(args, folder)
         config += f"\npayer = {payer}"
         kinds = {"rtpb": national_requests(args, folder, member, False),
-                 "rtpb_alternatives": national_requests(args, folder, member, True)}
+                 "rtpb_alternatives": national_requests(args, folder, member, True), "coverage": kinds["coverage"]}
         options = ["--formulary", args.formulary]
     if wanted("memory"):
         with Gateway(args.dualtrack, "log = error") as sandbox:

@@ -2,7 +2,7 @@
 /* A load generator for the end-to-end bench: posts one body over kept-alive connections to 127.0.0.1, either as fast as answers come
    (closed loop) or at a fixed rate (open loop: latency counts from when a request was due, not from when it could be sent, so
    a stalled server cannot hide). Every run of sixteen '@' in the body becomes a number of its own in each request. With --bodies the
-   file holds so many bodies of one length, one behind the other, which are posted in turn.
+   file holds so many bodies of one length, one behind the other, which are posted in turn. With PATH "-" they are whole requests, heads and all.
 
 	load PORT PATH BODY-FILE --connections N --seconds S [--rate R] [--count N] [--bodies N]
 
@@ -132,6 +132,10 @@ static void read_plan(int argc, char **argv)
 	plan.bodies = plan.bodies ? plan.bodies : 1;
 	plan.bodies_at = read_bodies(argv[3], &plan.body_n);
 	plan.body_n /= plan.bodies;
+	if (!strcmp(plan.path, "-")) {
+		plan.head = strdup("");
+		return;
+	}
 	head_n = asprintf(&plan.head,
 		"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/xml\r\nContent-Length: %zu\r\n\r\n", plan.path,
 		plan.port, plan.body_n);
