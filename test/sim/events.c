@@ -98,9 +98,9 @@ void world_reload(struct world *world, const struct config *config)
 				(int64_t)world_random(world, RELOAD_MAX_MS));
 }
 
-uint64_t world_post(struct world *world, const char *target, struct text body)
+static uint64_t request(struct world *world, const char *target, struct text body, bool get)
 {
-	struct event post = { .kind = EVENT_POST, .id = ++world->last_connection };
+	struct event post = { .kind = EVENT_POST, .id = ++world->last_connection, .get = get };
 
 	world->counts.posts++;
 	post.payload = copy(body, &post.payload_n);
@@ -113,4 +113,14 @@ uint64_t world_post(struct world *world, const char *target, struct text body)
 	world->posts[world->posts_n++] = (struct post){ .due_ms = 0 };
 	schedule(world, post, (int64_t)world_random(world, 5));
 	return post.id;
+}
+
+uint64_t world_post(struct world *world, const char *target, struct text body)
+{
+	return request(world, target, body, false);
+}
+
+uint64_t world_get(struct world *world, const char *target)
+{
+	return request(world, target, text_lit(""), true);
 }

@@ -27,6 +27,7 @@ struct event {
 	enum message_type type;
 	int64_t deadline_ms;
 	bool up;
+	bool get;    /* EVENT_POST: it is a GET */
 	uint64_t id; /* connection, call, or what the outside wakes for */
 	const struct config *config;
 	int status;

@@ -14,6 +14,7 @@
 #include "gateway/sandbox.h"
 #include "routing/case_check.h"
 #include "test/sim/many.h"
+#include "test/sim/asker.h"
 #include "test/sim/partner.h"
 
 #include <ftw.h>
@@ -144,7 +145,9 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 		.cut = 4 * rough, .store_fails = 5 * rough, .call_fails = 60 * rough, .call_answer_lost = 40 * rough };
 	bool lone = !told && (mix >> 48) % 8 == 0;
 	struct partners *partners = partners_new(examples, 1 + (int)((mix >> 40) % 6), (int)((mix >> 44) % 8));
-	struct outside outside = partners_outside(partners);
+	struct outside inner = partners_outside(partners);
+	struct asker *asker = asker_new(&inner, (int)((mix >> 36) % 5));
+	struct outside outside = asker_outside(asker);
 
 	/* One world in eight has no other trouble than a worker that dies again and again beside one that lives. */
 	if (lone)
@@ -157,11 +160,14 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	of_seed.clock = text_of(clock_files[(mix >> 52) % CLOCK_TABLES]);
 	world = world_new(seed, told ? told : &weather, CALM_MS, &of_seed, &outside);
 	partners_begin(partners, world);
+	asker_begin(asker, world);
 	if (lone)
 		partners_never_away(partners);
 	good = world_run(world, END_MS);
 	if (good)
 		partners_judge(partners, world);
+	if (good)
+		asker_judge(asker, world);
 	if (!world_broken(world)) {
 		struct arena arena;
 		struct fault fault;
@@ -188,6 +194,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 			counts.repeated, counts.crashes, counts.cuts, counts.store_fails, counts.posts, counts.calls);
 	world_free(world);
 	partners_free(partners);
+	asker_free(asker);
 	return good;
 }
 
@@ -198,7 +205,7 @@ int main(int argc, char **argv)
 	char directory[] = "/tmp/dualtrack-sim-XXXXXX";
 	struct partner callback = { .name = text_lit("callback"), .id = text_lit(PARTNER_CALLBACK_ID),
 		.callback = text_lit(PARTNER_CALLBACK) };
-	struct config config = { .rtpb_ms = 3000, .script_ms = 10000, .workers = 2, .partners = &callback, .partners_n = 1 };
+	struct config config = { .rtpb_ms = 3000, .script_ms = 10000, .formulary_ms = 3000, .workers = 2, .partners = &callback, .partners_n = 1 };
 	const struct weather *told = NULL;
 	bool verbose = false;
 

@@ -418,7 +418,8 @@ static void notice(struct world *world, const struct event *event)
 static void post_arrives(struct world *world, struct event *event)
 {
 	struct node *edge = &world->nodes[NODE_EDGE];
-	struct http_request request = { .method = text_lit("POST"), .target = text_of(event->target), .keep_alive = true,
+	struct text query = text_of(event->target), path = text_cut(&query, '?');
+	struct http_request request = { .method = event->get ? text_lit("GET") : text_lit("POST"), .target = path, .query = query, .keep_alive = true,
 		.body = { event->payload, event->payload_n }, .headers_n = 1,
 		.headers = { { text_lit("Content-Type"), text_lit("application/xml") } } };
 	char id[33];
@@ -433,7 +434,9 @@ static void post_arrives(struct world *world, struct event *event)
 		(unsigned long long)next_random(world));
 	input.id = text_of(id);
 	world->posts[event->id - 1].due_ms = world->now.mono_ms +
-		(strcmp(event->target, "/ncpdp/rtpb") == 0 ? world->config->rtpb_ms : world->config->script_ms);
+		(event->get                                      ? world->config->formulary_ms
+				: strcmp(event->target, "/ncpdp/rtpb") == 0 ? world->config->rtpb_ms
+									    : world->config->script_ms);
 	if (world->posts_over >= event->id)
 		world->posts_over = event->id - 1;
 	run_step(world, NODE_EDGE, &input);

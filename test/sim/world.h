@@ -56,6 +56,8 @@ void world_wake(struct world *world, int64_t at_ms, uint64_t what);
 void world_reload(struct world *world, const struct config *config);
 /* Posts to the edge; `answered` is called exactly once, later. Returns the connection: 1, 2, 3 and so on. */
 uint64_t world_post(struct world *world, const char *target, struct text body);
+/* The same with GET and a query behind '?'. */
+uint64_t world_get(struct world *world, const char *target);
 
 /* Runs until nothing is left to happen or the clock reaches until_ms; false when a promise was broken: world_broken says which. */
 bool world_run(struct world *world, int64_t until_ms);
