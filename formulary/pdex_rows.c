@@ -3,6 +3,7 @@
 #include "formulary/pdex_rows.h"
 
 #include "formulary/amount.h"
+#include "formulary/describe.h"
 #include "formulary/ndc.h"
 
 #include <stdio.h>
@@ -449,7 +450,8 @@ static bool take_item(struct pdex_rows *rows, const struct pdex_basic *basic, st
 	row.owner = item.formulary.identity;
 	row.body = item.product;
 	if (!take_quantity(rows, &item, quantity, fault) ||
-		!pdex_list(rows, "STATUS", "", &item.formulary, &item.days, &row.list, fault) || !builder_row(rows->builder, &row, fault))
+		!pdex_list(rows, "STATUS", "", &item.formulary, &item.days, &row.list, fault) || !builder_row(rows->builder, &row, fault) ||
+		!builder_describe(rows->builder, item.product, item.status.description, fault))
 		return false;
 	rows->report->items++;
 	return true;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "formulary/builder.h"
 #include "formulary/lines.h"
+#include "formulary/describe.h"
 #include "formulary/names.h"
 #include "formulary/rxnorm.h"
 #include "formulary/rxnorm_rows.h"
@@ -123,7 +124,7 @@ static bool take_name(struct rxnorm_loading *load, const struct rxnorm_row *row,
 	if (!names_add(&load->types, text_of(row->concept), row->term_type, &fresh))
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	load->report->concepts += fresh;
-	return true;
+	return builder_describe(load->builder, text_of(row->concept), row->name, fault);
 }
 
 static bool take_link(struct rxnorm_loading *load, const struct rxnorm_row *row, struct fault *fault)

@@ -2,6 +2,7 @@
 /* Made-up formularies as FHIR resources: what they say is found again, and what is wrong is refused alone and told. */
 #include "test/formulary/pdex_file.h"
 
+#include "formulary/find.h"
 #include "formulary/pdex_stream.h"
 #include "test/case.h"
 
@@ -24,6 +25,16 @@ static struct product_name concept(const char *rxcui)
 }
 
 /* Resources in any order, one a line. */
+/* How many of the plan's drugs have these words. */
+static size_t found(struct pdex_asked *asked, const char *words, struct fault *fault)
+{
+	struct find find = { .words = text_of(words), .plan = text_lit("EXPLAN") };
+	struct product_matches matches;
+
+	cr_assert(formulary_find(asked->formulary, &find, &asked->arena, &matches, fault));
+	return matches.matches_n;
+}
+
 CASE(pdex, a_plan_its_formulary_and_its_drugs)
 {
 	struct pdex_file files PDEX_FILE;
@@ -53,10 +64,12 @@ CASE(pdex, a_plan_its_formulary_and_its_drugs)
 		cr_assert(text_is(asked.answer.copays[0].copay->deductible, "BEFORE"));
 		cr_assert_eq(asked.answer.copays[0].copay->days_supply, 30);
 		cr_assert(text_is(asked.answer.copays[0].copay->network, "STANDARD"));
+		cr_assert_eq(found(&asked, "example 5", &files.fault), 1);
 	}
 	{
 		struct pdex_asked late PDEX_ASKED = pdex_ask(&files, "EXPLAN", concept("9990001"), PDEX_DAY + INT64_C(365) * 86400000);
 
+		cr_assert_eq(found(&late, "example 5", &files.fault), 0);
 		cr_assert_not(late.found); /* the formulary's period is over: "2026" ends on its last day */
 	}
 }

@@ -2,6 +2,7 @@
 /* A small release of RxNorm with made-up concepts: NDCs lead to their concepts and so to what a plan lists, and what is of no use or odd is left out. */
 #include "formulary/rxnorm.h"
 
+#include "formulary/find.h"
 #include "formulary/hcpcs.h"
 #include "formulary/partd.h"
 #include "test/formulary/folder.h"
@@ -66,6 +67,24 @@ CASE(rxnorm, an_ndc_leads_to_its_concept_and_so_to_what_a_plan_lists)
 	cr_expect(text_is(after.answer.status_from->product, "R9990001") && text_is(after.coverage.status, "COVERED"));
 	struct asked gone ASKED = folder_ask(&files.folder, "H9990-001-000", "99999000103", NULL, DAY_MS);
 	cr_expect_not(gone.found, "RxNorm withdrew that NDC");
+}
+
+CASE(rxnorm, a_drug_is_found_by_its_name)
+{
+	struct files files FILES;
+	struct product_matches matches;
+	struct find find = { .words = text_lit("testexample 20") };
+
+	folder_put(&files.folder, "CONSO", NAMES_FILE);
+	folder_put(&files.folder, "SAT", ATTRIBUTES_FILE);
+	cr_assert(load(&files));
+	struct asked asked ASKED = folder_ask(&files.folder, "NONE", NULL, "9990002", DAY_MS);
+	cr_assert(formulary_find(asked.formulary, &find, &asked.arena, &matches, &files.fault));
+	cr_assert_eq(matches.matches_n, 1);
+	cr_expect(text_is(matches.matches[0].rxcui, "9990002") && text_is(matches.matches[0].source, "RXNORM"));
+	find.words = text_lit("gone");
+	cr_assert(formulary_find(asked.formulary, &find, &asked.arena, &matches, &files.fault));
+	cr_expect_eq(matches.matches_n, 0, "suppressed");
 }
 
 CASE(rxnorm, a_hcpcs_code_of_a_concept_is_found_from_its_ndc)
