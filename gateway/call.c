@@ -161,13 +161,14 @@ static void ended(struct calls *calls, struct one_call *call, int status)
    here nevertheless: who is there must prove it. */
 static bool prepare(struct one_call *call, const struct out *out, struct now now)
 {
-	char url[URL_MAX];
+	char url[URL_MAX], media[120];
 	CURL *easy = call->easy;
 	long left = out->deadline_ms ? (long)(out->deadline_ms - now.mono_ms) : 0;
 
 	if (!easy || out->url.n >= sizeof(url) || (out->deadline_ms && left <= 0)) /* 0 would be no limit to libcurl */
 		return false;
-	call->headers = curl_slist_append(NULL, "Content-Type: application/xml");
+	snprintf(media, sizeof(media), "Content-Type: %s", out->media ? out->media : "application/xml");
+	call->headers = curl_slist_append(NULL, media);
 	call->headers = curl_slist_append(call->headers, "Expect:"); /* no waiting for 100 Continue */
 	return call->headers && !curl_easy_setopt(easy, CURLOPT_URL, text_to_z(out->url, url, sizeof(url))) &&
 		!curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&

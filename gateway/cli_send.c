@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack send: posts a message as a vendor's system would, and prints the answer. */
 #include "base/crypto.h"
-#include "gateway/call.h"
 #include "gateway/cli.h"
 #include "gateway/cli_message.h"
+#include "gateway/cli_post.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { ANSWER_MS = 30000, ARENA_MAX = 64 << 20, FILE_MAX_BYTES = 16 << 20, WAIT_MS = 100 };
+enum { ARENA_MAX = 64 << 20, FILE_MAX_BYTES = 16 << 20, WAIT_MS = 100 };
 
 static const char standard_url[] = "http://127.0.0.1:8080";
 
@@ -20,27 +20,6 @@ struct sending {
 	int64_t wait_s;                /* GetMessage: how long to ask again while nothing is there */
 	bool outline;
 };
-
-/* Posts and waits; the answer's bytes live in the arena. Status 0: nobody there. */
-static int post(struct text url, struct text body, struct arena *arena, struct text *answer)
-{
-	struct calls *calls = calls_new();
-	struct now now = clock_now();
-	struct out out = { .kind = OUT_CALL, .call = 1, .url = url, .payload = body, .deadline_ms = now.mono_ms + ANSWER_MS };
-	struct input input;
-
-	calls_start(calls, &out, now);
-	while (!calls_next(calls, clock_now(), &input)) {
-		struct pollfd fd = { .fd = calls_fd(calls), .events = POLLIN };
-		int64_t wait = calls_tick(calls, now = clock_now());
-
-		wait = !wait || wait - now.mono_ms > WAIT_MS ? WAIT_MS : wait - now.mono_ms;
-		poll(&fd, 1, wait > 0 ? (int)wait : 0);
-	}
-	*answer = arena_text(arena, input.payload);
-	calls_free(calls);
-	return input.status;
-}
 
 /* A GetMessage from a party such as "D:1999999001", about whatever waits for it. */
 static bool get_message(const struct sending *sending, struct arena *arena, struct buffer *out)
@@ -133,7 +112,7 @@ static int send_file(const struct sending *sending, struct arena *arena)
 	if (!text_there(body))
 		return CLI_FAILED;
 	cli_family(body, &family); /* what names no message goes to the SCRIPT address, which says so */
-	status = post(address(sending->to, family, arena), body, arena, &answer);
+	status = cli_post(address(sending->to, family, arena), NULL, body, arena, &answer);
 	if (!status) {
 		fprintf(stderr, "dualtrack send: no answer from %s\n", sending->to);
 		return CLI_FAILED;
@@ -157,7 +136,7 @@ static int fetch_message(const struct sending *sending, struct arena *arena)
 		buffer_init(&written, arena, 4096);
 		if (!get_message(sending, arena, &written))
 			return CLI_USAGE;
-		status = post(address(sending->to, NCPDP_SCRIPT, arena), buffer_text(&written), arena, &answer);
+		status = cli_post(address(sending->to, NCPDP_SCRIPT, arena), NULL, buffer_text(&written), arena, &answer);
 		if (!status) {
 			fprintf(stderr, "dualtrack send: no answer from %s\n", sending->to);
 			return CLI_FAILED;

@@ -7,6 +7,7 @@
 #include "gateway/listen.h"
 #include "gateway/reload.h"
 #include "gateway/sandbox.h"
+#include "gateway/sandbox_client.h"
 #include "gateway/supervise.h"
 #include "gateway/wire.h"
 
@@ -31,6 +32,7 @@ struct up {
 	const char *file;
 	char scratch[PATH_BYTES]; /* "" : none was needed */
 	char run[PATH_BYTES], store[PATH_BYTES], formulary[PATH_BYTES];
+	char client_config[PATH_BYTES], client_key[PATH_BYTES]; /* of the sandbox; "": none */
 	bool store_goes, sandbox_plan;
 	struct reload reload; /* with a file only */
 	char addresses[ADDRESSES_MAX][160];
@@ -169,6 +171,14 @@ static bool load_sandbox(struct up *up)
 	return load_aside(up, file);
 }
 
+/* The sandbox has a client of its own, unless others could reach it or there is a configuration to name clients in. */
+static bool register_client(struct up *up)
+{
+	if (up->file || up->config->open || !runs(up, ROLE_EDGE) || !config_loopback(up->config->listen) || !config_loopback(up->config->listen_tls))
+		return true;
+	return sandbox_client(up->scratch, up->client_config, up->client_key, PATH_BYTES);
+}
+
 /* The directory of the sockets is ours for as long as this process lives: a second gateway in it would take the first one's sockets. */
 static bool take_run(const struct up *up)
 {
@@ -213,7 +223,7 @@ static int prepare(struct up *up, const char *run)
 		return CLI_GO_ON;
 	up->sandbox_plan = !up->config->formulary.n;
 	if (up->sandbox_plan)
-		return load_sandbox(up) ? CLI_GO_ON : CLI_FAILED;
+		return load_sandbox(up) && register_client(up) ? CLI_GO_ON : CLI_FAILED;
 	text_to_z(up->config->formulary, up->formulary, sizeof(up->formulary));
 	snprintf(current, sizeof(current), "%s/CURRENT", up->formulary);
 	if (access(current, R_OK)) {
@@ -238,16 +248,20 @@ static void on_ready(void *arg)
 {
 	const struct up *up = arg;
 	bool sandbox = up->sandbox_plan && !up->config->payer.n;
+	/* On every line, so that none of them can be read without it. */
+	const char *open = up->config->open ? "   [OPEN: /fhir asks nobody for a token]" : "";
 
-	printf("dualtrack " DUALTRACK_VERSION " is ready%s\n", sandbox ? ": sandbox with made-up plans, members and prices" : "");
+	printf("dualtrack " DUALTRACK_VERSION " is ready%s%s\n", sandbox ? ": sandbox with made-up plans, members and prices" : "", open);
 	for (size_t i = 0; i < ADDRESSES_MAX; i++)
 		if (*up->addresses[i])
-			printf("  address    %s\n", up->addresses[i]);
+			printf("  address    %s%s\n", up->addresses[i], open);
 	if (*up->store)
-		printf("  store      %s%s\n", up->store, up->store_goes ? " (temporary: removed at the end)" : "");
+		printf("  store      %s%s%s\n", up->store, up->store_goes ? " (temporary: removed at the end)" : "", open);
 	if (*up->formulary)
-		printf("  formulary  %s%s\n", up->formulary, up->sandbox_plan ? " (built in)" : "");
-	printf("  stop       Ctrl-C\n");
+		printf("  formulary  %s%s%s\n", up->formulary, up->sandbox_plan ? " (built in)" : "", open);
+	if (*up->client_key)
+		printf("  client     sandbox; dualtrack token --key %s --to %s\n", up->client_key, up->addresses[!*up->addresses[0]]);
+	printf("  stop       Ctrl-C%s\n", open);
 	fflush(stdout);
 }
 
@@ -290,7 +304,7 @@ static int run(struct up *up)
 {
 	char program[] = "dualtrack";
 	char role[] = "role", run_option[] = "--run", control[] = "--control", three[] = "3", config[] = "--config";
-	char *file = up->file ? up->reload.current : NULL;
+	char *file = up->file ? up->reload.current : *up->client_config ? up->client_config : NULL;
 	char *argv[] = { program, role, NULL, run_option, up->run, control, three, file ? config : NULL, file, NULL };
 	struct supervise_setup setup = { .peers = up->peers, .peers_n = up->peers_n, .program = "/proc/self/exe", .argv = argv, .name_at = 2, .ready = on_ready,
 		.listening = on_listening, .arg = up };
@@ -328,6 +342,12 @@ static bool can_be_reached(const struct up *up)
 	return !runs(up, ROLE_EDGE) || (can_listen(up->config->listen, "listen") && can_listen(up->config->listen_tls, "listen_tls"));
 }
 
+/* open is a switch of its own. */
+static bool optional(const struct field *field)
+{
+	return config_single(field) && strcmp(field->member, "open") != 0;
+}
+
 /* Every key with one value is also an option: --listen-tls sets listen_tls. They reach the roles through the environment. */
 static size_t config_options(struct cli_option *options, char (*names)[OPTION_NAME], const char **values, size_t room)
 {
@@ -336,7 +356,7 @@ static size_t config_options(struct cli_option *options, char (*names)[OPTION_NA
 	for (size_t i = 0; i < config_record.n; i++) {
 		const struct field *field = &config_record.fields[i];
 
-		if (!config_single(field))
+		if (!optional(field))
 			continue;
 		assert(n < room);
 		text_to_z(field_name(field), names[n], OPTION_NAME);
@@ -355,7 +375,7 @@ static void set_environment(const char **values)
 	char variable[80];
 
 	for (size_t i = 0; i < config_record.n; i++) {
-		if (!config_single(&config_record.fields[i]))
+		if (!optional(&config_record.fields[i]))
 			continue;
 		config_variable(&config_record.fields[i], variable, sizeof(variable));
 		if (values[n])
@@ -378,16 +398,18 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 	struct cli_option options[OPTIONS_MAX];
 	char names[OPTIONS_MAX][OPTION_NAME];
 	const char *values[OPTIONS_MAX] = { 0 }, *run_dir = NULL, *example = NULL;
+	bool open = false;
 	struct up up = { 0 };
 	struct config_problems problems;
 	struct arena arena;
-	size_t n = config_options(options, names, values, OPTIONS_MAX - 3);
+	size_t n = config_options(options, names, values, OPTIONS_MAX - 4);
 	int code;
 
 	options[n++] = (struct cli_option){ "config", "FILE", "configuration file; `dualtrack print config` tells its keys", &up.file, NULL };
 	options[n++] = (struct cli_option){ "run", "DIR", "directory of the bus's sockets; default a temporary one", &run_dir, NULL };
 	options[n++] = (struct cli_option){ "example", "NAME", "two-pbms: two gateways, one the remote PBM of the other; only --listen goes with it",
 		&example, NULL };
+	options[n++] = (struct cli_option){ "open", NULL, "ask nobody for a token at /fhir: for trying things out, on loopback addresses only", NULL, &open };
 	code = cli_parse(command, options, n, &argc, argv);
 	if (code != CLI_GO_ON)
 		return code;
@@ -398,6 +420,8 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 		return cli_example(command, example, listen_given(options, values, n));
 	up.signal_fd = stop_signals();
 	set_environment(values);
+	if (open)
+		setenv("DUALTRACK_OPEN", "true", 1);
 	arena_init(&arena, 64 << 20);
 	if (!config_load(up.file, NULL, &arena, &up.config, &problems)) {
 		config_complain(stderr, &problems);

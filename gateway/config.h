@@ -33,6 +33,8 @@ void config_warn(FILE *out, const struct config *config, int64_t wall_ms);
 void config_variable(const struct field *field, char *out, size_t size);
 /* True for a key with one value, that can be set from the environment or the command line. */
 bool config_single(const struct field *field);
+/* True for an address that is of this host alone, and for none. */
+bool config_loopback(struct text address);
 enum fault_level config_log_level(const struct config *config);
 
 /* -- for the files that make it up -- */

@@ -58,9 +58,16 @@ static bool bare_url(struct text t)
 	return n > 0;
 }
 
-static bool loopback(struct text address)
+bool config_loopback(struct text address)
 {
-	return !address.n || text_starts(address, "127.") || text_starts(address, "localhost:") || text_starts(address, "[::1]:");
+	size_t n = 0;
+
+	if (!address.n || text_starts(address, "localhost:") || text_starts(address, "[::1]:"))
+		return true;
+	/* 127.0.0.0/8 in numbers: a name may begin with them, too */
+	while (n < address.n && ((address.at[n] >= '0' && address.at[n] <= '9') || address.at[n] == '.' || address.at[n] == ':'))
+		n++;
+	return n == address.n && text_starts(address, "127.");
 }
 
 static bool everywhere(struct text address)
@@ -93,6 +100,6 @@ void config_check_clients(struct checking *c)
 		config_say(c, NULL, 0, "public_url", 0, "is needed: the address listened on is not one that a [client] could name in aud");
 	if (config->clients_n && !config->token_key.n && !one_edge(config))
 		config_say(c, NULL, 0, "token_key", 0, "several edges need the same key; `dualtrack key token FILE` makes one");
-	if (config->open && (!loopback(config->listen) || !loopback(config->listen_tls) || config->hosts_n))
+	if (config->open && (!config_loopback(config->listen) || !config_loopback(config->listen_tls) || config->hosts_n))
 		config_say(c, NULL, 0, "open", 0, "without tokens this gateway may listen on loopback addresses only, and on one host");
 }

@@ -3,7 +3,9 @@
 #include "adjudication/house.h"
 #include "gateway/config.h"
 #include "gateway/file.h"
+#include "gateway/registry.h"
 #include "gateway/schemas.h"
+#include "gateway/token.h"
 #include "routing/clock.h"
 #include "routing/routing.h"
 
@@ -71,6 +73,35 @@ static void check_schemas(const struct config *config, struct config_problems *p
 	arena_done(&arena);
 }
 
+/* Keys of clients and of our own; the files are the operator's, so where they are wrong may be said. */
+static void check_keys(const struct config *config, struct config_problems *problems)
+{
+	struct registry *registry;
+	struct token_keys keys;
+	struct crypto_key *key;
+	struct arena arena;
+	struct text body;
+	struct fault fault;
+	size_t which = 0;
+	char name[1024];
+
+	if (registry_new(config, &registry, &which, &fault))
+		registry_free(registry);
+	else
+		config_problem(problems, text_to_z(config->clients[which].jwks, name, sizeof(name)), 0, "jwks", "%s%s%s; a JWK set of RSA (RS384) or P-384 (ES384) public keys is needed, each with a kid",
+			fault_row(fault.code)->sentence, *fault.path ? " at " : "", fault.path);
+	arena_init(&arena, 1 << 20);
+	if (config->token_key.n && (!file_bytes(config->token_key, 1 << 16, "", &arena, &body, &fault) || !token_keys_read(body, &keys, &fault)))
+		config_problem(problems, text_to_z(config->token_key, name, sizeof(name)), 0, "token_key", "one or two lines of 64 hexadecimal digits are needed; `dualtrack key token FILE` makes one");
+	if (config->signing_key.n) {
+		key = file_bytes(config->signing_key, 1 << 16, "", &arena, &body, &fault) ? crypto_key_read(body) : NULL;
+		if (!key)
+			config_problem(problems, text_to_z(config->signing_key, name, sizeof(name)), 0, "signing_key", "a private RSA key of 2048 to 4096 bits, or one on P-384, is needed, in PEM without a password");
+		crypto_key_free(key);
+	}
+	arena_done(&arena);
+}
+
 void config_check_files(const struct config *config, struct config_problems *problems)
 {
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -92,6 +123,7 @@ void config_check_files(const struct config *config, struct config_problems *pro
 		arena_done(&arena);
 	}
 	check_schemas(config, problems);
+	check_keys(config, problems);
 }
 
 /* -- what cannot change -- */

@@ -18,14 +18,13 @@ enum { GUARD_MEMORY = 4 << 20, KEY_FILE_MAX = 16 << 10 };
 
 static bool read_token_keys(struct guard *guard, const struct config *config, struct fault *fault)
 {
-	struct text body;
+	struct text name = config->token_key.n ? config->token_key : text_of(guard->own_key), body;
 
-	if (!config->token_key.n) {
+	if (!config->token_key.n && (!*guard->own_key || !token_keys_new_file(guard->own_key))) {
 		token_keys_make(&guard->keys); /* of this edge alone, until it ends */
 		return true;
 	}
-	return file_bytes(config->token_key, KEY_FILE_MAX, "token_key", &guard->arena, &body, fault) &&
-		token_keys_read(body, &guard->keys, fault);
+	return file_bytes(name, KEY_FILE_MAX, "token_key", &guard->arena, &body, fault) && token_keys_read(body, &guard->keys, fault);
 }
 
 static bool read_signing_key(struct guard *guard, const struct config *config, struct fault *fault)
@@ -77,6 +76,8 @@ bool guard_start(struct guard *guard, const struct role_setup *setup, struct now
 	if (setup->url)
 		snprintf(guard->url, sizeof(guard->url), "%s", setup->url);
 	if (setup->run_dir)
+		snprintf(guard->own_key, sizeof(guard->own_key), "%s/token.key", setup->run_dir);
+	if (setup->run_dir)
 		snprintf(file, sizeof(file), "%s/edge.%d.seen", setup->run_dir, setup->self.index);
 	guard->seen = seen_new(setup->run_dir ? file : NULL, now.wall_ms);
 	if (!guard->seen)
@@ -92,9 +93,10 @@ bool guard_configure(struct guard *guard, const struct config *config, struct fa
 	struct guard next = { .seen = guard->seen, .budget = guard->budget };
 
 	memcpy(next.url, guard->url, sizeof(next.url));
+	memcpy(next.own_key, guard->own_key, sizeof(next.own_key));
 	if (!take(&next, config, fault))
 		return false;
-	if (!config->token_key.n)
+	if (!config->token_key.n && !*next.own_key)
 		next.keys = guard->keys;
 	registry_free(guard->registry);
 	arena_done(&guard->arena);

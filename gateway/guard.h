@@ -19,11 +19,13 @@ struct guard {
 	struct seen *seen;
 	struct assertion_budget budget;
 	char url[GUARD_URL_MAX]; /* how clients reach us: "https://gateway.example.org" */
+	char own_key[GUARD_URL_MAX * 2]; /* file with the key of tokens when none is configured; "": no file */
 	struct text jwks;        /* our own public key, as a set */
 	bool open;
 };
 
-/* Takes a zeroed one. Reads what the configuration names; with a run directory it remembers used ids there. `config` must live until the
+/* Takes a zeroed one. Reads what the configuration names; used ids, and a key of tokens when none is configured, are in
+   the run directory when there is one. `config` must live until the
    next guard_configure or guard_done. Faults are the operator's: FAULT_FILE and others with the key as path. */
 bool guard_start(struct guard *guard, const struct role_setup *setup, struct now now, struct fault *fault) fault_check;
 /* Another configuration in place of the one before; false: all stays as it was. */

@@ -17,7 +17,8 @@ const struct cli_command cli_commands[] = {
 	{ "print", "messages|faults|config|states|rules|clock|formulary|fb-layout [VERSION]", "Prints the manual of the tables, in Markdown, or a layout of formulary and benefit files.", cli_print },
 	{ "case", "list | show ID [options]", "Lists the cases of a store, or shows one with all that happened to it; also while the gateway runs.\nExit status 1 when there is no such case.", cli_case },
 	{ "store", "check DIR", "Looks for contradictions in the case store of a gateway that is not running.", cli_store },
-	{ "key", "FILE", "Makes a CURVE key pair for roles on several hosts: the secret key goes to FILE, the public key is printed.", cli_key },
+	{ "key", "FILE | client NAME [--rsa] | token FILE", "Makes a CURVE key pair for roles on several hosts: the secret key goes to FILE, the public key is printed.\nclient: the keys of a client of /fhir; NAME.pem is its secret, NAME.jwks.json what it is registered with.\ntoken: the key of access tokens, the same for all edges. No file that is there is written over.", cli_key },
+	{ "token", "--key FILE [options]", "Gets an access token for /fhir as a client does, with a signed assertion, and prints it.\nExit status 1 when it is refused.", cli_token },
 };
 const size_t cli_commands_n = sizeof(cli_commands) / sizeof(*cli_commands);
 

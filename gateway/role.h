@@ -94,7 +94,7 @@ struct out {
 	struct text payload;
 	uint64_t connection;
 	int status;
-	const char *media;        /* OUT_REPLY: Content-Type, a literal or arena text */
+	const char *media;        /* Content-Type, a literal or arena text; OUT_CALL: NULL for XML */
 	const char *extra;        /* OUT_REPLY: further header lines, NULL none */
 	bool close;
 	uint64_t call;

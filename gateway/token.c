@@ -5,8 +5,11 @@
 #include "base/base64url.h"
 #include "base/crypto.h"
 #include "base/http_head.h"
+#include "gateway/client_keys.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool read_key(struct text line, unsigned char out[SEAL_KEY_BYTES])
 {
@@ -40,6 +43,25 @@ void token_keys_make(struct token_keys *out)
 {
 	*out = (struct token_keys){ .n = 1 };
 	crypto_random(out->keys[0], SEAL_KEY_BYTES);
+}
+
+bool token_keys_new_file(const char *name)
+{
+	struct token_keys keys;
+	struct arena arena;
+	struct buffer line;
+	bool good;
+
+	token_keys_make(&keys);
+	arena_init(&arena, 1 << 16);
+	buffer_init(&line, &arena, 128);
+	buffer_add(&line, crypto_hex(keys.keys[0], SEAL_KEY_BYTES, &arena));
+	buffer_lit(&line, "\n");
+	good = client_keys_write(name, true, buffer_text(&line)) || errno == EEXIST;
+	explicit_bzero(&keys, sizeof(keys));
+	explicit_bzero(line.at, line.n);
+	arena_done(&arena);
+	return good;
 }
 
 struct text token_make(const struct token_keys *keys, const struct access_token *token, struct arena *arena)

@@ -23,6 +23,8 @@ struct token_keys {
 bool token_keys_read(struct text body, struct token_keys *out, struct fault *fault) fault_check;
 /* A fresh one. */
 void token_keys_make(struct token_keys *out);
+/* Writes a fresh one to a new file for this user alone, unless there is a file of that name. False: errno says why there still is none. */
+bool token_keys_new_file(const char *name);
 /* The token as a client sends it, in the arena; TEXT_NONE past its limit. */
 struct text token_make(const struct token_keys *keys, const struct access_token *token, struct arena *arena);
 /* What a token says; texts live in the arena. False when no key of ours made it, or it has ended. */

@@ -60,6 +60,10 @@ const struct web_route *worker_web_find(enum family family, struct text method, 
 /* The routes of the n-th table; NULL after the last. For the manual, and for what tells clients what is served. */
 const struct web_route *worker_web_routes(size_t table, size_t *n);
 
+/* -- worker_metadata.c -- */
+extern const struct web_route metadata_routes[];
+extern const size_t metadata_routes_n;
+
 /* -- worker_formulary.c -- */
 extern const struct web_route formulary_routes[];
 extern const size_t formulary_routes_n;

@@ -48,7 +48,7 @@ class Words(unittest.TestCase):
                       ["print", "money"], ["role", "clerk.1", "--run", "/tmp"], ["role", "worker.1"], ["store", "mend", "x"],
                       ["case"], ["case", "show"], ["case", "list"], ["case", "list", "--store", "x", "--state", "LOST"],
                       ["case", "show", "PA-1", "--store", "x", "--overdue"],
-                      ["formulary", "load", "x"], ["key"], ["up", "--workers", "many"], ["up", "--listen", "nowhere"],
+                      ["formulary", "load", "x"], ["key"], ["key", "client"], ["key", "token"], ["key", "token", "x", "y"], ["key", "--rsa", "x"], ["token"], ["token", "x", "--key", "y"], ["up", "--workers", "many"], ["up", "--listen", "nowhere"],
                       ["up", "--config", "/nowhere"], ["up", "--help=yes", "--strict"]):
             done = run(*words)
             if words and words[-1] == "--strict":
@@ -245,6 +245,39 @@ class Files(unittest.TestCase):
                 self.assertEqual((done.returncode, os.listdir(folder)), (2, ["payer.json"]))
                 self.assertRegex(done.stderr, said)
         self.assertEqual(run("payer", "check", "/nowhere").returncode, 3)
+
+    def test_keys_of_clients_and_tokens_are_made_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run("key", "client", folder + "/ehr")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("[client]\nid = ehr\n", done.stdout)
+            self.assertEqual(os.stat(folder + "/ehr.pem").st_mode & 0o777, 0o600)
+            with open(folder + "/ehr.jwks.json", encoding="utf-8") as jwks:
+                key = json.load(jwks)["keys"][0]
+            self.assertEqual((key["kty"], key["crv"], key["alg"], key["use"]), ("EC", "P-384", "ES384", "sig"))
+            self.assertNotIn("d", key)
+            self.assertEqual(run("key", "client", folder + "/ehr").returncode, 3)
+            self.assertEqual(run("key", "token", folder + "/token").returncode, 0)
+            with open(folder + "/token", encoding="ascii") as file:
+                self.assertRegex(file.read(), r"\A[0-9a-f]{64}\n\Z")
+            self.assertEqual(run("key", "token", folder + "/token").returncode, 3)
+            with open(folder + "/conf", "w", encoding="utf-8") as conf:
+                conf.write(f"token_key = {folder}/token\nsigning_key = {folder}/ehr.pem\n{run('key', 'client', folder + '/b').stdout}"
+                           f"[client]\nid = c\njwks = {folder}/ehr.jwks.json\n")
+            self.assertEqual(run("check", "config", folder + "/conf").returncode, 0)
+            # each of these once: a private key for a public one, and the other way about
+            for key, file in [("token_key", "ehr.pem"), ("signing_key", "ehr.jwks.json"), ("signing_key", "token")]:
+                with open(folder + "/bad", "w", encoding="utf-8") as conf:
+                    conf.write(f"{key} = {folder}/{file}\n")
+                done = run("check", "config", folder + "/bad")
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(key, done.stderr)
+            # a token signed with a key is for the eyes of nobody but the gateway; here only its form
+            done = run("token", "--key", folder + "/ehr.pem", "--assertion", "--client", "ehr")
+            self.assertRegex(done.stdout, r"\A[\w-]+\.[\w-]+\.[\w-]{128}\n\Z")
+            self.assertEqual(run("token", "--key", folder + "/token").returncode, 2)
+            self.assertEqual(run("token", "--key", folder + "/nothing").returncode, 3)
+            self.assertEqual(run("token", "--key", folder + "/ehr.pem", "--to", "http://127.0.0.1:9").returncode, 3)
 
     def test_key_is_made_once(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -36,6 +36,7 @@ CASE(config, nothing_is_a_sandbox)
 	arena_done(&arena);
 }
 
+#define CLIENT "[client]\nid = a\njwks = /dev/null\n"
 #define PARTNER "[partner]\nname = A\nid = D:1\n"
 #define HOST "curve_secret = /dev/null\n[host]\n"
 #define BACKEND "[backend]\nname = R\nid = PY:R\nour_id = PY:US\nscript = https://r.example/script\n"
@@ -65,6 +66,26 @@ CASE(config, each_wrong_key_is_named)
 		{ "log = warn", "log = loud", "log", 1 },
 		{ "script_version = 20170715", "script_version = 10.6", "script_version", 1 },
 		{ "known_only = false", "known_only = true", "known_only", 1 },
+		{ "token_key = /dev/null", "token_key = /nowhere", "token_key", 1 },
+		{ "signing_key = /dev/null", "signing_key = /nowhere", "signing_key", 1 },
+		{ "public_url = https://g.example", "public_url = https://g.example/", "public_url", 1 },
+		{ "public_url = https://g.example:8443", "public_url = https://g.example:8443/fhir", "public_url", 1 },
+		{ "public_url = http://127.0.0.1:1", "public_url = http://g.example", "public_url", 1 },
+		{ "open = true", "open = true\nlisten = 0.0.0.0:80", "open", 1 },
+		{ "open = true\nlisten = 127.1.2.3:80", "open = true\nlisten = 127.example.org:80", "open", 1 },
+		{ "open = true\nlisten = [::1]:80", "open = true\nlisten = [::]:80", "open", 1 },
+		{ CLIENT, "[client]\nid = a b\njwks = /dev/null\n", "[client] id", 2 },
+		{ CLIENT, "[client]\njwks = /dev/null\n", "[client] id", 1 },
+		{ CLIENT, "[client]\nid = a\n", "[client] jwks", 1 },
+		{ CLIENT, "[client]\nid = a\njwks = /nowhere\n", "[client] jwks", 3 },
+		{ CLIENT "scopes = system/Claim.cu system/*.rs", CLIENT "scopes = system/Claim.uc", "[client] scopes", 4 },
+		{ CLIENT "scopes = system/Claim.cu", CLIENT "scopes = system/Claim.cu, system/*.rs", "[client] scopes", 4 },
+		{ CLIENT "endpoint = https://e.example/n", CLIENT "endpoint = http://e.example/n", "[client] endpoint", 4 },
+		{ CLIENT "jwks_url = https://e.example/n", CLIENT "jwks_url = file:///etc/passwd", "[client] jwks_url", 4 },
+		{ CLIENT "[client]\nid = b\njwks = /dev/null", CLIENT "[client]\nid = a\njwks = /dev/null", "[client] id", 5 },
+		{ CLIENT "cds_issuer = https://e.example\n[client]\nid = b\njwks = /dev/null", CLIENT "cds_issuer = b\n[client]\nid = b\njwks = /dev/null",
+			"[client] cds_issuer", 5 },
+		{ "listen = 0.0.0.0:80\npublic_url = https://g.example\n" CLIENT, "listen = 0.0.0.0:80\n" CLIENT, "public_url", 0 },
 		{ PARTNER, "[partner]\nname = A\nid = 1", "[partner] id", 3 },
 		{ PARTNER, "[partner]\nname = A", "[partner] id", 1 },
 		{ PARTNER "[partner]\nname = B\nid = D:2", PARTNER "\n[partner]\nname = B\nid = D:1", "[partner] id", 7 },

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of gateway/def/capability.def, and whether what they speak of is served. */
+#pragma once
+
+#include "gateway/worker_web.h"
+
+enum capability_kind { CAPABILITY_RESOURCE, CAPABILITY_INTERACTION, CAPABILITY_SEARCH, CAPABILITY_OPERATION, CAPABILITY_GUIDE };
+
+struct capability {
+	enum capability_kind kind;
+	const char *type, *name; /* name: of the parameter or operation, or code of the interaction */
+	const char *value;       /* profile, kind of the parameter, definition or canonical */
+	const char *sentence;
+};
+extern const struct capability capabilities[];
+extern const size_t capabilities_n;
+
+/* The request that the interaction or operation `name` of a type is. False when it does not fit or has no name. */
+bool capability_request(const struct capability *row, const char **method, char *path, size_t size);
+bool capability_served(const struct capability *row);
