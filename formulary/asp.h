@@ -25,7 +25,7 @@ struct asp_report {
 };
 
 /* `from` is one file or a folder of them. Each file is a list of its own, from its first day to its last; other lists of these files stay. FAULT_MISSING: none
-   of the files is one of these; FAULT_VERSION: columns that must be there are not; FAULT_REPEATED: two files are the same list. Failures of csv_next,
+   of the files is one of these, or one has no row; FAULT_RULE: a row without all columns; FAULT_VERSION: columns that must be there are not; FAULT_REPEATED: two files are the same list. Failures of csv_next,
    builder_begin and builder_finish. The generation in use stays then. progress may be NULL. */
 bool asp_load(const char *from, const char *into, void (*progress)(const struct load_progress *, void *), void *progress_arg,
 	struct asp_report *report, struct fault *fault) fault_check;

@@ -79,6 +79,7 @@ static bool header(struct asp_file *file, const struct csv_row *row)
 {
 	char name[NAME_MAX];
 
+	file->cells = 0;
 	for (size_t i = 0; i < ASP_COLUMNS; i++)
 		file->at[i] = -1;
 	if (row->n < 4)
@@ -91,8 +92,10 @@ static bool header(struct asp_file *file, const struct csv_row *row)
 
 		bare(row->cell[i], name);
 		column = column_of(name);
-		if (column != ASP_COLUMNS && file->at[column] < 0)
-			file->at[column] = (int)i;
+		if (column == ASP_COLUMNS || file->at[column] >= 0)
+			continue;
+		file->at[column] = (int)i;
+		file->cells = i + 1;
 	}
 	if (file->at[ASP_CODE] < 0 || (file->at[ASP_LIMIT] < 0 && file->at[ASP_UNITS] < 0 && file->at[ASP_PACKAGE_UNITS] < 0))
 		return false;
@@ -268,6 +271,8 @@ enum asp_taken asp_row_read(const struct asp_file *file, const struct csv_row *c
 	*wrong = ASP_CODE;
 	if (!code.n)
 		return ASP_NOTHING;
+	if (cells->n < file->cells)
+		return ASP_SHORT;
 	if (code.at[0] >= '0' && code.at[0] <= '9')
 		return ASP_CPT;
 	if (code.n != 5)

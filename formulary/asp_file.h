@@ -32,6 +32,7 @@ struct asp_file {
 	const char *family;        /* "asp", "noc", "awp", "opps", "prep" */
 	char from[9], to[9];       /* first and last day, CCYYMMDD; "": it does not say */
 	int at[ASP_COLUMNS];       /* -1: not there */
+	size_t cells;              /* a row has at least so many */
 	struct csv *csv;           /* after the header */
 };
 
@@ -43,6 +44,7 @@ void asp_file_close(struct asp_file *file);
 enum asp_taken {
 	ASP_PAIR,    /* a product and a code, or a code and its limit */
 	ASP_NOTHING, /* no code */
+	ASP_SHORT,   /* a code and not all columns: the file is cut off or is another */
 	ASP_CPT,     /* a code of another owner: nothing else is read of it */
 	ASP_REFUSED,
 };

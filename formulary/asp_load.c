@@ -105,6 +105,9 @@ static bool take_row(struct asp_loading *load, const struct asp_file *file, cons
 	switch (asp_row_read(file, cells, &load->arena, &row, &wrong)) {
 	case ASP_NOTHING:
 		return true;
+	case ASP_SHORT:
+		load->report->line = cells->line;
+		return fault_set(fault, FAULT_RULE, "columns");
 	case ASP_CPT:
 		load->report->cpt++;
 		return true;
@@ -142,8 +145,10 @@ static bool take_rows(struct asp_loading *load, const struct asp_file *file, uin
 	}
 }
 
+/* One without a row would take the place of a list that has some. */
 static bool take_list(struct asp_loading *load, const struct asp_file *file, struct fault *fault)
 {
+	int64_t before = load->report->pairs + load->report->limits;
 	char id[40];
 	struct formulary_list list = { .kind = text_lit("HCPCS"), .subtype = text_of(file->family), .file = load->file };
 	uint32_t number;
@@ -157,7 +162,8 @@ static bool take_list(struct asp_loading *load, const struct asp_file *file, str
 	if (builder_brought(load->builder, &list))
 		return fault_set(fault, FAULT_REPEATED, id);
 	load->report->files++;
-	return builder_list(load->builder, &list, BUILDER_FULL, &number, fault) && take_rows(load, file, number, fault);
+	return builder_list(load->builder, &list, BUILDER_FULL, &number, fault) && take_rows(load, file, number, fault) &&
+	       (load->report->pairs + load->report->limits > before || fault_set(fault, FAULT_MISSING, "rows"));
 }
 
 static bool take_file(struct asp_loading *load, const char *path, struct fault *fault)

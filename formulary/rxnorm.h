@@ -27,7 +27,7 @@ struct rxnorm_report {
 	int64_t line;          /* 0: about no line */
 };
 
-/* A folder with RXNSAT, and better RXNCONSO too, whatever their names. What was loaded of RxNorm before goes. FAULT_MISSING: no attributes; FAULT_REPEATED: two
+/* A folder with RXNSAT, and better RXNCONSO too, whatever their names. What was loaded of RxNorm before goes. FAULT_MISSING: no attributes, or no NDC among them; FAULT_REPEATED: two
    files of a kind; FAULT_RULE at "columns". Failures of builder_begin and builder_finish. progress may be NULL. */
 bool rxnorm_load(const char *directory, const char *into, void (*progress)(const struct load_progress *, void *), void *progress_arg,
 	struct rxnorm_report *report, struct fault *fault) fault_check;

@@ -255,7 +255,8 @@ bool rxnorm_load(const char *directory, const char *into, void (*progress)(const
 	if (!builder_begin(&setup, &load.builder, fault))
 		return false;
 	names_init(&load.types, NAMES_MAX);
-	ok = take_file(&load, RXNORM_NAMES, fault) && take_file(&load, RXNORM_ATTRIBUTES, fault);
+	ok = take_file(&load, RXNORM_NAMES, fault) && take_file(&load, RXNORM_ATTRIBUTES, fault) &&
+	     (report->links || fault_set(fault, FAULT_MISSING, "NDC"));
 	if (ok)
 		ok = builder_finish(load.builder, note_repeat, report, &report->load, &line, fault);
 	else

@@ -157,6 +157,8 @@ CASE(asp, what_refuses_the_whole_load)
 		{ BANNER("x", FIRST_QUARTER) "_2026_CODE,Short Description,LABELER NAME,Drug Name,BILLUNITS,BILLUNITSPKG" N, FAULT_VERSION, 0 },
 		{ BANNER("x", FIRST_QUARTER) "_2026_CODE,Short Description,LABELER NAME,NDC2,BILLUNITS" N, FAULT_VERSION, 0 },
 		{ CROSSWALK("J9990,\"Inj,example,Example,99999-0001-01" N), FAULT_RULE, 10 },
+		{ CROSSWALK("J9990,Inj,example,99999-0001-01" N), FAULT_RULE, 10 },
+		{ CROSSWALK("90999,Inj,example,99999-0001-01,a,b,1,1,1,1" N), FAULT_MISSING, 0 },
 		{ CROSSWALK("J9990,\"Inj\"x,example,Example,99999-0001-01" N), FAULT_RULE, 10 },
 	};
 	struct files files FILES;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every loader with what networks, disks and people do to files: cut off, changed at random, a line without an end, no room to write. Whatever
    comes of it, the load says so and what answered before goes on answering. */
+#include "formulary/asp.h"
 #include "formulary/fb.h"
 #include "formulary/generation.h"
 #include "formulary/partd.h"
 #include "formulary/qhp.h"
+#include "formulary/rxnorm.h"
 
 #include "base/table.h"
 #include "test/formulary/folder.h"
@@ -74,6 +76,20 @@ static bool load_qhp(const struct folder *folder, struct fault *fault)
 	return qhp_load(folder->from, folder->into, NULL, NULL, &report, fault);
 }
 
+static bool load_asp(const struct folder *folder, struct fault *fault)
+{
+	struct asp_report report;
+
+	return asp_load(folder->from, folder->into, NULL, NULL, &report, fault);
+}
+
+static bool load_rxnorm(const struct folder *folder, struct fault *fault)
+{
+	struct rxnorm_report report;
+
+	return rxnorm_load(folder->from, folder->into, NULL, NULL, &report, fault);
+}
+
 #define COVERED(ndc, tier) "{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"" ndc "\",\"status\":\"COVERED\",\"tier\":" tier "}\n"
 #define DRUG(id, tier) "{\"rxnorm_id\":\"" id "\",\"drug_name\":\"EXAMPLE\",\"plans\":[{\"plan_id_type\":\"HIOS-PLAN-ID\",\"plan_id\":\"99999NE0010001\"," \
 	"\"drug_tier\":\"" tier "\",\"prior_authorization\":false,\"step_therapy\":false,\"quantity_limit\":true}]}"
@@ -97,6 +113,11 @@ static const struct loader loaders[] = {
 		"\"GENERIC\",\"mail_order\":false,\"cost_sharing\":[{\"pharmacy_type\":\"1-MONTH-IN-RETAIL\",\"copay_amount\":20.0,\"copay_opt\":"
 		"\"AFTER-DEDUCTIBLE\",\"coinsurance_rate\":0.10,\"coinsurance_opt\":null}]}],\"last_updated_on\":\"2026-01-01\"}]\n" } },
 		load_qhp, true, FAULT_TOO_LARGE },
+	{ "Part B drugs", { { "crosswalk.csv", "Crosswalk,,,\n_2026_CODE,NDC2,BILLUNITS,BILLUNITSPKG,Short Description\n"
+		"J9990,99999-0001-01,1,10,\"Inj, example\"\nJ9991,99999-0002-01,1,10,Example\n" } }, load_asp, false, FAULT_TOO_LARGE },
+	{ "RxNorm", { { "RXNSAT.RRF", "9990001|||9000001|AUI|9990001|||NDC|RXNORM|99999000101|N|4096|\n"
+		"9990002|||9000002|AUI|9990002|||NDC|RXNORM|99999000202|N|4096|\n9990002|||9000002|AUI|9990002|||DHJC|XSRC|J9990|N|4096|\n" } },
+		load_rxnorm, false, FAULT_NONE },
 };
 
 enum { LOADERS = sizeof(loaders) / sizeof(loaders[0]) };

@@ -125,6 +125,8 @@ CASE(rxnorm, what_is_odd_is_left_out_and_what_is_no_line_of_it_refuses_the_load)
 	cr_expect(!load(&files) && files.fault.code == FAULT_RULE && files.report.line == 8 && strstr(files.report.file, "/SAT"));
 	folder_put(&files.folder, "SAT", ATTRIBUTES_FILE "9990001|||9000001|AUI|9990001|||NDC|RXNORM|99999000105|N|4096\n");
 	cr_expect(!load(&files) && files.fault.code == FAULT_RULE, "no bar behind the last cell");
+	folder_put(&files.folder, "SAT", ATTRIBUTE("9990001", "NDC", "MTHSPL", "99999000102", "N"));
+	cr_expect(!load(&files) && files.fault.code == FAULT_MISSING && strcmp(files.fault.path, "NDC") == 0, "nothing would take the place of something");
 	folder_put(&files.folder, "SAT", ATTRIBUTES_FILE);
 	folder_put(&files.folder, "SAT2", ATTRIBUTES_FILE);
 	cr_expect(!load(&files) && files.fault.code == FAULT_REPEATED && strcmp(files.fault.path, "RXNSAT") == 0);
