@@ -10,6 +10,7 @@
 
 #include "base/table.h"
 #include "test/formulary/folder.h"
+#include "test/formulary/pdex_file.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -76,6 +77,13 @@ static bool load_qhp(const struct folder *folder, struct fault *fault)
 	return qhp_load(folder->from, folder->into, NULL, NULL, &report, fault);
 }
 
+static bool load_pdex(const struct folder *folder, struct fault *fault)
+{
+	struct pdex_report report;
+
+	return pdex_load(folder->from, folder->into, NULL, NULL, &report, fault);
+}
+
 static bool load_asp(const struct folder *folder, struct fault *fault)
 {
 	struct asp_report report;
@@ -91,7 +99,7 @@ static bool load_rxnorm(const struct folder *folder, struct fault *fault)
 }
 
 #define COVERED(ndc, tier) "{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"" ndc "\",\"status\":\"COVERED\",\"tier\":" tier "}\n"
-#define DRUG(id, tier) "{\"rxnorm_id\":\"" id "\",\"drug_name\":\"EXAMPLE\",\"plans\":[{\"plan_id_type\":\"HIOS-PLAN-ID\",\"plan_id\":\"99999NE0010001\"," \
+#define ISSUER_DRUG(id, tier) "{\"rxnorm_id\":\"" id "\",\"drug_name\":\"EXAMPLE\",\"plans\":[{\"plan_id_type\":\"HIOS-PLAN-ID\",\"plan_id\":\"99999NE0010001\"," \
 	"\"drug_tier\":\"" tier "\",\"prior_authorization\":false,\"step_therapy\":false,\"quantity_limit\":true}]}"
 
 static const struct loader loaders[] = {
@@ -108,11 +116,15 @@ static const struct loader loaders[] = {
 		{ "plans.txt", "CONTRACT_ID|PLAN_ID|SEGMENT_ID|CONTRACT_NAME|PLAN_NAME|FORMULARY_ID|PREMIUM|DEDUCTIBLE|MA_REGION_CODE|PDP_REGION_CODE|STATE|"
 		"COUNTY_CODE|SNP|PLAN_SUPPRESSED_YN\r\nH9990|001|000|EXAMPLE HMO|Example|00099901|35.60|615| | |NE|28100|2|N\r\n" } },
 		load_partd, false, FAULT_TOO_LARGE },
-	{ "issuer", { { "drugs.json", "[\n" DRUG("9990001", "GENERIC") ",\n" DRUG("9990002", "BRAND") ",\n" DRUG("9990003", "GENERIC") "\n]\n" },
+	{ "issuer", { { "drugs.json", "[\n" ISSUER_DRUG("9990001", "GENERIC") ",\n" ISSUER_DRUG("9990002", "BRAND") ",\n" ISSUER_DRUG("9990003", "GENERIC") "\n]\n" },
 		{ "plans.json", "[{\"plan_id_type\":\"HIOS-PLAN-ID\",\"plan_id\":\"99999NE0010001\",\"marketing_name\":\"EXAMPLE\",\"formulary\":[{\"drug_tier\":"
 		"\"GENERIC\",\"mail_order\":false,\"cost_sharing\":[{\"pharmacy_type\":\"1-MONTH-IN-RETAIL\",\"copay_amount\":20.0,\"copay_opt\":"
 		"\"AFTER-DEDUCTIBLE\",\"coinsurance_rate\":0.10,\"coinsurance_opt\":null}]}],\"last_updated_on\":\"2026-01-01\"}]\n" } },
 		load_qhp, true, FAULT_TOO_LARGE },
+	{ "PDex", { { "all.ndjson", ITEM("i1", "MedicationKnowledge/d1", OF("InsurancePlan/f1") "," USUAL) PLAN_IS("p1", "EXPLAN", "InsurancePlan/f1", "")
+		FORMULARY_IS("f1", "EXFORM", "active", PERIOD("2026-01", "2026")) DRUG("d1", RX("9990001", "example 5 MG Oral Tablet"))
+		ITEM("i2", "MedicationKnowledge/d2", OF("InsurancePlan/f1") "," USUAL) DRUG("d2", RX("9990002", "EXAMPLE")) } }, load_pdex, false,
+		FAULT_TOO_LARGE },
 	{ "Part B drugs", { { "crosswalk.csv", "Crosswalk,,,\n_2026_CODE,NDC2,BILLUNITS,BILLUNITSPKG,Short Description\n"
 		"J9990,99999-0001-01,1,10,\"Inj, example\"\nJ9991,99999-0002-01,1,10,Example\n" } }, load_asp, false, FAULT_TOO_LARGE },
 	{ "RxNorm", { { "RXNSAT.RRF", "9990001|||9000001|AUI|9990001|||NDC|RXNORM|99999000101|N|4096|\n"
