@@ -17,6 +17,12 @@ static bool one_in(uint64_t *state, unsigned n)
 	return any_number(state, n) == 0;
 }
 
+void any_plan(uint64_t *state, struct model_plan *plan)
+{
+	*plan = (struct model_plan){ .there = true, .bin = true, .formulary = (int)any_number(state, 8) % 3 - 1,
+		.alternative = any_number(state, 3) > 0, .coverage = any_number(state, 4) | any_number(state, 4), .copay = any_number(state, 4) | any_number(state, 4) };
+}
+
 static void any_detail(uint64_t *state, const struct op *op, struct detail *detail)
 {
 	bool summary = op->slot == SLOT_SL, owners = op->slot >= SLOT_DE && op->slot <= SLOT_SL;
@@ -38,8 +44,7 @@ static void any_detail(uint64_t *state, const struct op *op, struct detail *deta
 	if (op->slot != SLOT_CROSS)
 		return;
 	*detail = (struct detail){ .change = op->action == OP_UPDATE && one_in(state, 3) ? DELETE : ADD, .bad = one_in(state, 40) };
-	detail->plan = (struct model_plan){ .there = true, .bin = true, .formulary = (int)any_number(state, 8) % 3 - 1,
-		.alternative = any_number(state, 3) > 0, .coverage = any_number(state, 4) | any_number(state, 4), .copay = any_number(state, 4) | any_number(state, 4) };
+	any_plan(state, &detail->plan);
 }
 
 static void any_op(uint64_t *state, const struct world *world, const struct file *file, int today, bool first, struct op *op)

@@ -449,20 +449,21 @@ static void put_alternatives(const struct world *world, const struct model_plan 
 void model_answer(const struct world *world, const struct question *question, int today, char out[TEXT_BYTES])
 {
 	const struct model_list *cross = counting(world, question->sender, SLOT_CROSS, today);
+	const struct model_plan *plan = question->by_lists ? &question->lists : cross ? &cross->content.plan : NULL;
 	struct model_lines lines = { 0 };
 	int names[NAMES], n, status;
 
 	out[0] = '\0';
-	if (!cross || !cross->content.plan.there)
+	if (!plan || !plan->there)
 		return;
 	n = names_of(world, question, today, names);
 	if (!n)
 		return;
-	status = put_status(world, &cross->content.plan, question, names, n, today, &lines);
+	status = put_status(world, plan, question, names, n, today, &lines);
 	model_lines_put(&lines, false, out);
-	put_rules(world, &cross->content.plan, question, names, n, today, &lines, out);
-	put_copays(world, &cross->content.plan, question, names, n, today, status, &lines);
+	put_rules(world, plan, question, names, n, today, &lines, out);
+	put_copays(world, plan, question, names, n, today, status, &lines);
 	model_lines_put(&lines, true, out);
-	put_alternatives(world, &cross->content.plan, question, names, n, today, &lines);
+	put_alternatives(world, plan, question, names, n, today, &lines);
 	model_lines_put(&lines, true, out);
 }

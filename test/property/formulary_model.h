@@ -98,6 +98,8 @@ bool model_room(const struct world *world, int sender, enum slot slot, int day);
 
 struct question {
 	int sender, ndc, concept, reference; /* -1: not named by it */
+	bool by_lists; /* of these lists of the sender, and not of its plan */
+	struct model_plan lists;
 };
 
 /* The answer as text: what formulary_property.c makes of a product_answer too. */

@@ -14,7 +14,7 @@
 #include <time.h>
 
 enum {
-	QUICK_STEPS = 400,
+	QUICK_STEPS = 250,
 	LOOKS = 3,         /* questions after each step, to a reader that is fresh and to one that stays */
 	CALLS = 16,        /* a load makes about that many system calls that the hook knows */
 	CUTS = 300,        /* tries to leave steps out */
@@ -136,6 +136,28 @@ static void answer_text(const struct product_answer *answer, char out[TEXT_BYTES
 
 /* -- looking -- */
 
+/* The lists are named by their ids, as in an eligibility answer (X12 271). */
+static bool answer_of_lists(const struct formulary *formulary, const struct question *question, const struct product_name *name, struct arena *arena,
+	struct product_answer *answer, bool *found, struct fault *fault)
+{
+	static const char *const formularies[] = { "", "F0", "F1" };
+	struct text coverage[OWNERS], copay[OWNERS];
+	struct list_ids ids = { .coverage = coverage, .copay = copay };
+	char source[16];
+
+	snprintf(source, sizeof(source), "EXPBM%d", question->sender);
+	ids.source = text_of(source);
+	ids.formulary = text_of(formularies[question->lists.formulary + 1]);
+	ids.alternative = question->lists.alternative ? text_lit("A0") : TEXT_NONE;
+	for (unsigned i = 0; i < OWNERS; i++) {
+		if (question->lists.coverage & 1u << i)
+			coverage[ids.coverage_n++] = i ? text_lit("C1") : text_lit("C0");
+		if (question->lists.copay & 1u << i)
+			copay[ids.copay_n++] = i ? text_lit("P1") : text_lit("P0");
+	}
+	return formulary_answer_lists(formulary, &ids, name, arena, answer, found, fault);
+}
+
 static void ask(struct trial *trial, const struct formulary *formulary, const struct world *world, const struct question *question, const char *who)
 {
 	char is[TEXT_BYTES] = "", should[TEXT_BYTES], plan[16], ndc[16], concept[16], reference[16];
@@ -152,7 +174,8 @@ static void ask(struct trial *trial, const struct formulary *formulary, const st
 	name.rxcui = question->concept >= 0 ? text_of(concept) : TEXT_NONE;
 	name.reference = question->reference >= 0 ? text_of(reference) : TEXT_NONE;
 	arena_reset(&trial->arena);
-	if (!formulary_answer(formulary, text_of(plan), &name, &trial->arena, &answer, &found, &fault)) {
+	if (!(question->by_lists ? answer_of_lists(formulary, question, &name, &trial->arena, &answer, &found, &fault) :
+				   formulary_answer(formulary, text_of(plan), &name, &trial->arena, &answer, &found, &fault))) {
 		wrong(trial, "%s: %s at %s", who, fault_row(fault.code)->name, fault.path);
 		return;
 	}
@@ -162,7 +185,7 @@ static void ask(struct trial *trial, const struct formulary *formulary, const st
 	trial->tally->answers += should[0] != '\0';
 	trial->tally->silences += !should[0];
 	if (strcmp(is, should) != 0)
-		wrong(trial, "%s: sender %d, ndc %d, concept %d, reference %d, day %d: is\n%sshould be\n%s", who, question->sender, question->ndc,
+		wrong(trial, "%s%s: sender %d, ndc %d, concept %d, reference %d, day %d: is\n%sshould be\n%s", who, question->by_lists ? ", by lists" : "", question->sender, question->ndc,
 			question->concept, question->reference, trial->today, is, should);
 }
 
@@ -202,9 +225,10 @@ static void look(struct trial *trial, struct formulary *formulary, const struct 
 {
 	formulary_day(formulary, now_ms(trial));
 	for (int i = 0; i < LOOKS && !trial->wrong[0]; i++) {
-		struct question question = { (int)any_number(state, SENDERS), (int)any_number(state, NDCS + 4), (int)any_number(state, CONCEPTS + 6),
-			(int)any_number(state, REFERENCES + 3) };
+		struct question question = { .sender = (int)any_number(state, SENDERS), .ndc = (int)any_number(state, NDCS + 4),
+			.concept = (int)any_number(state, CONCEPTS + 6), .reference = (int)any_number(state, REFERENCES + 3), .by_lists = any_number(state, 2) };
 
+		any_plan(state, &question.lists);
 		question.ndc = question.ndc < NDCS ? question.ndc : -1;
 		question.concept = question.concept < CONCEPTS ? question.concept : -1;
 		question.reference = question.reference < REFERENCES ? question.reference : -1;
