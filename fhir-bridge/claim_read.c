@@ -63,6 +63,11 @@ static struct text item_ndc(const struct fhir_bundle *bundle, const struct fhir_
 	return text_there(ndc) ? ndc : fhir_code(item->product_or_service, SYSTEM_NDC);
 }
 
+struct text fhir_item_ndc(const struct fhir_bundle *bundle, const struct fhir_item *item, struct arena *arena)
+{
+	return without_dashes(item_ndc(bundle, item), arena);
+}
+
 static const struct fhir_questionnaire_response *claim_answers(const struct fhir_bundle *bundle, const struct fhir_claim *claim)
 {
 	for (size_t i = 0; i < claim->supporting_info_n; i++) {
@@ -100,6 +105,6 @@ bool fhir_claim_read(const struct fhir_bundle *bundle, struct arena *arena, stru
 	if (!out->cardholder_id.n)
 		return fault_set(fault, FAULT_MISSING, "Bundle.entry.resource.ofType(Coverage).identifier.value");
 	for (size_t i = 0; i < claim->item_n && !out->ndc.n; i++)
-		out->ndc = without_dashes(item_ndc(bundle, &claim->item[i]), arena);
+		out->ndc = fhir_item_ndc(bundle, &claim->item[i], arena);
 	return true;
 }

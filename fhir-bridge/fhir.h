@@ -27,6 +27,8 @@ struct fhir_claim_view {
 	struct text cardholder_id;
 	struct text ndc; /* 11 digits, in the arena; TEXT_NONE when the drug is only named by another code */
 };
+/* The NDC that an item asks for, as view.ndc. */
+struct text fhir_item_ndc(const struct fhir_bundle *bundle, const struct fhir_item *item, struct arena *arena);
 bool fhir_claim_read(const struct fhir_bundle *bundle, struct arena *arena, struct fhir_claim_view *out,
 	struct fault *fault) fault_check;
 

@@ -14,6 +14,7 @@ enum {
 	ANSWER_MAX = 1 << 20,    /* bytes; a Status is under 2 KB, the largest SCRIPT message we take is as large as this */
 	CONNECT_MS = 5000,
 	URL_MAX = 2001,          /* bytes with the NUL, as in config.def */
+	HEADER_MAX = 2048,       /* bytes with the NUL; a line of a Subscription is at most 2000 */
 	CONNECTIONS_MAX = 64,
 	CONNECTIONS_PER_HOST = 8,
 };
@@ -156,20 +157,33 @@ static void ended(struct calls *calls, struct one_call *call, int status)
 	call->status = status;
 }
 
+static void add_header(struct one_call *call, struct text name, struct text value)
+{
+	char line[HEADER_MAX];
+
+	if (name.n + value.n >= sizeof(line))
+		return; /* the table of whoever asks for it does not let one be as long */
+	memcpy(line, name.at, name.n);
+	memcpy(line + name.n, value.at, value.n);
+	line[name.n + value.n] = '\0';
+	call->headers = curl_slist_append(call->headers, line);
+}
+
 /* https, or http for a partner's system on this very host (checked when the configuration was read). No redirect is followed, since it
    could lead anywhere, and no proxy that the environment may name sees the messages. What libcurl does by itself unless told is said
    here nevertheless: who is there must prove it. */
 static bool prepare(struct one_call *call, const struct out *out, struct now now)
 {
-	char url[URL_MAX], media[120];
+	char url[URL_MAX];
 	CURL *easy = call->easy;
 	long left = out->deadline_ms ? (long)(out->deadline_ms - now.mono_ms) : 0;
 
 	if (!easy || out->url.n >= sizeof(url) || (out->deadline_ms && left <= 0)) /* 0 would be no limit to libcurl */
 		return false;
-	snprintf(media, sizeof(media), "Content-Type: %s", out->media ? out->media : "application/xml");
-	call->headers = curl_slist_append(NULL, media);
-	call->headers = curl_slist_append(call->headers, "Expect:"); /* no waiting for 100 Continue */
+	add_header(call, text_lit("Content-Type: "), out->media ? text_of(out->media) : text_lit("application/xml"));
+	add_header(call, text_lit("Expect:"), text_lit("")); /* no waiting for 100 Continue */
+	for (struct text rest = out->extra ? text_of(out->extra) : TEXT_NONE; text_there(rest) && rest.n;)
+		add_header(call, text_lit(""), text_cut(&rest, '\n'));
 	return call->headers && !curl_easy_setopt(easy, CURLOPT_URL, text_to_z(out->url, url, sizeof(url))) &&
 		!curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
 		!curl_easy_setopt(easy, CURLOPT_PROXY, "") && !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&

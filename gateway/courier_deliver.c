@@ -20,14 +20,16 @@ struct delivery_state {
 	char row[COURIER_ROW_MAX], message_id[COURIER_ID_MAX], partner[NAME_MAX_BYTES], trace[COURIER_ID_MAX];
 	struct peer ledger;
 	int64_t wait_until_ms;
-	char *url, *message; /* while it waits */
+	char *url, *message, *headers; /* while it waits */
 	size_t url_n, message_n;
+	bool fhir; /* a notification of PAS: any 2xx takes it */
 };
 
 static void delivery_free(struct delivery_state *delivery)
 {
 	free(delivery->url);
 	free(delivery->message);
+	free(delivery->headers);
 	free(delivery);
 }
 
@@ -71,8 +73,10 @@ static enum result judge(struct courier *courier, const struct input *input, con
 	enum result result = RETRY;
 	struct text body = text_trim(input->payload);
 
-	if (good && body.n == 0)
+	if (good && (body.n == 0 || delivery->fhir))
 		return TAKEN;
+	if (delivery->fhir) /* 410: the endpoint is gone for good (RFC 9110 15.5.11) */
+		return courier_final_status(input->status) || input->status == 410 ? REFUSED : RETRY;
 	if (input->status >= 500 || input->status == 0)
 		return RETRY;
 	if (body.n && script_result(courier, body, delivery, &result) && (good || result != TAKEN))
@@ -116,6 +120,13 @@ static void finish(struct courier *courier, struct delivery_state *delivery, enu
 	delivery_free(delivery);
 }
 
+static const char *copied(struct arena *arena, const char *lines)
+{
+	struct text text = arena_text(arena, (struct text){ lines, strlen(lines) + 1 });
+
+	return text_there(text) ? text.at : NULL;
+}
+
 static size_t posts_to(const struct courier *courier, const char *partner)
 {
 	size_t n = 0;
@@ -146,9 +157,12 @@ void deliver_on(struct courier *courier, struct now now, struct outbox *out)
 		call->deadline_ms = now.mono_ms + COURIER_CALL_MS;
 		call->url = arena_text(out->arena, (struct text){ d->url, d->url_n });
 		call->payload = arena_text(out->arena, (struct text){ d->message, d->message_n });
+		call->media = d->fhir ? "application/fhir+json" : NULL;
+		call->extra = d->headers ? copied(out->arena, d->headers) : NULL;
 		free(d->url);
 		free(d->message);
-		d->url = d->message = NULL;
+		free(d->headers);
+		d->url = d->message = d->headers = NULL;
 	}
 }
 
@@ -161,6 +175,22 @@ static char *copy(struct text t)
 	if (t.n)
 		memcpy(bytes, t.at, t.n);
 	return bytes;
+}
+
+/* One line after the other; NULL: there are none. */
+static char *joined(const struct text *lines, size_t n, struct arena *arena)
+{
+	struct buffer all;
+
+	if (!n)
+		return NULL;
+	buffer_init(&all, arena, 256);
+	for (size_t i = 0; i < n; i++) {
+		buffer_add(&all, lines[i]);
+		buffer_add_char(&all, '\n');
+	}
+	buffer_add_char(&all, '\0');
+	return copy(buffer_text(&all));
 }
 
 static bool in_hand(const struct courier *courier, struct text row)
@@ -202,6 +232,8 @@ void deliver_take(struct courier *courier, const struct input *input, struct now
 	d->url_n = delivery.url.n;
 	d->message = copy(delivery.message);
 	d->message_n = delivery.message.n;
+	d->fhir = text_is(delivery.standard, "PAS");
+	d->headers = joined(delivery.headers, delivery.headers_n, &courier->arena);
 	while (*last)
 		last = &(*last)->next;
 	*last = d;

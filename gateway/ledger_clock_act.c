@@ -109,7 +109,10 @@ static bool lapse(struct acting *act, struct fault *fault)
 	buffer_lit(&reply_id, ".zy");
 	act->row.reply_id = move->message_id = buffer_text(&reply_id);
 	move->event = CASE_EVENT_LAPSE;
-	move->message = ledger_lapsed(act->ledger, &act->row, &move->at, move->now, &act->ledger->batch);
+	if (!case_is_pas(&move->at))
+		move->message = ledger_lapsed(act->ledger, &act->row, &move->at, move->now, &act->ledger->batch);
+	else if (!ledger_pas_lapsed(move, &move->message, fault))
+		return false;
 	if (!text_there(move->message)) { /* ours to mend: it is tried again when the lease ends, and the case stays as it is */
 		log_event(LEVEL_ERROR, "clock.lapse", log_id("case", move->at.case_id), log_word("fault", fault_row(FAULT_INTERNAL)->name));
 		return true;

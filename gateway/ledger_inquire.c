@@ -2,7 +2,7 @@
 /* $inquire: which PAS cases a question is about, and what each of them is answered at present. */
 #include "gateway/ledger_event.h"
 #include "gateway/ledger_pas.h"
-#include "gateway/pas_answer.h"
+#include "gateway/pas_say.h"
 
 #include "base/log.h"
 
@@ -102,12 +102,15 @@ bool event_pas_inquire(const struct event *event)
 
 		if (!ledger_pas_answer(event->ledger, at->partner, at->told_id, false, event->now, &answer, event->fault))
 			return false;
-		answer = text_there(answer) ? pas_inquired(answer, event->arena) : TEXT_NONE;
 		if (text_there(answer))
 			answers[n++] = answer;
 	}
 	log_event(LEVEL_INFO, "case.inquired", log_id("trace", event->message.trace), log_number("found", (int64_t)n));
 	ledger_touch(event->ledger, event->now); /* it leaves with the next commit, when all it tells is durable */
-	event_answer_with(event, pas_parameters(answers, n, event->arena), FAULT_NONE);
+	answer = pas_say_inquiry(answers, n, event->arena);
+	if (text_there(answer))
+		event_answer_with(event, answer, FAULT_NONE);
+	else
+		event_refuse_now(event, FAULT_INTERNAL, "");
 	return true;
 }

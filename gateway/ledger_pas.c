@@ -2,7 +2,7 @@
 /* Submissions of PAS in the ledger: who waits for which decision, and what each of them is answered. */
 #include "gateway/ledger_event.h"
 #include "gateway/ledger_move.h"
-#include "gateway/pas_answer.h"
+#include "gateway/pas_say.h"
 
 #include "base/log.h"
 #include "fhir-bridge/outcome.h"
@@ -97,7 +97,7 @@ static bool settle_old(const struct event *event, const struct pa_case *before, 
 		return false;
 	if (!found || out->told.reply.n)
 		return true;
-	out->told.reply = pas_pended(row.body, before->case_id, event_id(event, "", ".p"), event->now.wall_ms, event->arena);
+	out->told.reply = pas_say_pended(row.body, before->case_id, event_id(event, "", ".p"), event->now.wall_ms, event->arena);
 	if (!text_there(out->told.reply))
 		return fault_set(event->fault, FAULT_INTERNAL, "ClaimResponse");
 	out->told_id = row.asked_id;
@@ -221,7 +221,7 @@ static bool say_pended(struct ledger *ledger, struct text partner, struct text m
 		return false;
 	if (!found)
 		return fault_set(fault, FAULT_STORE_CORRUPT, "stored_reply");
-	reply->reply = pas_pended(row.body, at.case_id, later_id(row.trace, ".p", arena), now.wall_ms, arena);
+	reply->reply = pas_say_pended(row.body, at.case_id, later_id(row.trace, ".p", arena), now.wall_ms, arena);
 	if (!text_there(reply->reply)) {
 		log_event(LEVEL_ERROR, "pas.pended", log_id("case", at.case_id), log_word("fault", fault_row(FAULT_INTERNAL)->name));
 		return true;
@@ -306,6 +306,19 @@ bool ledger_pas_tell(struct ledger_move *move, struct fault *fault)
 		at->told_id = told->asked_id;
 	/* who was told before that it is pended hears of the change; who waits is answered */
 	return !before || ledger_pas_notify(move, fault);
+}
+
+bool ledger_pas_lapsed(struct ledger_move *move, struct text *message, struct fault *fault)
+{
+	struct ledger *ledger = move->ledger;
+	struct stored_reply reply;
+	bool found;
+
+	if (!read_reply(ledger, move->at.partner, move->at.told_id, &reply, &found, fault))
+		return false;
+	*message = found && reply.reply.n ? pas_say_ended(reply.reply, text_lit("The time to answer ended without an answer. A new request "
+		"is possible."), move->message_id, move->now.wall_ms, &ledger->batch) : TEXT_NONE;
+	return true;
 }
 
 void ledger_pas_told(const struct ledger_move *move)

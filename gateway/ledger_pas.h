@@ -55,6 +55,8 @@ bool ledger_pas_answer(struct ledger *ledger, struct text partner, struct text m
 	struct text *body, struct fault *fault) fault_check;
 /* The move's message is the answer: adds to the move that it is stored, and what subscribers are told. */
 bool ledger_pas_tell(struct ledger_move *move, struct fault *fault) fault_check;
+/* The present answer, saying that the time to answer is over. */
+bool ledger_pas_lapsed(struct ledger_move *move, struct text *message, struct fault *fault) fault_check;
 /* The change is in the batch. */
 void ledger_pas_told(const struct ledger_move *move);
 

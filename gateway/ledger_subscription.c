@@ -4,7 +4,7 @@
 #include "gateway/ledger_event.h"
 #include "gateway/ledger_move.h"
 #include "gateway/ledger_pas.h"
-#include "gateway/pas_answer.h"
+#include "gateway/pas_say.h"
 #include "gateway/pas_client.h"
 
 #include "base/log.h"
@@ -72,8 +72,8 @@ static bool store_subscription(const struct event *event, struct pa_subscription
 
 	subscription->state = text_lit("requested");
 	subscription->changed_ms = wall_ms;
-	row.message = pas_handshake(subscription, row.reply_id, wall_ms, event->arena);
-	if (!event_store(event, &change, pas_subscription(subscription, event->arena), FAULT_NONE, &stored))
+	row.message = pas_say_handshake(subscription, row.reply_id, wall_ms, event->arena);
+	if (!event_store(event, &change, pas_say_subscription(subscription, event->arena), FAULT_NONE, &stored))
 		return false;
 	if (!stored)
 		return true;
@@ -138,7 +138,7 @@ bool event_pas_subscription(const struct event *event)
 		return false;
 	ledger_touch(event->ledger, event->now);
 	if (found)
-		event_answer_with(event, pas_subscription(&there, event->arena), FAULT_NONE);
+		event_answer_with(event, pas_say_subscription(&there, event->arena), FAULT_NONE);
 	else
 		event_refuse_now(event, FAULT_NOT_FOUND, "Subscription");
 	return true;
@@ -165,7 +165,7 @@ bool ledger_pas_notify(struct ledger_move *move, struct fault *fault)
 		to->events++;
 		*row = (struct outbox_row){ .kind = text_lit("DELIVER"), .case_id = at->case_id, .partner = at->partner,
 			.created_ms = wall_ms, .due_ms = wall_ms, .trace = move->trace, .reply_id = move->message_id,
-			.message = pas_notification(to, case_row_key(to->events, to->id, 0, arena), move->message, wall_ms, arena),
+			.message = pas_say_event(to, case_row_key(to->events, to->id, 0, arena), move->message, wall_ms, arena),
 			.standard = text_lit("PAS"), .subscription = to->id };
 		key = case_row_key(wall_ms, at->case_id, ++at->rows, arena);
 		ledger_move_item(move, (struct case_item){ key, &outbox_row_record, row, TEXT_NONE });

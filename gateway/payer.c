@@ -220,15 +220,13 @@ static bool decide_on_track(const struct payer_case *pa, struct house_decision *
 	return true;
 }
 
-static bool read_case(struct payer *payer, const struct input *input, struct now now, struct case_work *work,
-	struct payer_case *pa, struct fault *fault)
+static bool read_case(struct payer *payer, struct now now, struct case_work *work, struct payer_case *pa, struct fault *fault)
 {
 	struct script_message *request = arena_new(&payer->arena, struct script_message);
 
 	if (!request)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
-	if (!unpack(&case_work_record, work, &payer->arena, input->payload, "WORK", fault) ||
-		!unpack(&script_message_record, request, &payer->arena, work->request, "request", fault))
+	if (!unpack(&script_message_record, request, &payer->arena, work->request, "request", fault))
 		return false;
 	*pa = (struct payer_case){ .house = payer->house, .work = work, .request = request, .arena = &payer->arena };
 	if (text_there(work->decision) &&
@@ -272,12 +270,24 @@ static struct text e_appeal(const struct house_decision *decision)
 	return decision->policy->e_appeal && !text_there(decision->appeal_case_id) ? text_lit("Y") : text_lit("N");
 }
 
+static bool send_decision(const struct case_decision *said, const struct input *input, struct outbox *out, struct fault *fault)
+{
+	struct buffer payload;
+
+	buffer_init(&payload, out->arena, said->message.n + 1024);
+	record_pack(&case_decision_record, said, &payload);
+	if (payload.failed)
+		return fault_set(fault, FAULT_TOO_LARGE, "DECISION");
+	outbox_send(out, input->peer, TYPE_DECISION, input, buffer_text(&payload));
+	return true;
+}
+
 static bool answer_case(struct payer *payer, const struct payer_case *pa, struct outbox *out, const struct input *input,
 	struct fault *fault)
 {
 	struct house_decision decision = { 0 };
 	struct case_decision said;
-	struct buffer body, payload;
+	struct buffer body;
 
 	if (!decide_on_track(pa, &decision, fault))
 		return false;
@@ -288,12 +298,7 @@ static bool answer_case(struct payer *payer, const struct payer_case *pa, struct
 		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.reason,
 		.message = body.n ? buffer_text(&body) : TEXT_NONE, .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms,
 		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id, .e_appeal = e_appeal(&decision) };
-	buffer_init(&payload, out->arena, body.n + 1024);
-	record_pack(&case_decision_record, &said, &payload);
-	if (body.failed || payload.failed)
-		return fault_set(fault, FAULT_TOO_LARGE, "DECISION");
-	outbox_send(out, input->peer, TYPE_DECISION, input, buffer_text(&payload));
-	return true;
+	return !body.failed ? send_decision(&said, input, out, fault) : fault_set(fault, FAULT_TOO_LARGE, "DECISION");
 }
 
 /* Without a DECISION the ledger asks again later: nothing is lost, and an operator sees why. */
@@ -301,10 +306,16 @@ static void do_work(struct payer *payer, const struct input *input, struct now n
 {
 	struct case_work work = { 0 };
 	struct payer_case pa = { 0 };
+	struct case_decision said;
 	struct fault fault = { 0 };
+	bool good = unpack(&case_work_record, &work, &payer->arena, input->payload, "WORK", &fault);
 
-	if (!read_case(payer, input, now, &work, &pa, &fault) || !answer_case(payer, &pa, out, input, &fault))
-		payer->counters.faults++;
+	if (good && text_is(work.standard, "PAS"))
+		good = payer_pas(payer->house, &work, now, &payer->arena, &said, &pa.about.track, &fault) &&
+			send_decision(&said, input, out, &fault);
+	else if (good)
+		good = read_case(payer, now, &work, &pa, &fault) && answer_case(payer, &pa, out, input, &fault);
+	payer->counters.faults += !good;
 	log_done("case.answer", input, work.received_ms ? work.received_ms : now.wall_ms, now, pa.about.track, &fault);
 }
 

@@ -25,6 +25,15 @@ struct payer_case {
    the claim had no place for. FAULT_NO_REASON, FAULT_PEER_ANSWER: nothing that may be passed on. */
 bool payer_medical(const struct payer_case *pa, struct house_decision *out, struct fhir_loss *loss, struct fault *fault) fault_check;
 
+/* The decision of a case that came as a PAS Claim: fills *said with its answer in FHIR. *track: the benefit, for the log. */
+bool payer_pas(const struct house *house, const struct case_work *work, struct now now, struct arena *arena, struct case_decision *said,
+	struct text *track, struct fault *fault) fault_check;
+
+/* The X12 306 action that an outcome is; TEXT_NONE: none, it is no decision. */
+struct text payer_action(enum house_outcome outcome);
+/* Decides a PAS request from the answers in its QuestionnaireResponse. */
+bool payer_claim(const struct house *house, const struct house_case *about, const struct fhir_bundle *request, struct arena *arena,
+	struct house_decision *out, struct fault *fault) fault_check;
 /* The house payer's FHIR front alone: a PAS request bundle as JSON in, the response bundle as JSON out. *beside receives what PAS has no
    element for (which questions are still open, when to ask again, that a case is closed without a decision: *answer is then TEXT_NONE). */
 bool payer_front(const struct house *house, const struct house_case *about, struct text request, struct arena *arena,

@@ -19,7 +19,7 @@ static const struct {
 };
 enum { ACTIONS = sizeof(actions) / sizeof(*actions) };
 
-static struct text action_of(enum house_outcome outcome)
+struct text payer_action(enum house_outcome outcome)
 {
 	for (size_t i = 0; i < ACTIONS; i++)
 		if (actions[i].outcome == outcome)
@@ -76,7 +76,7 @@ static bool answer_bundle(const struct fhir_bundle *request, const struct house_
 	struct arena *arena, struct text *answer, struct fault *fault)
 {
 	struct fhir_decision said = {
-		.action = action_of(decision->outcome),
+		.action = payer_action(decision->outcome),
 		.reason = decision->reason,
 		.preauth_ref = decision->authorization_number,
 		.effective_date = decision->effective_date,
@@ -92,24 +92,33 @@ static bool answer_bundle(const struct fhir_bundle *request, const struct house_
 	return text_there(*answer) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 }
 
-bool payer_front(const struct house *house, const struct house_case *about, struct text request, struct arena *arena,
-	struct text *answer, struct house_decision *beside, struct fault *fault)
+bool payer_claim(const struct house *house, const struct house_case *about, const struct fhir_bundle *request, struct arena *arena,
+	struct house_decision *out, struct fault *fault)
 {
-	struct fhir_bundle *bundle;
-	struct fhir_claim_view view;
 	struct house_case claimed = *about;
 	struct house_answer *answers = NULL;
+	struct fhir_claim_view view;
 	size_t answers_n = 0;
 
-	*answer = TEXT_NONE;
-	if (!fhir_read(request, arena, &bundle, fault) || !fhir_claim_read(bundle, arena, &view, fault))
+	if (!fhir_claim_read(request, arena, &view, fault))
 		return false;
 	for (size_t i = 0; view.answers && i < view.answers->item_n; i++)
 		if (!add_answers(&view.answers->item[i], arena, &answers, &answers_n))
 			return fault_set(fault, FAULT_TOO_LARGE, "QuestionnaireResponse");
 	claimed.cardholder_id = view.cardholder_id;
-	house_decide(house, &claimed, answers, answers_n, arena, beside);
-	if (!text_there(action_of(beside->outcome)))
+	house_decide(house, &claimed, answers, answers_n, arena, out);
+	return true;
+}
+
+bool payer_front(const struct house *house, const struct house_case *about, struct text request, struct arena *arena,
+	struct text *answer, struct house_decision *beside, struct fault *fault)
+{
+	struct fhir_bundle *bundle;
+
+	*answer = TEXT_NONE;
+	if (!fhir_read(request, arena, &bundle, fault) || !payer_claim(house, about, bundle, arena, beside, fault))
+		return false;
+	if (!text_there(payer_action(beside->outcome)))
 		return true;
 	return answer_bundle(bundle, about, beside, arena, answer, fault);
 }

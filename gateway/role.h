@@ -94,8 +94,8 @@ struct out {
 	struct text payload;
 	uint64_t connection;
 	int status;
-	const char *media;        /* Content-Type, a literal or arena text; OUT_CALL: NULL for XML */
-	const char *extra;        /* OUT_REPLY: further header lines, NULL none */
+	const char *media;        /* OUT_REPLY: Content-Type, a literal or arena text. OUT_CALL likewise; NULL: application/xml */
+	const char *extra;        /* OUT_REPLY, OUT_CALL: further header lines, NULL none. OUT_CALL: each ends in a line feed */
 	bool close;
 	uint64_t call;
 	struct text url;

@@ -55,6 +55,13 @@ bool worker_admit(struct work *work, struct fault *fault) fault_check;
 bool worker_fits_schema(struct work *work, struct fault *fault) fault_check;
 /* Looks the product up in the plan that pays and asks the router. Fills plan, policy, coverage, listed, decision. */
 bool worker_route(struct work *work, struct fault *fault) fault_check;
+/* An order in whatever standard, as far as the router wants to know. */
+struct worker_order {
+	struct ncpdp_coverage payer;
+	struct text plan; /* by its own name, where the coverage has no card routing */
+	struct text ndc, place_of_service;
+};
+bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault) fault_check;
 /* Real-time benefit request to the payer. */
 bool worker_price(struct work *work, struct fault *fault) fault_check;
 /* Case message to the ledger; `event` is a code of case_message. */

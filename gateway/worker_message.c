@@ -35,12 +35,16 @@ static void add_coverage(struct work *work, struct route_question *question)
 }
 
 /* What the formulary says of the plan and the product. */
-static bool look_up(struct work *work, const struct ncpdp_coverage *payer, struct text ndc, struct route_question *question,
-	struct fault *fault)
+static bool look_up(struct work *work, const struct worker_order *order, struct route_question *question, struct fault *fault)
 {
+	const struct ncpdp_coverage *payer = &order->payer;
 	struct worker *worker = work->worker;
+	struct text ndc = order->ndc;
 
-	question->plan = work->plan = formulary_plan(worker->formulary, payer->bin, payer->pcn, payer->group);
+	work->plan = formulary_plan(worker->formulary, payer->bin, payer->pcn, payer->group);
+	if (!text_there(work->plan) && !payer->bin.n && text_there(order->plan))
+		work->plan = order->plan;
+	question->plan = work->plan;
 	work->programme = formulary_programme(worker->formulary, payer->bin, payer->pcn, payer->group);
 	if (!work->programme.n)
 		work->programme = text_of(clock_programme_of(payer->payer_type));
@@ -55,27 +59,32 @@ static bool look_up(struct work *work, const struct ncpdp_coverage *payer, struc
 	return true;
 }
 
-bool worker_route(struct work *work, struct fault *fault)
+bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault)
 {
 	struct worker *worker = work->worker;
-	struct ncpdp_drug drug;
-	struct ncpdp_coverage payer;
-	struct route_question question = { 0 };
+	struct route_question question = { .ndc = order->ndc, .payer_type = order->payer.payer_type,
+		.place_of_service = order->place_of_service };
 
-	ncpdp_drug(&work->message, &drug);
-	ncpdp_coverage(&work->message, &payer);
-	worker_find_route(work, &payer, &question);
+	worker_find_route(work, &order->payer, &question);
 	if (!worker->formulary && !text_there(question.backend))
 		return fault_set(fault, FAULT_NO_FORMULARY, "");
-	question.ndc = drug.ndc;
-	question.payer_type = payer.payer_type;
-	question.place_of_service = place_of_service(&work->message);
 	if (!worker->formulary)
-		work->programme = text_of(clock_programme_of(payer.payer_type));
-	else if (!look_up(work, &payer, drug.ndc, &question, fault))
+		work->programme = text_of(clock_programme_of(order->payer.payer_type));
+	else if (!look_up(work, order, &question, fault))
 		return false;
 	route_decide(worker->rules, &question, &worker->arena, &work->decision);
 	return true;
+}
+
+bool worker_route(struct work *work, struct fault *fault)
+{
+	struct worker_order order = { .place_of_service = place_of_service(&work->message) };
+	struct ncpdp_drug drug;
+
+	ncpdp_drug(&work->message, &drug);
+	ncpdp_coverage(&work->message, &order.payer);
+	order.ndc = drug.ndc;
+	return worker_route_order(work, &order, fault);
 }
 
 /* -- handing on -- */

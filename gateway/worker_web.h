@@ -67,3 +67,7 @@ extern const size_t metadata_routes_n;
 /* -- worker_formulary.c -- */
 extern const struct web_route formulary_routes[];
 extern const size_t formulary_routes_n;
+
+/* -- worker_pas.c -- */
+extern const struct web_route pas_routes[];
+extern const size_t pas_routes_n;

@@ -37,11 +37,8 @@ static void step(const struct input *input)
 	courier_role.step(state, input, now, &outbox);
 }
 
-/* One DELIVER with this row for this partner. */
-static void deliver(const char *row, const char *partner)
+static void deliver_this(struct delivery delivery)
 {
-	struct delivery delivery = { .row = text_of(row), .partner = text_of(partner), .url = text_lit("https://partner.example/in"),
-		.message = text_lit("<Message/>"), .message_id = text_lit("m1") };
 	struct envelope envelope = { .trace = text_lit("t1") };
 	struct buffer packed;
 
@@ -49,6 +46,13 @@ static void deliver(const char *row, const char *partner)
 	record_pack(&delivery_record, &delivery, &packed);
 	step(&(struct input){ .kind = IN_MESSAGE, .type = TYPE_DELIVER, .peer = { ROLE_LEDGER, 0 }, .envelope = &envelope,
 		.payload = buffer_text(&packed) });
+}
+
+/* One DELIVER with this row for this partner. */
+static void deliver(const char *row, const char *partner)
+{
+	deliver_this((struct delivery){ .row = text_of(row), .partner = text_of(partner), .url = text_lit("https://partner.example/in"),
+		.message = text_lit("<Message/>"), .message_id = text_lit("m1") });
 }
 
 /* Answers the call and returns the result told to the ledger, "" when none was. */
@@ -110,6 +114,40 @@ CASE(courier, what_an_answer_means)
 		cr_expect_str_eq(answer(outbox.outs[0].call, rows[i].status, rows[i].body), rows[i].result, "row %zu", i);
 		cr_expect(outbox.idle);
 	}
+	end();
+}
+
+CASE(courier, a_notification_goes_as_fhir_with_the_lines_its_subscriber_asked_for)
+{
+	static struct text headers[] = { { "Authorization: Bearer EXAMPLE", 29 }, { "X-Tenant: 1", 11 } };
+	static const struct {
+		int status;
+		const char *body, *result;
+	} rows[] = {
+		{ 200, "", "TAKEN" },
+		{ 201, "{}", "TAKEN" },
+		{ 204, "", "TAKEN" },
+		{ 200, ERROR_WITH("900"), "TAKEN" }, /* what it says in words is nothing to us */
+		{ 302, "", "RETRY" },
+		{ 400, "", "REFUSED" },
+		{ 401, "", "RETRY" },
+		{ 410, "", "REFUSED" },
+		{ 422, "", "REFUSED" },
+		{ 503, "", "RETRY" },
+		{ 0, "", "RETRY" },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		deliver_this((struct delivery){ .row = text_lit("row"), .partner = text_lit("FHIR:ehr"), .url = text_lit("https://ehr.example/told"),
+			.message = text_lit("{}"), .message_id = text_lit("m1"), .standard = text_lit("PAS"), .headers = headers, .headers_n = 2 });
+		cr_assert(outbox.n == 1 && outbox.outs[0].kind == OUT_CALL, "row %zu", i);
+		cr_expect_str_eq(outbox.outs[0].media, "application/fhir+json");
+		cr_expect_str_eq(outbox.outs[0].extra, "Authorization: Bearer EXAMPLE\nX-Tenant: 1\n");
+		cr_expect_str_eq(answer(outbox.outs[0].call, rows[i].status, rows[i].body), rows[i].result, "row %zu", i);
+	}
+	deliver("row", "D:1999999001");
+	cr_expect(!outbox.outs[0].media && !outbox.outs[0].extra);
 	end();
 }
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PAS responses that the gateway makes itself, and the R4 notifications in which decisions travel. */
-#include "gateway/pas_answer.h"
+#include "gateway/pas_say.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "base/make.h"
-#include "fhir-bridge/fhir.h"
+#include "fhir-bridge/make.h"
 #include "routing/records.h"
 
 enum { ANSWER_ROOM = 8192 /* bytes; a response with its echoes */ };
@@ -25,64 +24,111 @@ static struct text written(const struct fhir_bundle *bundle, struct arena *arena
 	return buffer_text(&json);
 }
 
-struct text pas_pended(struct text request, struct text case_id, struct text answer_id, int64_t wall_ms, struct arena *arena)
+struct text pas_say(const struct fhir_bundle *request, const struct pas_answer *answer, struct arena *arena)
 {
-	struct fhir_decision pended = { .action = text_lit("A4"), .preauth_ref = case_id };
+	return written(pas_answer_of(request, answer, PAS_2_2_1, arena), arena);
+}
+
+struct text pas_say_lines(const struct fhir_bundle *request, struct pas_answer answer, const struct pas_line *line, struct arena *arena)
+{
+	const struct fhir_claim *claim = request->entry[0].resource->claim;
+	struct pas_line *lines = NULL, *next;
+
+	for (size_t i = 0; i < claim->item_n; i++) {
+		if (pas_item_cancelled(&claim->item[i]))
+			continue;
+		next = arena_push(arena, (void **)&lines, &answer.lines_n, sizeof(*lines));
+		if (!next)
+			return TEXT_NONE;
+		*next = *line;
+		next->sequence = claim->item[i].sequence;
+	}
+	answer.lines = lines;
+	return pas_say(request, &answer, arena);
+}
+
+struct text pas_say_pended(struct text body, struct text case_id, struct text answer_id, int64_t wall_ms, struct arena *arena)
+{
+	struct pas_line pended = { .action = text_lit("A4"), .reference = case_id };
+	struct pas_answer answer = { .identifier = answer_id, .wall_ms = wall_ms };
+	struct pas_request request;
 	struct fhir_bundle *bundle;
 	struct fault none;
 
-	if (!fhir_read(request, arena, &bundle, &none))
+	if (!pas_read(body, PAS_SUBMIT, PAS_2_2_1, arena, &bundle, &none))
 		return TEXT_NONE;
-	return written(fhir_response_of(bundle, &pended, answer_id, wall_ms, arena), arena);
+	pas_request_of(bundle, &request);
+	if (request.intent != PAS_CANCEL)
+		return pas_say_lines(bundle, answer, &pended, arena);
+	answer.lines = &pended; /* whether it can be cancelled is not known yet */
+	answer.lines_n = 1;
+	return pas_say(bundle, &answer, arena);
 }
 
-/* The ClaimResponse without its items, and with the words that say why. */
-static bool make_error(struct fhir_bundle *bundle, struct text why, struct arena *arena)
+/* X12 901 15 as trouble.def has it: what was asked for did not come. */
+static bool make_error(struct fhir_claim_response *response, struct text why, struct arena *arena)
 {
-	struct fhir_claim_response *response = bundle->entry_n ? bundle->entry[0].resource->claim_response : NULL;
 	struct fhir_response_error *error;
 	struct make make;
 
-	if (!response)
-		return false;
 	make_init(&make, arena);
 	response->outcome = text_lit("error");
 	response->item = NULL;
 	response->add_item = NULL;
-	response->item_n = response->add_item_n = 0;
 	response->process_note = NULL;
-	response->process_note_n = 0;
 	response->communication_request = NULL;
-	response->communication_request_n = 0;
+	response->item_n = response->add_item_n = response->process_note_n = response->communication_request_n = 0;
 	error = make_push(&make, response->error, response->error_n);
-	error->code = make_new(&make, struct fhir_concept);
+	error->code = make_concept(&make, X12("901"), text_lit("15"), TEXT_NONE);
 	error->code->text = why;
 	return make_done(&make);
 }
 
-struct text pas_refused(struct text request, struct text why, struct text answer_id, int64_t wall_ms, struct arena *arena)
+/* Only what the ClaimResponse itself points to stays: what it asked for is asked no more. */
+static void drop_questions(struct fhir_bundle *bundle)
 {
-	struct fhir_decision any = { .action = text_lit("A4") };
-	struct fhir_bundle *bundle, *response;
-	struct fault none;
+	size_t kept = 0;
 
-	if (!fhir_read(request, arena, &bundle, &none))
-		return TEXT_NONE;
-	response = fhir_response_of(bundle, &any, answer_id, wall_ms, arena);
-	return response && make_error(response, why, arena) ? written(response, arena) : TEXT_NONE;
+	for (size_t i = 0; i < bundle->entry_n; i++)
+		if (!bundle->entry[i].resource->communication_request)
+			bundle->entry[kept++] = bundle->entry[i];
+	bundle->entry_n = kept;
 }
 
-struct text pas_ended(struct text present, struct text note, struct text answer_id, int64_t wall_ms, struct arena *arena)
+struct text pas_say_ended(struct text present, struct text note, struct text answer_id, int64_t wall_ms, struct arena *arena)
 {
+	struct fhir_claim_response *response;
 	struct fhir_bundle *bundle;
 	struct fault none;
 
-	if (!fhir_read(present, arena, &bundle, &none) || !bundle->identifier || !make_error(bundle, note, arena))
+	if (!fhir_read(present, arena, &bundle, &none) || !bundle->identifier || !bundle->entry_n)
 		return TEXT_NONE;
+	response = bundle->entry[0].resource->claim_response;
+	if (!response || !make_error(response, note, arena))
+		return TEXT_NONE;
+	drop_questions(bundle);
 	bundle->identifier->value = answer_id;
 	bundle->timestamp = clock_format(wall_ms, true, arena);
-	bundle->entry[0].resource->claim_response->created = clock_format(wall_ms, false, arena);
+	response->created = clock_format(wall_ms, false, arena);
 	return written(bundle, arena);
+}
+
+struct text pas_say_inquiry(const struct text *answers, size_t n, struct arena *arena)
+{
+	struct fhir_bundle **bundles = arena_alloc(arena, sizeof(struct fhir_bundle *) * (n + 1));
+	struct fhir_parameters *parameters;
+	struct buffer json;
+	struct fault none;
+
+	for (size_t i = 0; bundles && i < n; i++)
+		if (!fhir_read(answers[i], arena, &bundles[i], &none))
+			return TEXT_NONE;
+	parameters = bundles ? pas_inquiry_answer_of(bundles, n, arena) : NULL;
+	if (!parameters)
+		return TEXT_NONE;
+	buffer_init(&json, arena, ANSWER_ROOM);
+	pas_write_parameters(parameters, &json);
+	return buffer_text(&json);
 }
 
 /* -- notifications -- */
@@ -136,7 +182,7 @@ static void end_status(struct buffer *out, const struct pa_subscription *of)
 	buffer_lit(out, "/$status\"},\"response\":{\"status\":\"200\"}}");
 }
 
-struct text pas_handshake(const struct pa_subscription *of, struct text id, int64_t wall_ms, struct arena *arena)
+struct text pas_say_handshake(const struct pa_subscription *of, struct text id, int64_t wall_ms, struct arena *arena)
 {
 	struct buffer out;
 
@@ -147,7 +193,7 @@ struct text pas_handshake(const struct pa_subscription *of, struct text id, int6
 	return buffer_text(&out);
 }
 
-struct text pas_notification(const struct pa_subscription *of, struct text id, struct text answer, int64_t wall_ms,
+struct text pas_say_event(const struct pa_subscription *of, struct text id, struct text answer, int64_t wall_ms,
 	struct arena *arena)
 {
 	struct text stamp = clock_format(wall_ms, true, arena);
@@ -173,7 +219,7 @@ struct text pas_notification(const struct pa_subscription *of, struct text id, s
 
 /* Endpoint and filter were looked at when the Subscription came: they hold nothing that JSON would have to
    escape. Header lines are often secrets and are not given out again. */
-struct text pas_subscription(const struct pa_subscription *of, struct arena *arena)
+struct text pas_say_subscription(const struct pa_subscription *of, struct arena *arena)
 {
 	struct buffer out;
 
@@ -199,37 +245,5 @@ struct text pas_subscription(const struct pa_subscription *of, struct arena *are
 	buffer_lit(&out, "\",\"payload\":\"application/fhir+json\",\"_payload\":{\"extension\":[{\"url\":\"" BACKPORT
 		"backport-payload-content\",\"valueCode\":\"full-resource\"}]}");
 	buffer_lit(&out, "}}");
-	return buffer_text(&out);
-}
-
-struct text pas_inquired(struct text answer, struct arena *arena)
-{
-	static struct text bundle_profile[] = { { PAS_PROFILE "profile-pas-inquiry-response-bundle", sizeof(PAS_PROFILE) + 34 } };
-	static struct text response_profile[] = { { PAS_PROFILE "profile-claiminquiryresponse", sizeof(PAS_PROFILE) + 27 } };
-	struct fhir_meta bundle_meta = { .profile = bundle_profile, .profile_n = 1 };
-	struct fhir_meta response_meta = { .profile = response_profile, .profile_n = 1 };
-	struct fhir_bundle *bundle;
-	struct fault none;
-
-	if (!fhir_read(answer, arena, &bundle, &none) || !bundle->entry_n || !bundle->entry[0].resource->claim_response)
-		return TEXT_NONE;
-	bundle->meta = &bundle_meta;
-	bundle->entry[0].resource->claim_response->meta = &response_meta;
-	return written(bundle, arena);
-}
-
-struct text pas_parameters(const struct text *answers, size_t n, struct arena *arena)
-{
-	struct buffer out;
-
-	buffer_init(&out, arena, ANSWER_ROOM);
-	buffer_lit(&out, "{\"resourceType\":\"Parameters\"");
-	for (size_t i = 0; i < n; i++) {
-		buffer_add(&out, i ? text_lit(",") : text_lit(",\"parameter\":["));
-		buffer_lit(&out, "{\"name\":\"return\",\"resource\":");
-		buffer_add(&out, answers[i]);
-		buffer_lit(&out, "}");
-	}
-	buffer_add(&out, n ? text_lit("]}") : text_lit("}"));
 	return buffer_text(&out);
 }

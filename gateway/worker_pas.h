@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worker's part in PAS. Shared by the files of the worker that serve it. */
+#pragma once
+
+#include "gateway/worker_web.h"
+
+/* The client as the ledger knows it: "FHIR:" and what its token says; "FHIR:open" where no tokens are asked for. */
+struct text pas_partner(const struct web *web);
+/* What is sent is JSON: else 415. */
+bool pas_media(struct web *web, struct fault *fault) fault_check;
+/* The request as something to be routed and handed on; NULL with a fault past the arena's limit. */
+struct work *pas_work(struct web *web, struct fault *fault);
+
+/* -- worker_subscription.c -- */
+bool pas_subscribe(struct web *web, struct fault *fault) fault_check;
+bool pas_resubscribe(struct web *web, struct fault *fault) fault_check;
+bool pas_unsubscribe(struct web *web, struct fault *fault) fault_check;
+bool pas_read_own(struct web *web, struct fault *fault) fault_check;
