@@ -194,28 +194,38 @@ static bool check_token(struct guard *guard, const char *need, struct text token
 	return true;
 }
 
-bool guard_check(struct guard *guard, enum family family, const struct http_request *request, struct now now, struct arena *arena,
+bool guard_admit(struct guard *guard, const char *need, const struct http_request *request, struct now now, struct arena *arena,
 	struct caller *out, const char **challenge, struct fault *fault)
 {
-	const struct web_route *route = worker_web_find(family, request->method, request->target);
-	const char *need = route ? route->need : NULL;
 	struct text token = TEXT_NONE;
-	bool good;
 
 	*out = (struct caller){ TEXT_NONE, TEXT_NONE };
 	*challenge = "";
-	if (family != FAMILY_FHIR || (need && strcmp(need, WEB_OPEN) == 0))
+	if (need && strcmp(need, WEB_OPEN) == 0)
 		return true;
+	if (need && strcmp(need, WEB_CDS) == 0)
+		return cds_client_check(guard, request->target, request, now, arena, out, challenge, fault);
+	if (bearer(request, &token, fault) && check_token(guard, need, token, now, arena, out, fault))
+		return true;
+	*challenge = challenge_of(fault, need, text_there(token), arena);
+	return false;
+}
+
+bool guard_check(struct guard *guard, enum family family, const struct http_request *request, struct now now, struct arena *arena,
+	struct caller *out, const char **challenge, struct fault *fault)
+{
+	const struct web_route *route;
+	enum ncpdp_family standard;
+
+	*out = (struct caller){ TEXT_NONE, TEXT_NONE };
+	*challenge = "";
+	if (family == FAMILY_FORMULARY || family_is_ncpdp(family, &standard))
+		return true; /* for anybody; and who sends a message is for the message to say */
+	route = worker_web_find(family, request->method, request->target);
+	if (route && !route->need)
+		return fault_set(fault, FAULT_SCOPE, "");
 	/* What has no route is for the worker to say, but not to a stranger. */
-	if (!bearer(request, &token, fault))
-		good = false;
-	else if (route && !need)
-		good = fault_set(fault, FAULT_SCOPE, "");
-	else
-		good = check_token(guard, need, token, now, arena, out, fault);
-	if (!good)
-		*challenge = challenge_of(fault, need, text_there(token), arena);
-	return good;
+	return guard_admit(guard, route ? route->need : NULL, request, now, arena, out, challenge, fault);
 }
 
 bool cds_client_check(struct guard *guard, struct text path, const struct http_request *request, struct now now, struct arena *arena,

@@ -36,6 +36,10 @@ void guard_done(struct guard *guard);
 bool guard_check(struct guard *guard, enum family family, const struct http_request *request, struct now now, struct arena *arena,
 	struct caller *out, const char **challenge, struct fault *fault) fault_check;
 
+/* The same, knowing what is needed: as in a web_route; NULL: any good token will do. */
+bool guard_admit(struct guard *guard, const char *need, const struct http_request *request, struct now now, struct arena *arena,
+	struct caller *out, const char **challenge, struct fault *fault) fault_check;
+
 /* POST /oauth/token (RFC 6749 4.4, RFC 7523 2.2): fills an OUT_REPLY but for its connection. */
 void guard_token(struct guard *guard, const struct http_request *request, struct text trace, struct now now, struct arena *arena, struct out *out);
 /* .well-known/smart-configuration and .well-known/jwks.json; the same. */

@@ -9,7 +9,9 @@
 
 enum { WEB_PARTS_MAX = 4 }; /* {...} in the path of a route */
 
-#define WEB_OPEN "open" /* anybody may ask: only for what holds nothing of a patient */
+/* What a route may need beside a scope: nothing, when it holds nothing of a patient; or a token that a client signed for this CDS service. */
+#define WEB_OPEN "open"
+#define WEB_CDS "cds"
 
 struct web;
 
@@ -20,7 +22,7 @@ struct web_route {
 	/* Answers with web_answer and returns true, or says why not: the refusal is then written in the form of the family. */
 	bool (*serve)(struct web *web, struct fault *fault);
 	const char *doc;
-	/* What the access token of a request at /fhir must allow, such as "Claim.c", or WEB_OPEN. Without it nobody may ask: the edge looks here.
+	/* What the access token of a request at /fhir must allow, such as "Claim.c", or WEB_OPEN, or WEB_CDS. Without it nobody may ask: the edge looks here.
 	   Routes at /formulary have none: those are for anybody. */
 	const char *need;
 };

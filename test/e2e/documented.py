@@ -34,12 +34,12 @@ def commands(page):
     return found
 
 
-def run(page, program, url, folder):
+def run(page, program, url, folder, key=""):
     """Every command must end with 0, and no answer may be a refusal."""
     lines = commands(page)
     check(len(lines) >= 4, f"{page} has commands")
     # The sandbox of the test has another port, and the program another name; nothing else is changed.
-    head = ["set -e", f"cd {folder}", f'dualtrack() {{ local word=$1; shift; case $word in send) set -- --to {url} "$@" ;; esac; "{program}" "$word" "$@"; }}']
+    head = ["set -e", f"cd {folder}", f"key={key}", f'dualtrack() {{ local word=$1; shift; case $word in send | token) set -- --to {url} "$@" ;; esac; "{program}" "$word" "$@"; }}']
     script = head + [f"printf '\\n=={number}\\n'; " + line.replace("http://127.0.0.1:8080", url).replace("build-release/gateway/dualtrack", "dualtrack")
                      for number, line in enumerate(lines)]
     done = subprocess.run(["bash", "-c", "\n".join(script)], capture_output=True, text=True, timeout=90, check=False)
@@ -105,6 +105,8 @@ def main():
             url = wait_for(address, 30).group(1)
             run("README.md", program, url, folder)
             run("docs/connecting.md", program, url, folder)
+            with open(os.path.join(folder, "log"), encoding="utf-8") as log:
+                run("docs/fhir-access.md", program, url, folder, re.search(r"  client .*--key (\S+)", log.read()).group(1))
             answers("docs/formulary-api.md", url)
             with open(os.path.join(folder, "decision.xml"), encoding="utf-8") as decision:
                 kind = Message(decision.read()).kind

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 from gateway import Failed, Gateway, Journey, Message, Partner, check, example, fresh_id, script, wait_for
@@ -110,6 +111,17 @@ def plain_endpoints(gateway, _):
     check(gateway.get("/ncpdp/script")[0] in (400, 405), "GET where POST belongs is refused")
 
 
+def token(gateway, _):
+    """a registered program exchanges a signed assertion for a token, and gets in with it and not without"""
+    url = f"http://127.0.0.1:{gateway.port}"
+    done = subprocess.run([gateway.program, "token", "--key", gateway.client + ".pem", "--client", "journey", "--to", url], capture_output=True, text=True, check=False)
+    check(done.returncode == 0, f"the assertion gives a token: {done.stderr}")
+    for shown, status in ((done.stdout.strip(), "404"), ("x" + done.stdout.strip(), "401")):
+        said = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Authorization: Bearer {shown}", url + "/fhir/Nothing"],
+                              capture_output=True, text=True, check=False).stdout
+        check(said == status, f"it opens the door, and no other does: {said} instead of {status}")
+
+
 def restart(program, partner):
     """what was accepted before a power cut is delivered after it, once the partner is back"""
     folder = None
@@ -140,8 +152,12 @@ def main():
     program = sys.argv[1]
     partner = Partner()
     failed = 0
-    with Gateway(program, partner_config(partner)) as gateway:
-        for journey in (price, mailbox, callback, medical, appeal, cancel, reused_id, others_case, plain_endpoints):
+    keys = tempfile.TemporaryDirectory(prefix="dualtrack-e2e-")
+    client = os.path.join(keys.name, "journey")
+    registered = subprocess.run([program, "key", "client", client], capture_output=True, text=True, check=True).stdout
+    with Gateway(program, partner_config(partner) + registered) as gateway:
+        gateway.client = client
+        for journey in (price, mailbox, callback, medical, appeal, cancel, reused_id, others_case, token, plain_endpoints):
             try:
                 journey(gateway, partner)
                 print(f"ok {journey.__doc__}", flush=True)
@@ -164,6 +180,7 @@ def main():
         failed += 1
         print(f"not ok {restart.__doc__}: {type(fault).__name__}: {fault}")
     partner.close()
+    keys.cleanup()
     return 1 if failed else 0
 
 

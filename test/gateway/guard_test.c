@@ -3,7 +3,7 @@
 #include "gateway/guard.h"
 
 #include "base/base64url.h"
-#include "base/query.h"
+#include "gateway/worker_web.h"
 #include "test/case.h"
 #include "test/scratch.h"
 
@@ -446,6 +446,47 @@ CASE(guard, a_token_lets_its_client_in_and_nothing_else_does)
 		((char *)(uintptr_t)changed.at)[i] = changed.at[i] == 'A' ? 'B' : 'A';
 		cr_expect(!knock(&world, "POST", "/fhir/Nothing", with(&world, "Bearer", changed), &caller, &challenge, &fault), "byte %zu", i);
 		cr_expect(strstr(challenge, "error=\"invalid_token\""));
+	}
+	close_world(&world);
+}
+
+CASE(guard, a_token_is_good_for_its_scopes_and_no_others)
+{
+	static const struct {
+		const char *need, *scopes;
+		enum fault_code code;
+		const char *challenge;
+	} rows[] = {
+		{ "Claim.c", "system/Claim.c", FAULT_NONE, "" },
+		{ "Claim.cu", "system/Claim.cu", FAULT_NONE, "" },
+		{ "Claim.cu", "system/Claim.c", FAULT_SCOPE, "error=\"insufficient_scope\", scope=\"system/Claim.cu\"\r\n" },
+		{ "Claim.r", "system/Claim.cu", FAULT_SCOPE, "scope=\"system/Claim.r\"\r\n" },
+		{ "Questionnaire.r", "system/Claim.cu", FAULT_SCOPE, "scope=\"system/Questionnaire.r\"\r\n" },
+		{ "Patient.r", "system/*.cruds", FAULT_SCOPE, "scope=\"system/Patient.r\"\r\n" }, /* not registered */
+		{ WEB_OPEN, "system/Claim.c", FAULT_NONE, "" },
+		{ WEB_CDS, "system/Claim.c", FAULT_TOKEN, "error=\"invalid_token\"" }, /* an access token is none for a CDS service */
+		{ NULL, "system/Claim.c", FAULT_NONE, "" },
+	};
+	struct world world;
+	char jti[20];
+
+	open_world(&world, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct http_request request = { .method = text_lit("POST"), .target = text_lit("/fhir/x"), .headers_n = 1 };
+		struct caller caller;
+		struct fault fault = { 0 };
+		const char *challenge;
+		bool good;
+
+		snprintf(jti, sizeof(jti), "g%zu", i);
+		request.headers[0] = (struct http_header){ text_lit("Authorization"), text_of(with(&world, "Bearer", token_for(&world, jti, rows[i].scopes))) };
+		good = guard_admit(&world.guard, rows[i].need, &request, world.now, &world.arena, &caller, &challenge, &fault);
+		cr_expect(good == (rows[i].code == FAULT_NONE) && fault.code == rows[i].code, "row %zu: %s", i, fault_row(fault.code)->name);
+		cr_expect(strstr(challenge, rows[i].challenge), "row %zu: %s", i, challenge);
+		cr_expect(good || !text_there(caller.client), "row %zu", i);
+		request.headers_n = 0;
+		cr_expect(guard_admit(&world.guard, rows[i].need, &request, world.now, &world.arena, &caller, &challenge, &fault) ==
+				(rows[i].need && strcmp(rows[i].need, WEB_OPEN) == 0), "row %zu", i);
 	}
 	close_world(&world);
 }
