@@ -98,6 +98,8 @@ const char *address_extra(enum address address, int status, struct text trace, s
 	buffer_lit(&lines, "\r\n");
 	if (status == 503)
 		buffer_lit(&lines, "Retry-After: 1\r\n");
+	if (rows[address].family == FAMILY_FORMULARY || rows[address].family == FAMILY_FHIR)
+		buffer_lit(&lines, "Cache-Control: no-store\r\n"); /* here they are refusals: for answers see web.c */
 	if (status == 405) {
 		buffer_lit(&lines, "Allow: ");
 		buffer_add(&lines, text_of(rows[address].methods));

@@ -4,13 +4,13 @@
 #include "formulary/fb.h"
 #include "formulary/fb_write.h"
 #include "gateway/cli.h"
+#include "gateway/cli_public.h"
 #include "gateway/sandbox.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { ARENA_MAX = 4 * FB_LAYOUT_MAX };
 
@@ -95,13 +95,6 @@ int cli_print_fb_layout(const char *version)
 
 /* -- loading -- */
 
-static void show_progress(const struct load_progress *progress, void *arg)
-{
-	(void)arg;
-	fprintf(stderr, "\r%lld %% %lld rows", (long long)(progress->bytes_total ? progress->bytes_read * 100 / progress->bytes_total : 100),
-		(long long)progress->rows);
-}
-
 /* How to give a layout to a version that has none. */
 static void say_how(struct text version)
 {
@@ -142,9 +135,9 @@ static int complain(const char *file, int64_t line, const struct fb_layout *layo
 static int load(const char *file, const char *into, const struct fb_layout *layout, const struct cli_fb *options)
 {
 	char response[4096];
-	bool person = isatty(STDERR_FILENO), good;
+	bool good;
 	struct fb_load load = { .file = file, .directory = into, .layout = layout, .response = options->response ? options->response : response,
-		.take_test = options->take_test, .progress = person ? show_progress : NULL };
+		.take_test = options->take_test, .progress = cli_load_progress };
 	struct fb_report report;
 	struct fault fault;
 	int64_t line;
@@ -158,8 +151,7 @@ static int load(const char *file, const char *into, const struct fb_layout *layo
 		return CLI_FAILED;
 	}
 	good = fb_load(&load, &report, &line, &fault);
-	if (person)
-		fputc('\n', stderr);
+	cli_load_progress_over();
 	if (!good) {
 		int code = complain(file, line, layout, &fault);
 

@@ -7,14 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-void cli_load_progress(const struct load_progress *progress, void *arg)
-{
-	(void)arg;
-	fprintf(stderr, "\r%lld %% %lld rows", (long long)(progress->bytes_total ? progress->bytes_read * 100 / progress->bytes_total : 100),
-		(long long)progress->rows);
-}
 
 int cli_load_failed(const char *where, const struct fault *fault)
 {
@@ -39,12 +31,11 @@ static bool plan_file(const char *file, const char *into, const struct cli_load 
 	struct load_report report = { 0 };
 	struct fault fault;
 	int64_t line = 0;
-	bool person = isatty(STDERR_FILENO), good;
+	bool good;
 
 	(void)options;
-	good = formulary_load(file, into, person ? cli_load_progress : NULL, NULL, &report, &line, &fault);
-	if (person)
-		fputc('\n', stderr);
+	good = formulary_load(file, into, cli_load_progress, NULL, &report, &line, &fault);
+	cli_load_progress_over();
 	if (!good) {
 		char where[1100];
 

@@ -4,7 +4,6 @@
 #include "gateway/cli_public.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 static void say_refused(const struct pdex_report *report)
 {
@@ -39,16 +38,15 @@ static void say_left_out(const struct pdex_report *report)
 
 bool cli_pdex_load(const char *from, const char *into, const struct cli_load *options, int *code)
 {
-	bool person = isatty(STDERR_FILENO), good;
+	bool good;
 	struct pdex_report report;
 	struct fault fault;
 
 	(void)options;
 	if (!pdex_is(from))
 		return false;
-	good = pdex_load(from, into, person ? cli_load_progress : NULL, NULL, &report, &fault);
-	if (person)
-		fputc('\n', stderr);
+	good = pdex_load(from, into, cli_load_progress, NULL, &report, &fault);
+	cli_load_progress_over();
 	if (!good) {
 		char where[PDEX_PATH + 40];
 

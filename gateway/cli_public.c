@@ -9,7 +9,6 @@
 #include "gateway/cli.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 /* What was left out, and why it may matter. */
 static void say_left_out(const struct partd_report *report)
@@ -53,7 +52,7 @@ static bool left_out(const char *without, struct partd_options *options)
 static int partd(const char *from, const char *into, const struct cli_load *how)
 {
 	struct partd_options options = { 0 };
-	bool person = isatty(STDERR_FILENO), good;
+	bool good;
 	struct partd_report report;
 	struct fault fault;
 
@@ -61,9 +60,8 @@ static int partd(const char *from, const char *into, const struct cli_load *how)
 		fprintf(stderr, "dualtrack: --without takes networks, prices, or networks,prices\n");
 		return CLI_USAGE;
 	}
-	good = partd_load(from, into, &options, person ? cli_load_progress : NULL, NULL, &report, &fault);
-	if (person)
-		fputc('\n', stderr);
+	good = partd_load(from, into, &options, cli_load_progress, NULL, &report, &fault);
+	cli_load_progress_over();
 	if (!good) {
 		char where[PARTD_PATH + 24];
 
@@ -83,8 +81,11 @@ static int qhp(const char *from, const char *into)
 {
 	struct qhp_report report;
 	struct fault fault;
+	bool good;
 
-	if (!qhp_load(from, into, NULL, NULL, &report, &fault)) {
+	good = qhp_load(from, into, cli_load_progress, NULL, &report, &fault);
+	cli_load_progress_over();
+	if (!good) {
 		char where[QHP_PATH + 40];
 
 		snprintf(where, sizeof(where), report.item ? "%s: object %lld" : "%s", report.file[0] ? report.file : from, (long long)report.item);
@@ -123,8 +124,11 @@ static int asp(const char *from, const char *into)
 {
 	struct asp_report report;
 	struct fault fault;
+	bool good;
 
-	if (!asp_load(from, into, NULL, NULL, &report, &fault)) {
+	good = asp_load(from, into, cli_load_progress, NULL, &report, &fault);
+	cli_load_progress_over();
+	if (!good) {
 		char where[ASP_PATH + 40];
 
 		snprintf(where, sizeof(where), report.line ? "%s:%lld" : "%s", report.file[0] ? report.file : from, (long long)report.line);
@@ -156,13 +160,12 @@ bool cli_asp_load(const char *from, const char *into, const struct cli_load *opt
 
 static int rxnorm(const char *from, const char *into)
 {
-	bool person = isatty(STDERR_FILENO), good;
+	bool good;
 	struct rxnorm_report report;
 	struct fault fault;
 
-	good = rxnorm_load(from, into, person ? cli_load_progress : NULL, NULL, &report, &fault);
-	if (person)
-		fputc('\n', stderr);
+	good = rxnorm_load(from, into, cli_load_progress, NULL, &report, &fault);
+	cli_load_progress_over();
 	if (!good) {
 		char where[RXNORM_PATH + 40];
 

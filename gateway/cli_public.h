@@ -11,9 +11,10 @@ bool cli_pdex_load(const char *from, const char *into, const struct cli_load *op
 bool cli_rxnorm_load(const char *from, const char *into, const struct cli_load *options, int *code);
 bool cli_asp_load(const char *from, const char *into, const struct cli_load *options, int *code);
 
-/* Shared by the formats: progress for a person, what a failure is to the shell, and how the generation differs from the one before. */
+/* Shared by the formats: how far a load is, what a failure is to the shell, and how the generation differs from the one before. */
 struct load_progress;
 struct load_report;
-void cli_load_progress(const struct load_progress *progress, void *arg);
+void cli_load_progress(const struct load_progress *progress, void *arg); /* cli_progress.c: a bar, or a line every 5 s where nobody looks */
+void cli_load_progress_over(void); /* after each load */
 int cli_load_failed(const char *where, const struct fault *fault);
 void cli_load_against(const struct load_report *report);

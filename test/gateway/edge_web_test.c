@@ -163,7 +163,7 @@ CASE(edge_web, refusals_are_in_the_form_their_clients_know)
 	out = only(&world, OUT_REPLY);
 	cr_assert(out && out->status == 405 && strcmp(out->media, "application/problem+json") == 0);
 	cr_expect(holds(out->payload, "\"status\":405") && holds(out->payload, "\"code\":\"METHOD\"") && holds(out->payload, TRACE));
-	cr_expect(strstr(out->extra, "Allow: GET, HEAD, POST, PUT, DELETE\r\n"));
+	cr_expect(strstr(out->extra, "Allow: GET, HEAD, POST, PUT, DELETE\r\n") && strstr(out->extra, "Cache-Control: no-store\r\n"));
 	ask(&world, "PATCH", "/fhir/Claim", NULL, "");
 	out = only(&world, OUT_REPLY);
 	cr_assert(out && out->status == 405 && strcmp(out->media, "application/fhir+json") == 0);
