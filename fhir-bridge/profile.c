@@ -7,20 +7,11 @@
 
 #include <assert.h>
 
-enum rule_kind { TIMES, CODES, CONCEPT, SYSTEMS, DAY, TO, POINTS, UNIQUE, NPI, HOLDS };
 enum { V1 = PAS_2_0_1, V2 = PAS_2_2_1, ALL = V1 | V2 };
 enum { SEQUENCES_MAX = 1000 }; /* bytes of a list of sequence numbers: 100 of them are named in 400, and each is looked for */
 
-struct rule {
-	uint32_t profiles;
-	unsigned versions;
-	struct text path;
-	enum rule_kind kind;
-	const char *argument;
-};
-
 #define P(name) (1u << PROFILE_##name)
-static const struct rule rules[] = {
+const struct profile_rule profile_rules[] = {
 #define PROFILE(name, type, canonical)
 #define RULE(profiles, versions, path, kind, argument) { profiles, versions, { "" path, sizeof(path) - 1 }, kind, argument },
 #include "fhir-bridge/def/profiles.def"
@@ -28,6 +19,7 @@ static const struct rule rules[] = {
 #undef PROFILE
 };
 #undef P
+const size_t profile_rules_n = sizeof(profile_rules) / sizeof(*profile_rules);
 
 static const struct {
 	const char *name, *type, *canonical;
@@ -44,6 +36,11 @@ const char *profile_canonical(enum profile profile)
 	return profiles[profile].canonical;
 }
 
+const char *profile_type(enum profile profile)
+{
+	return profiles[profile].type;
+}
+
 bool concept_has(const struct fhir_concept *concept, const char *system, const char *codes)
 {
 	for (size_t i = 0; concept && i < concept->coding_n; i++)
@@ -55,7 +52,7 @@ bool concept_has(const struct fhir_concept *concept, const char *system, const c
 /* What a row is asked of: the place that its path leads to. */
 struct asked {
 	struct profile_check *check;
-	const struct rule *rule;
+	const struct profile_rule *rule;
 };
 
 static bool fails(const struct asked *asked, struct text name, enum fault_code code)
@@ -260,12 +257,12 @@ bool profile_check_resource(struct profile_check *check, const struct record *re
 
 	check->record = record;
 	check->resource = resource;
-	for (size_t i = 0; good && i < sizeof(rules) / sizeof(*rules); i++) {
-		struct asked asked = { check, &rules[i] };
+	for (size_t i = 0; good && i < profile_rules_n; i++) {
+		struct asked asked = { check, &profile_rules[i] };
 
-		if (!(rules[i].profiles & 1u << profile) || !(rules[i].versions & (unsigned)check->version))
+		if (!(profile_rules[i].profiles & 1u << profile) || !(profile_rules[i].versions & (unsigned)check->version))
 			continue;
-		good = rules[i].path.n ? walk(record, resource, rules[i].path, &check->where, holds_at, &asked)
+		good = profile_rules[i].path.n ? walk(record, resource, profile_rules[i].path, &check->where, holds_at, &asked)
 				       : holds_invariant(&asked, record, resource);
 	}
 	check->record = outer_record;

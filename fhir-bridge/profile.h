@@ -18,6 +18,18 @@ enum profile {
 };
 _Static_assert(PROFILES <= 32, "a set of profiles is a uint32_t");
 
+enum rule_kind { TIMES, CODES, CONCEPT, SYSTEMS, DAY, TO, POINTS, UNIQUE, NPI, HOLDS };
+/* One row of the table. */
+struct profile_rule {
+	uint32_t profiles; /* 1u << enum profile */
+	unsigned versions; /* of enum pas_version, together */
+	struct text path;
+	enum rule_kind kind;
+	const char *argument;
+};
+extern const struct profile_rule profile_rules[];
+extern const size_t profile_rules_n;
+
 struct profile_check {
 	const struct resolve *resolve; /* NULL: a resource that stands alone, references are not followed */
 	enum pas_version version;
@@ -34,8 +46,9 @@ bool profile_check_entry(struct profile_check *check, size_t entry, enum profile
 /* A resource that is no entry of a bundle; check->where says where it stands. */
 bool profile_check_resource(struct profile_check *check, const struct record *record, const void *resource, enum profile profile) fault_check;
 
-/* "profile-claim" and its kind. */
+/* "profile-claim", and "Claim". */
 const char *profile_canonical(enum profile profile);
+const char *profile_type(enum profile profile);
 
 /* One way to hold a row, by name in the table; see invariants.c. The item is a struct of `record`; check->where leads to it. */
 struct invariant {

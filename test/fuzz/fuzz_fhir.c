@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a FHIR bundle, seen as a request and as an answer: never a crash, what can be answered gets an answer that reads back as
-   what was decided, and no denial without a reason gets through. */
-#include "fhir-bridge/fhir.h"
+   what was decided, and no denial without a reason gets through. Seen as PAS, strictly: what is accepted is accepted again as it is written, and
+   its answer holds to the profiles. */
+#include "fhir-bridge/pas_answer.h"
 
 #include <stdlib.h>
 
@@ -32,6 +33,65 @@ static void answer(const struct fhir_bundle *request, struct arena *arena)
 		abort();
 }
 
+static struct text written(const struct fhir_bundle *bundle, struct arena *arena)
+{
+	struct buffer json;
+
+	buffer_init(&json, arena, 0);
+	fhir_write(bundle, &json);
+	return buffer_text(&json);
+}
+
+static void answer_strictly(const struct fhir_bundle *request, enum pas_version version, struct arena *arena)
+{
+	const struct pas_line line = { .action = text_lit("A6"), .reason = text_lit("not tried"), .number = text_lit("1") };
+	const struct pas_question question = { .loinc = text_lit(LOINC_QUESTIONNAIRE) };
+	const struct pas_answer said = { .identifier = text_lit("r"), .wall_ms = INT64_C(1795339800000), .lines = &line, .lines_n = 1,
+		.questions = &question, .questions_n = 1 };
+	struct fhir_bundle *made = pas_answer_of(request, &said, version, arena), *back;
+	struct pas_request wanted;
+	struct fault fault;
+	struct text json;
+
+	pas_request_of(request, &wanted);
+	if (!made || !text_there(json = written(made, arena)))
+		return;
+	if (!pas_read(json, PAS_SUBMIT_ANSWER, version, arena, &back, &fault) && fault.code != FAULT_TOO_LARGE && fault.code != FAULT_TOO_DEEP)
+		abort();
+}
+
+static void strictly(struct text body, struct arena *arena)
+{
+	struct pas_notification notification;
+	struct fhir_subscription *subscription;
+	struct fhir_bundle *bundle, *again, **bundles;
+	struct text organization, json;
+	struct fault fault;
+	size_t n;
+
+	for (int i = 0; i < 8; i++) {
+		enum pas_version version = i % 2 ? PAS_2_0_1 : PAS_2_2_1;
+		enum pas_kind kind = (enum pas_kind)(i / 2);
+
+		if (!pas_read(body, kind, version, arena, &bundle, &fault))
+			continue;
+		json = written(bundle, arena);
+		if (!text_there(json))
+			continue;
+		if (!pas_read(json, kind, version, arena, &again, &fault)) {
+			if (fault.code != FAULT_TOO_LARGE && fault.code != FAULT_TOO_DEEP)
+				abort();
+		} else if (!text_equal(written(again, arena), json)) {
+			abort();
+		}
+		if (kind == PAS_SUBMIT)
+			answer_strictly(bundle, version, arena);
+	}
+	(void)!pas_read_inquiry_answer(body, PAS_2_2_1, arena, &bundles, &n, &fault);
+	(void)!pas_read_subscription(body, PAS_2_2_1, arena, &subscription, &organization, &fault);
+	(void)!pas_read_notification(body, arena, &notification, &fault);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct fhir_bundle *bundle;
@@ -48,6 +108,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			!text_trim(decision.reason).n)
 			abort();
 	}
+	arena_done(&arena);
+	arena_init(&arena, 64 << 20);
+	strictly((struct text){ (const char *)data, n }, &arena);
 	arena_done(&arena);
 	return 0;
 }
