@@ -15,10 +15,10 @@ enum {
    its own), and the object's members fill that row's record. Values of DECIMAL and COUNT
    rows may be JSON numbers, FLAG rows true or false, the rest strings; another type is FAULT_BAD_TEXT. null is as absent.
    A LIST, TEXTS or CODES row wants an array. RAW keeps the value's JSON text. Texts point into body where they hold no
-   escape. notes (may be NULL) counts unknown members as in xml.h. */
+   escape. notes (may be NULL) counts unknown members as in xml.h, and numbers that were written as strings, which FHIR does not allow. */
 struct json_notes {
-	size_t unknown;
-	char unknown_at[FAULT_PATH_MAX];
+	size_t unknown, quoted;
+	char unknown_at[FAULT_PATH_MAX], quoted_at[FAULT_PATH_MAX];
 };
 bool json_read(const struct record *record, void *rec, struct text body, struct arena *arena,
 	struct json_notes *notes, struct fault *fault) fault_check;

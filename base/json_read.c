@@ -10,6 +10,8 @@ struct reader {
 	const char *start, *at, *end;
 	struct json_types types;
 	struct build build;
+	size_t quoted; /* numbers written as strings */
+	char quoted_at[FAULT_PATH_MAX];
 };
 
 static void white(struct reader *r)
@@ -138,12 +140,22 @@ static bool read_object(struct reader *r)
 	return true;
 }
 
+static void note_quoted(struct reader *r)
+{
+	if (r->quoted++)
+		return;
+	build_fault(&r->build, FAULT_BAD_TEXT); /* for its path; the fault is set again by whoever fails */
+	memcpy(r->quoted_at, r->build.fault->path, sizeof(r->quoted_at));
+}
+
 static bool read_scalar(struct reader *r, const struct field *field)
 {
 	bool escaped, word = *r->at == 't' || *r->at == 'f', number = *r->at == '-' || (*r->at >= '0' && *r->at <= '9');
 	struct text value;
 
 	if (*r->at == '"' && field->kind != FIELD_FLAG) {
+		if (field->kind == FIELD_DECIMAL || field->kind == FIELD_COUNT)
+			note_quoted(r);
 		value = take_string(r, &escaped);
 		if (escaped)
 			value = json_unescape(value, r->build.arena);
@@ -247,6 +259,8 @@ bool json_read(const struct record *record, void *rec, struct text body, struct 
 		return false;
 	r.start = r.at = body.at;
 	r.end = body.at + body.n;
+	r.quoted = 0;
+	r.quoted_at[0] = '\0';
 	build_init(&r.build, record, rec, arena, fault);
 	white(&r);
 	if (record->shape == SHAPE_CHOICE && !text_there(type_here(&r)))
@@ -256,6 +270,8 @@ bool json_read(const struct record *record, void *rec, struct text body, struct 
 	good = read_object(&r);
 	if (notes) {
 		notes->unknown = r.build.unknown;
+		notes->quoted = r.quoted;
+		memcpy(notes->quoted_at, r.quoted_at, sizeof(notes->quoted_at));
 		memcpy(notes->unknown_at, r.build.unknown_at, sizeof(notes->unknown_at));
 	}
 	return good;

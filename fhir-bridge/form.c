@@ -116,8 +116,6 @@ static bool base64(struct text t)
 bool fhir_has_form(struct text value, enum fhir_form form)
 {
 	switch (form) {
-	case FORM_STRING:
-		return true;
 	case FORM_BOOLEAN:
 		return text_is(value, "true") || text_is(value, "false");
 	case FORM_INTEGER:
@@ -140,6 +138,10 @@ bool fhir_has_form(struct text value, enum fhir_form form)
 		return uri(value);
 	case FORM_BASE64:
 		return base64(value);
+	case FORM_GENDER:
+		return text_in_list(value, "male female other unknown");
+	case FORM_NONE:
+		return !value.n;
 	}
 	__builtin_unreachable();
 }

@@ -5,7 +5,6 @@
 #include "fhir-bridge/resolve.h"
 
 enum fhir_form {
-	FORM_STRING,
 	FORM_BOOLEAN,   /* true or false */
 	FORM_INTEGER,   /* 32 bits */
 	FORM_UNSIGNED,
@@ -17,6 +16,8 @@ enum fhir_form {
 	FORM_ID,        /* [A-Za-z0-9.-], at most 64 */
 	FORM_URI,       /* no white space */
 	FORM_BASE64,
+	FORM_GENDER,    /* R4 administrative-gender */
+	FORM_NONE,      /* nothing may stand there: rules to read by that nobody here knows */
 };
 bool fhir_has_form(struct text value, enum fhir_form form);
 

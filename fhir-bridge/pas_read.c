@@ -271,9 +271,15 @@ static bool in_fhirpath(struct fault *fault)
 /* The document from JSON, held to its tables. */
 static bool read_document(struct text body, struct arena *arena, struct fhir_document *out, struct fault *fault)
 {
+	struct json_notes notes = { 0 };
+
 	*out = (struct fhir_document){ 0 };
-	if (!json_read(&fhir_document_record, out, body, arena, NULL, fault))
+	if (!json_read(&fhir_document_record, out, body, arena, &notes, fault))
 		return in_fhirpath(fault);
+	if (notes.quoted) {
+		fault_set(fault, FAULT_BAD_TEXT, notes.quoted_at);
+		return in_fhirpath(fault);
+	}
 	if (out->operation_outcome)
 		return fault_set(fault, FAULT_PEER_ANSWER, "OperationOutcome");
 	return record_check(&fhir_document_record, out, fault) || in_fhirpath(fault);

@@ -78,7 +78,7 @@ static bool row_fits(const struct field *field, const struct step *step)
 
 	if (step->begins)
 		return wire.n > step->name.n && memcmp(wire.at, step->name.at, step->name.n) == 0;
-	return text_equal(wire, step->name);
+	return wire.n == step->name.n && wire.at[0] == step->name.at[0] && text_same_bytes(wire.at, step->name.at, wire.n);
 }
 
 /* What a row holds, one thing after another. */

@@ -116,6 +116,38 @@ CASE(json, refuses_what_is_not_json)
 		{ P(",\"a\":\"\xC3\""), P(",\"a\":\"\xC3\xA9\""), FAULT_NOT_JSON },
 		{ P(",\"a\":\"\xED\xA0\x80\""), P(",\"a\":\"\xED\x9F\xBF\""), FAULT_NOT_JSON },
 		{ P(",\"a\":1 /* */"), P(",\"a\":1 "), FAULT_NOT_JSON },
+		{ P(",\"a\":1 # x"), P(",\"a\":1"), FAULT_NOT_JSON },
+		{ P(",\"a\":[1 2]"), P(",\"a\":[1 , 2]"), FAULT_NOT_JSON },
+		{ P(",\"a\":[1,,2]"), P(",\"a\":[1,2]"), FAULT_NOT_JSON },
+		{ P(",\"a\":[1:2]"), P(",\"a\":[{}]"), FAULT_NOT_JSON },
+		{ P(",\"a\":[1"), P(",\"a\":[1]"), FAULT_NOT_JSON },
+		{ P(",\"a\":[1}"), P(",\"a\":{}"), FAULT_NOT_JSON },
+		{ P(",\"a\":{\"b\":1 \"c\":2}"), P(",\"a\":{\"b\":1,\"c\":2}"), FAULT_NOT_JSON },
+		{ P(",\"a\":{\"b\"::1}"), P(",\"a\":{\"b\":1}"), FAULT_NOT_JSON },
+		{ P(",\"a\":{\"b\",1}"), P(",\"a\":{\"\":1}"), FAULT_NOT_JSON },
+		{ P(",\"a\":{1:1}"), P(",\"a\":{\"1\":1}"), FAULT_NOT_JSON },
+		{ P(",\"a\":{\"b\":1,}"), P(",\"a\":{\"b\":1}"), FAULT_NOT_JSON },
+		{ P(",\"a\":--1"), P(",\"a\":-1"), FAULT_NOT_JSON },
+		{ P(",\"a\":-01"), P(",\"a\":-0.1"), FAULT_NOT_JSON },
+		{ P(",\"a\":- 1"), P(",\"a\": -1"), FAULT_NOT_JSON },
+		{ P(",\"a\":1e+"), P(",\"a\":1e+0"), FAULT_NOT_JSON },
+		{ P(",\"a\":1eE2"), P(",\"a\":1E-2"), FAULT_NOT_JSON },
+		{ P(",\"a\":1.e2"), P(",\"a\":1.0e2"), FAULT_NOT_JSON },
+		{ P(",\"a\":1_0"), P(",\"a\":123456789012345678901234567890"), FAULT_NOT_JSON },
+		{ P(",\"a\":0x1F"), P(",\"a\":1e999999"), FAULT_NOT_JSON },
+		{ P(",\"a\":Infinity"), P(",\"a\":0e0"), FAULT_NOT_JSON },
+		{ P(",\"a\":\xEF\xBC\x91"), P(",\"a\":\"\xEF\xBC\x91\""), FAULT_NOT_JSON },
+		{ P(",\"a\":nul"), P(",\"a\":null"), FAULT_NOT_JSON },
+		{ P(",\"a\":\"\n\""), P(",\"a\":\"\\n\""), FAULT_NOT_JSON },
+		{ P(",\"a\":\"\\u12\""), P(",\"a\":\"\\u0000\""), FAULT_NOT_JSON },
+		{ P(",\"a\":\"\\uD834\\uDd\""), P(",\"a\":\"\\uD834\\uDd1e\""), FAULT_NOT_JSON },
+		{ P(",\"a\":\"\\a\""), P(",\"a\":\"\\/\\b\\f\\r\""), FAULT_NOT_JSON },
+		{ P(",\"a\":\"\xE0\x80\xAF\""), P(",\"a\":\"\x7F\xE2\x80\xA8\""), FAULT_NOT_JSON },
+		{ P(",\"a\":\"\xF4\x90\x80\x80\""), P(",\"a\":\"\xF4\x8F\xBF\xBF\""), FAULT_NOT_JSON },
+		{ P(",\"a\":[\f]"), P(",\"a\":[ \t\r\n]"), FAULT_NOT_JSON },
+		{ P(",\"a\":[\xC2\xA0]"), P(",\"a\":[]"), FAULT_NOT_JSON },
+		{ P(",\"a\":1") "]", P(",\"a\":1") " ", FAULT_NOT_JSON },
+		{ P("") P(""), P(""), FAULT_NOT_JSON },
 		{ P(",\"id\":\"1\",\"id\":\"1\""), P(",\"id\":\"1\",\"iD\":\"1\""), FAULT_REPEATED },
 		{ P(",\"a\":1,\"\\u0061\":1"), P(",\"a\":1,\"\\u0062\":1"), FAULT_REPEATED },
 		{ P(",\"x\":{\"a\":1,\"b\":2,\"a\":1}"), P(",\"x\":{\"a\":1,\"b\":{\"a\":2}}"), FAULT_REPEATED },
@@ -160,6 +192,7 @@ CASE(json, refuses_a_value_of_another_type_than_its_row)
 	};
 	struct arena arena;
 	struct sample_resource r;
+	struct json_notes notes = { 0 };
 	struct fault fault;
 
 	arena_init(&arena, 1 << 20);
@@ -168,7 +201,9 @@ CASE(json, refuses_a_value_of_another_type_than_its_row)
 			fault_row(fault.code)->name);
 		cr_expect_str_eq(fault.path, rows[i].path, "row %zu", i);
 	}
-	cr_expect(reads(P(",\"weight\":\"1.5\",\"order\":\"7\",\"id\":null,\"given\":null,\"active\":false"), &arena, &r, NULL, &fault));
+	cr_expect(reads(P(",\"weight\":\"1.5\",\"order\":\"7\",\"id\":null,\"given\":null,\"active\":false"), &arena, &r, &notes, &fault));
+	cr_expect_eq(notes.quoted, 2);
+	cr_expect_str_eq(notes.quoted_at, "Patient/weight");
 	cr_expect(r.patient->order == 7 && text_is(r.patient->weight, "1.5") && !text_there(r.patient->id));
 	arena_done(&arena);
 }

@@ -231,3 +231,21 @@ CASE(pas, a_small_arena_is_a_fault)
 	cr_expect(good);
 	arena_done(&whole);
 }
+
+CASE(pas, what_a_script_message_becomes_holds_too)
+{
+	static const char *const messages[] = { "initiation.xml", "answers.xml" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct fault fault = { 0 };
+		struct fhir_bundle *bundle;
+		struct arena arena;
+
+		arena_init(&arena, MEMORY);
+		cr_expect(pas_check(sample_claim(messages[i], &arena), PAS_SUBMIT, PAS_2_2_1, &arena, &fault), "%s: %s at %s", messages[i],
+			fault_row(fault.code)->name, fault.path);
+		cr_expect(pas_read(sample_json(sample_claim(messages[i], &arena), &arena), PAS_SUBMIT, PAS_2_2_1, &arena, &bundle, &fault), "%s: %s at %s",
+			messages[i], fault_row(fault.code)->name, fault.path);
+		arena_done(&arena);
+	}
+}
