@@ -158,6 +158,36 @@ CASE(pas_answer, what_has_no_decision_is_pended_and_what_was_cancelled_is_cancel
 	arena_done(&arena);
 }
 
+CASE(pas_answer, a_whole_authorization_is_cancelled_without_items)
+{
+	struct pas_answer answer = { .identifier = lit("ANSWER1"), .wall_ms = wall_ms };
+	const struct fhir_claim_response *response;
+	struct fhir_extension *whole;
+	struct pas_request request;
+	struct fhir_bundle *bundle;
+	struct fhir_claim *claim;
+	struct fault fault = { 0 };
+	struct arena arena;
+
+	arena_init(&arena, MEMORY);
+	bundle = request_of("update", &arena);
+	claim = bundle->entry[0].resource->claim;
+	claim->item_n = 0;
+	cr_expect(!pas_check(bundle, PAS_SUBMIT, PAS_2_2_1, &arena, &fault), "an update of nothing");
+	whole = arena_push(&arena, (void **)&claim->extension, &claim->extension_n, sizeof(*whole));
+	*whole = (struct fhir_extension){ .url = lit(PAS "extension-certificationType"), .concept = arena_new(&arena, struct fhir_concept) };
+	whole->concept->coding = arena_new(&arena, struct fhir_coding);
+	whole->concept->coding_n = 1;
+	*whole->concept->coding = (struct fhir_coding){ .system = lit(X12("1322")), .code = lit("3") };
+	cr_assert(pas_check(bundle, PAS_SUBMIT, PAS_2_2_1, &arena, &fault), "%s", fault.path);
+	pas_request_of(bundle, &request);
+	cr_expect_eq(request.intent, PAS_CANCEL);
+	response = answered(bundle, &answer, PAS_2_2_1, &arena);
+	cr_assert_eq(response->adjudication_n, 1);
+	cr_expect(text_is(action_of(&response->adjudication[0]), "C"));
+	arena_done(&arena);
+}
+
 CASE(pas_answer, a_business_error_decides_nothing)
 {
 	const struct pas_error errors[] = {
