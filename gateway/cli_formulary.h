@@ -24,6 +24,3 @@ struct cli_show {
 };
 int cli_formulary_show(const struct cli_show *show, const char *product);
 int cli_formulary_sources(const char *in, const char *config, bool json);
-/* What the generation in use changed against the one before it; with rows, each product whose tier, status or need of prior
-   authorization did. */
-int cli_formulary_diff(const char *in, const char *config, bool rows);

@@ -6,6 +6,7 @@
 #include "formulary/contents.h"
 #include "formulary/ndc.h"
 #include "gateway/cli_formulary.h"
+#include "gateway/cli_public.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -174,6 +175,7 @@ int cli_formulary_sources(const char *in, const char *config, bool json)
 		printf("generation %.*s\n", TEXT_ARGS(contents.generation));
 		for (size_t i = 0; i < contents.sources_n; i++)
 			put_source(&contents.sources[i]);
+		cli_load_against(contents.report);
 	}
 	cli_generations_close(&generations);
 	return good ? CLI_OK : CLI_FAILED;

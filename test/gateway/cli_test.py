@@ -216,7 +216,8 @@ class Files(unittest.TestCase):
             self.assertIn(said, refused.stderr)
 
     def test_formulary_sources(self):
-        self.assertRegex(run("formulary", "sources").stdout, r"^generation 000001\nplan-file +PLAN_FILE loaded .* 5 lists, \d+ rows, from plan.jsonl\n$")
+        self.assertRegex(run("formulary", "sources").stdout, r"^generation 000001\nplan-file +PLAN_FILE loaded .* 5 lists, \d+ rows, from plan.jsonl\n"
+                         r"against the one before: \d+ rows added, 0 removed, 0 changed; .*\n$")
         self.assertEqual(json.loads(run("formulary", "sources", "--json").stdout)["sources"][0]["source"]["source"], "plan-file")
 
     def test_a_wrong_line_of_a_plan_says_what_belongs_there(self):
