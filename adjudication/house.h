@@ -12,6 +12,8 @@ struct house;
 /* Reads the payer file (JSON, see docs/payer-file.md) and checks it whole; the fault's path says where it is wrong. */
 bool house_read(struct text file, struct house **out, struct fault *fault) fault_check;
 void house_free(struct house *house);
+/* The years of Part D (adjudication/part_d.h), without which no plan of Part D is priced from lists. *line as there. */
+bool house_read_part_d(struct house *house, struct text table, int *line, struct fault *fault) fault_check;
 
 /* What the caller found out before: all may be absent. */
 struct house_case {
@@ -20,6 +22,8 @@ struct house_case {
 	struct text track;               /* of the router's decision: PHARMACY MEDICAL NOT_COVERED UNDETERMINED */
 	struct text sentence;            /* of the router's decision */
 	struct text policy;
+	const struct pharmacy_standing *standings; /* RTPB only: of pharmacies that the request names, in the plan's published network */
+	size_t standings_n;
 	struct text case_id, reply_id;
 	int64_t received_ms, wall_ms;    /* Unix time: of the request, and now */
 	int64_t round;                   /* how often it was pended before */

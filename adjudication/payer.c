@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the payer file and finds plans, members and policies in it. */
 #include "adjudication/house.h"
+#include "adjudication/part_d.h"
 #include "adjudication/payer.h"
 
 #include "base/clock.h"
@@ -56,6 +57,26 @@ static bool index_network(struct house *house)
 	return true;
 }
 
+/* Insulins and vaccines by each of their names. */
+static bool index_special(struct house *house)
+{
+	const struct house_file *file = &house->file;
+
+	house->special = index_new(&house->arena, 2 * file->special_n);
+	if (!house->special)
+		return false;
+	for (size_t i = 0; i < file->special_n; i++) {
+		const struct house_special *special = &file->special[i];
+
+		if (text_there(special->ndc))
+			house->special[house->special_n++] = (struct payer_name){ text_lit("NDC"), special->ndc, special };
+		if (text_there(special->rxcui))
+			house->special[house->special_n++] = (struct payer_name){ text_lit("RXCUI"), special->rxcui, special };
+	}
+	qsort(house->special, house->special_n, sizeof(struct payer_name), compare);
+	return true;
+}
+
 static bool index_all(struct house *house)
 {
 	const struct house_file *file = &house->file;
@@ -75,7 +96,7 @@ static bool index_all(struct house *house)
 	qsort(house->plans, file->plans_n, sizeof(struct payer_name), compare);
 	qsort(house->members, file->members_n, sizeof(struct payer_name), compare);
 	qsort(house->policies, file->policies_n, sizeof(struct payer_name), compare);
-	return index_network(house);
+	return index_network(house) && index_special(house);
 }
 
 /* Where the first one of this name stands, or would. */
@@ -122,12 +143,31 @@ const struct house_member *payer_member(const struct house *house, struct text p
 											 : NULL;
 }
 
-bool payer_in_network(const struct house *house, const struct house_plan *plan, struct text id)
+static const void *find_pair(const struct payer_name *names, size_t n, struct text first, struct text second)
 {
-	struct payer_name wanted = { .first = plan->name, .second = id };
-	size_t at = lower_bound(house->network, house->network_n, &wanted);
+	struct payer_name wanted = { .first = first, .second = second };
+	size_t at = lower_bound(names, n, &wanted);
 
-	return text_there(id) && at < house->network_n && compare(&house->network[at], &wanted) == 0;
+	return text_there(second) && at < n && compare(&names[at], &wanted) == 0 ? names[at].what : NULL;
+}
+
+const struct house_place *payer_in_network(const struct house *house, const struct house_plan *plan, struct text id)
+{
+	return find_pair(house->network, house->network_n, plan->name, id);
+}
+
+struct text payer_special(const struct house *house, struct text ndc, struct text rxcui)
+{
+	const struct house_special *found = find_pair(house->special, house->special_n, text_lit("NDC"), ndc);
+
+	if (!found)
+		found = find_pair(house->special, house->special_n, text_lit("RXCUI"), rxcui);
+	return found ? found->kind : TEXT_NONE;
+}
+
+bool payer_by_lists(const struct house_plan *plan)
+{
+	return text_is(plan->cost_sharing, "LISTS");
 }
 
 const struct house_tier *payer_tier(const struct house_plan *plan, int64_t tier, struct text pharmacy)
@@ -192,7 +232,7 @@ static bool read_into(struct house *house, struct text file, struct fault *fault
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	return no_neighbours_alike(house->plans, house->file.plans_n, "plans", fault) &&
 	       no_neighbours_alike(house->policies, house->file.policies_n, "policies", fault) &&
-	       members_have_plans(house, fault) && members_apart(house, fault) && payer_check(&house->file, fault);
+	       no_neighbours_alike(house->special, house->special_n, "special", fault) && members_have_plans(house, fault) && members_apart(house, fault) && payer_check(&house->file, fault);
 }
 
 bool house_read(struct text file, struct house **out, struct fault *fault)
@@ -213,8 +253,20 @@ void house_free(struct house *house)
 {
 	if (!house)
 		return;
+	part_d_free(house->part_d);
 	arena_done(&house->arena);
 	free(house);
+}
+
+bool house_read_part_d(struct house *house, struct text table, int *line, struct fault *fault)
+{
+	struct part_d_years *years;
+
+	if (!part_d_read(table, &years, line, fault))
+		return false;
+	part_d_free(house->part_d);
+	house->part_d = years;
+	return true;
 }
 
 int64_t payer_day_ms(struct text date, int64_t otherwise)

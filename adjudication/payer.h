@@ -10,8 +10,9 @@ struct payer_name;
 struct house {
 	struct arena arena; /* everything below lives here */
 	struct house_file file;
-	struct payer_name *plans, *members, *policies, *network; /* sorted */
-	size_t network_n;
+	struct payer_name *plans, *members, *policies, *network, *special; /* sorted */
+	size_t network_n, special_n;
+	struct part_d_years *part_d; /* NULL: not given */
 };
 
 const struct house_plan *payer_plan(const struct house *house, struct text name);
@@ -22,8 +23,12 @@ const struct house_member *payer_member(const struct house *house, struct text p
 /* What the plan says of a tier at a pharmacy type; NULL: it does not pay there. */
 const struct house_tier *payer_tier(const struct house_plan *plan, int64_t tier, struct text pharmacy);
 
-/* Whether an id (NCPDP or NPI) stands in the list of pharmacies that the plan pays. */
-bool payer_in_network(const struct house *house, const struct house_plan *plan, struct text id);
+/* The pharmacy with this id (NCPDP or NPI) in the list of those that the plan pays; NULL: it is not there. */
+const struct house_place *payer_in_network(const struct house *house, const struct house_plan *plan, struct text id);
+/* INSULIN or VACCINE, by NDC or else by RxNorm concept; TEXT_NONE: neither. */
+struct text payer_special(const struct house *house, struct text ndc, struct text rxcui);
+/* What members of the plan pay comes from its published lists. */
+bool payer_by_lists(const struct house_plan *plan);
 
 /* What the fields of the file must say of each other, beyond the tables. */
 bool payer_check(const struct house_file *file, struct fault *fault) fault_check;

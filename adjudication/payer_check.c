@@ -28,8 +28,22 @@ static bool at(struct fault *fault, const char *list, size_t i)
 
 /* -- plans -- */
 
+/* Cost sharing comes from one place: from the tiers here, or from lists. */
+static bool check_where_from(const struct house_plan *plan, struct fault *fault)
+{
+	if (payer_by_lists(plan))
+		return !plan->tiers_n || fault_set(fault, FAULT_RULE, "tiers");
+	if (!plan->tiers_n)
+		return fault_set(fault, FAULT_MISSING, "tiers");
+	if (!text_there(plan->order))
+		return fault_set(fault, FAULT_MISSING, "order");
+	return !plan->deductible_where_unsaid || fault_set(fault, FAULT_RULE, "deductible_where_unsaid");
+}
+
 static bool check_plan(const struct house_plan *plan, struct fault *fault)
 {
+	if (!check_where_from(plan, fault))
+		return false;
 	for (size_t i = 0; i < plan->tiers_n; i++) {
 		const struct house_tier *tier = &plan->tiers[i];
 
@@ -43,6 +57,13 @@ static bool check_plan(const struct house_plan *plan, struct fault *fault)
 		}
 	}
 	return true;
+}
+
+static bool check_special(const struct house_special *special, struct fault *fault)
+{
+	if (!text_there(special->ndc) && !text_there(special->rxcui))
+		return fault_set(fault, FAULT_MISSING, "ndc");
+	return !text_there(special->ndc) || special->ndc.n == NDC_DIGITS || fault_set(fault, FAULT_BAD_NUMBER, "ndc");
 }
 
 /* -- questions -- */
@@ -293,6 +314,9 @@ bool payer_check(const struct house_file *file, struct fault *fault)
 			fault_set(fault, FAULT_REPEATED, "type");
 			return at(fault, "pharmacies", i);
 		}
+	for (size_t i = 0; i < file->special_n; i++)
+		if (!check_special(&file->special[i], fault))
+			return at(fault, "special", i);
 	for (size_t i = 0; i < file->policies_n; i++)
 		if (!payer_check_policy(&file->policies[i], fault))
 			return at(fault, "policies", i);

@@ -185,22 +185,41 @@ static void say_help_desks(struct make *make, const struct house *house, struct 
 }
 
 /* CoverageRestriction has a code for step therapy and no place for the drugs: they are named here. */
-static struct text note_of(struct pricing *p, const struct product *product)
+static void note_first(struct pricing *p, const struct product *product, struct buffer *out)
 {
 	const struct house_policy *policy = payer_policy(p->house, product->policy);
-	struct buffer out;
 
 	if (!policy || !policy->first_n || !product->limits || !product->limits->step_therapy)
-		return p->about->sentence;
-	buffer_init(&out, p->make.arena, 256);
-	buffer_add(&out, p->about->sentence);
-	buffer_add(&out, out.n ? text_lit(" To be tried first: ") : text_lit("To be tried first: "));
+		return;
+	buffer_add(out, out->n ? text_lit(" To be tried first: ") : text_lit("To be tried first: "));
 	for (size_t i = 0; i < policy->first_n; i++) {
-		buffer_add(&out, i ? text_lit(", ") : text_lit(""));
-		buffer_add(&out, policy->first[i].name);
+		buffer_add(out, i ? text_lit(", ") : text_lit(""));
+		buffer_add(out, policy->first[i].name);
 	}
-	buffer_add_char(&out, '.');
-	return make_written(&p->make, &out);
+	buffer_add_char(out, '.');
+}
+
+/* No amount is better than a wrong one; the prescriber is told why there is none. */
+static void note_open(const struct pricing *p, struct buffer *out)
+{
+	if (!p->left_open)
+		return;
+	if (out->n)
+		buffer_add_char(out, ' ');
+	buffer_add(out, p->no_year ? text_lit("What Medicare fixes for the year of this plan is not known here, so no amount is given.")
+				   : text_lit("Where no amount is given, it depends on a cost that the plan has not published."));
+}
+
+static struct text note_of(struct pricing *p, const struct product *product)
+{
+	struct buffer out;
+
+	buffer_init(&out, p->make.arena, 256);
+	if (text_there(p->about->sentence))
+		buffer_add(&out, p->about->sentence);
+	note_first(p, product, &out);
+	note_open(p, &out);
+	return out.n ? make_written(&p->make, &out) : p->about->sentence;
 }
 
 /* Said whenever a member is locked in, also to the prescriber who may. */
@@ -230,17 +249,14 @@ static struct restricted_prescriber *locked_in_to(struct pricing *p)
 static void say_processed(struct pricing *p, struct rtpb_response *response)
 {
 	const struct coverage *coverage = p->about->coverage;
-	struct product product = { .coverage = coverage,
-		.limits = coverage->limits,
-		.policy = coverage->policy,
-		.tier = coverage->tier,
-		.prices = coverage->prices,
-		.prices_n = coverage->prices_n };
+	struct product product = { .coverage = coverage, .ndc = coverage->ndc, .rxcui = coverage->rxcui, .limits = coverage->limits,
+		.policy = coverage->policy, .tier = coverage->tier, .prices = coverage->prices, .prices_n = coverage->prices_n,
+		.copays = coverage->copays, .copays_n = coverage->copays_n, .unit_prices = coverage->unit_prices,
+		.unit_prices_n = coverage->unit_prices_n, .outside_part_d = coverage->outside_part_d };
 	struct rtpb_processed *processed = make_new(&p->make, struct rtpb_processed);
 	struct response_product *out = make_new(&p->make, struct response_product);
 
 	response->response->processed = processed;
-	processed->note = note_of(p, &product);
 	say_help_desks(&p->make, p->house, &processed->help_desk_support_type, &processed->help_desks,
 		&processed->help_desks_n);
 	out->product = p->request->requested_product->product;
@@ -249,9 +265,11 @@ static void say_processed(struct pricing *p, struct rtpb_response *response)
 	out->drug_description = coverage->description;
 	out->quantity = p->request->requested_product->quantity;
 	out->epa_enabled = pricing_epa(p, &product);
+	pricing_plan(p);
 	pricing_product(p, &product, out);
 	response->response_product = out;
 	pricing_alternatives(p, &product, response);
+	processed->note = note_of(p, &product);
 	response->restricted_prescriber = locked_in_to(p);
 }
 

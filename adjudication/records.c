@@ -4,4 +4,5 @@
 
 #include "base/record_table.h"
 #include "adjudication/def/payer.def"
+#include "adjudication/def/part_d.def"
 #include "base/record_end.h"

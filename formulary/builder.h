@@ -46,7 +46,7 @@ void builder_remove(struct builder *builder, uint32_t number);
 struct builder_row {
 	uint32_t list;
 	enum row_class class;
-	struct text owner_kind, owner; /* ROW_PRODUCT: what a plan names it by, such as STATUS and a formulary id */
+	struct text owner_kind, owner; /* ROW_PRODUCT, ROW_CLASS: what a plan names it by, such as STATUS and a formulary id */
 	struct text body;              /* product key, plan, or for ROW_BIN what key_bin makes, see keys.h */
 	struct text apart;             /* tells rows of one body in one list apart: pharmacy type, step ...; mostly empty */
 	bool remove;                   /* UPDATE: the row goes */

@@ -30,6 +30,10 @@ struct text formulary_programme(const struct formulary *formulary, struct text b
    (formulary/answer.h). *found false: neither says anything. Texts live as long as the generation, the rest in the arena. */
 bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
 	struct coverage *out, bool *found, struct fault *fault) fault_check;
+/* The same for a payer that is going to price it: a plan file's product without alternatives gets others of its class, at most 20. The RxNorm
+   concept (TEXT_NONE: not known) is tried where lists know nothing of the NDC. */
+bool formulary_lookup_to_price(const struct formulary *formulary, struct text plan, struct text ndc, struct text rxcui, struct arena *arena,
+	struct coverage *out, bool *found, struct fault *fault) fault_check;
 
 /* What a load did; formulary/def/coverage.def has the rows. */
 struct load_progress {

@@ -37,7 +37,7 @@ void key_part(struct formulary_key *key)
 void key_body(struct formulary_key *key, enum row_class class, uint32_t owner, struct text body)
 {
 	key_start(key, class);
-	if (class == ROW_PRODUCT)
+	if (class == ROW_PRODUCT || class == ROW_CLASS)
 		key_add_number(key, owner);
 	key_add(key, body);
 	key_part(key);

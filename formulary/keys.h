@@ -9,6 +9,7 @@
 	0x13  product key                                  link_row
 	0x14  product key, or H and a HCPCS code           hcpcs_row
 	0x15  word of a description 0x1f product key       name_row
+	0x16  owner (4 bytes), class of drugs              alternative_row, by tier and NDC: products of a plan file by their class
    After them, once:
 	0xf1  source                                       formulary_source
 	0xf2  list (4 bytes)                               formulary_list
@@ -27,6 +28,7 @@ enum row_class {
 	ROW_LINK = 0x13,
 	ROW_HCPCS = 0x14,
 	ROW_NAME = 0x15,
+	ROW_CLASS = 0x16,
 	ROW_SOURCE = 0xf1,
 	ROW_LIST = 0xf2,
 	ROW_OWNER = 0xf3,
@@ -56,7 +58,7 @@ void key_add_number(struct formulary_key *key, uint32_t number);
 /* 0x1f: no part may hold it. */
 void key_part(struct formulary_key *key);
 
-/* class, body, 0x1f: all rows of one body start so. owner: ROW_PRODUCT only. */
+/* class, body, 0x1f: all rows of one body start so. owner: ROW_PRODUCT and ROW_CLASS only. */
 void key_body(struct formulary_key *key, enum row_class class, uint32_t owner, struct text body);
 /* The same for a BIN line; an absent part is empty. */
 void key_bin(struct formulary_key *key, struct text bin, struct text pcn, struct text group);

@@ -7,6 +7,7 @@
 #include "formulary/line.h"
 #include "formulary/lines.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -56,13 +57,27 @@ static bool put_coverage(struct load *load, struct coverage *coverage, struct fa
 		.body = product_ndc(coverage->ndc, product), .record = &coverage_record, .rec = coverage,
 		.line = lines_number(load->lines) };
 
+	struct alternative_row of_class = { .product = row.body, .line = row.line };
+	char apart[16];
+
 	coverage->source = load->source;
 	coverage->line = row.line;
 	load->products++;
 	if (!list_of_plan(load, coverage->plan, fault))
 		return false;
 	row.list = load->plan_list;
-	return builder_row(load->builder, &row, fault) && builder_describe(load->builder, row.body, coverage->description, fault);
+	if (!builder_row(load->builder, &row, fault) || !builder_describe(load->builder, row.body, coverage->description, fault))
+		return false;
+	if (!coverage->drug_class.n || !text_is(coverage->status, "COVERED"))
+		return true;
+	/* A product for which nobody lists alternatives is offered others of its class, those of the lowest tier first. */
+	snprintf(apart, sizeof(apart), "%02lld%.*s", (long long)coverage->tier, TEXT_ARGS(coverage->ndc));
+	row.class = ROW_CLASS;
+	row.body = coverage->drug_class;
+	row.apart = text_of(apart);
+	row.record = &alternative_row_record;
+	row.rec = &of_class;
+	return builder_row(load->builder, &row, fault);
 }
 
 static bool put_bin(struct load *load, struct bin_line *bin, struct fault *fault)

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+enum { CLASS_MAX = 20 }; /* others of a class that are looked at, as many as a coverage has room for */
+
 static void reading_done(struct reading *reading)
 {
 	bins_done(&reading->bins);
@@ -195,42 +197,34 @@ struct text formulary_programme(const struct formulary *formulary, struct text b
 }
 
 /* What the lists of the plan say, when it has any. */
-static bool lookup_lists(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
+static bool lookup_lists(const struct formulary *formulary, struct text plan, const struct product_name *name, struct arena *arena,
 	struct coverage *out, bool *found, struct fault *fault)
 {
 	struct product_answer *answer = arena_new(arena, struct product_answer);
-	struct product_name name = { .ndc = ndc };
 
 	if (!answer)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
-	if (!formulary_answer(formulary, plan, &name, arena, answer, found, fault))
+	if (!formulary_answer(formulary, plan, name, arena, answer, found, fault))
 		return false;
-	return !*found || (formulary_coverage_of(answer, &name, arena, out, found, fault) &&
+	return !*found || (formulary_coverage_of(answer, name, arena, out, found, fault) &&
 				  formulary_candidates(formulary, answer, arena, out, fault));
 }
 
-bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
-	struct coverage *out, bool *found, struct fault *fault)
+static uint32_t plan_file_owner(const struct formulary *formulary, struct text plan)
 {
-	const struct reading *reading = &formulary->now;
-	uint32_t owner = index_owner(&reading->index, text_lit("plan-file"), text_lit("PRODUCT"), plan);
+	return index_owner(&formulary->now.index, text_lit("plan-file"), text_lit("PRODUCT"), plan);
+}
+
+/* The row of a plan file's product. */
+static bool lookup_row(const struct formulary *formulary, uint32_t owner, struct text product, struct arena *arena, struct coverage *out,
+	bool *found, struct fault *fault)
+{
 	struct formulary_key key;
 	struct table_walk walk;
-	struct text at, value, product;
-	char name[PRODUCT_KEY_MAX], digits[NDC_DIGITS + 1];
+	struct text at, value;
 
-	*found = false;
-	if (!ndc_normal(ndc, digits))
-		return true; /* it may be several products: none of them is guessed */
-	if (ndc.n != NDC_DIGITS)
-		ndc = arena_text(arena, text_of(digits));
-	if (!text_there(ndc))
-		return fault_set(fault, FAULT_TOO_LARGE, "");
-	product = product_ndc(ndc, name);
-	if (!owner)
-		return lookup_lists(formulary, plan, ndc, arena, out, found, fault);
 	key_body(&key, ROW_PRODUCT, owner, product);
-	table_walk(reading->table, key_text(&key), TEXT_NONE, &walk);
+	table_walk(formulary->now.table, key_text(&key), TEXT_NONE, &walk);
 	*found = table_walk_next(&walk, &at, &value);
 	if (!table_walk_end(&walk, fault))
 		return false;
@@ -238,4 +232,77 @@ bool formulary_lookup(const struct formulary *formulary, struct text plan, struc
 		return true;
 	*out = (struct coverage){ 0 };
 	return record_unpack(&coverage_record, out, arena, value, fault);
+}
+
+static bool lookup(const struct formulary *formulary, struct text plan, const struct product_name *asked, struct arena *arena,
+	struct coverage *out, bool *found, struct fault *fault)
+{
+	uint32_t owner = plan_file_owner(formulary, plan);
+	char key[PRODUCT_KEY_MAX], digits[NDC_DIGITS + 1];
+	struct product_name name = *asked;
+
+	*found = false;
+	if (!ndc_normal(name.ndc, digits))
+		return true; /* it may be several products: none of them is guessed */
+	if (name.ndc.n != NDC_DIGITS)
+		name.ndc = arena_text(arena, text_of(digits));
+	if (!text_there(name.ndc))
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (!owner)
+		return lookup_lists(formulary, plan, &name, arena, out, found, fault);
+	return lookup_row(formulary, owner, product_ndc(name.ndc, key), arena, out, found, fault);
+}
+
+bool formulary_lookup(const struct formulary *formulary, struct text plan, struct text ndc, struct arena *arena,
+	struct coverage *out, bool *found, struct fault *fault)
+{
+	return lookup(formulary, plan, &(struct product_name){ .ndc = ndc }, arena, out, found, fault);
+}
+
+/* -- others of its class -- */
+
+static bool add_of_class(const struct formulary *formulary, uint32_t owner, struct text packed, struct arena *arena, struct coverage *out,
+	struct fault *fault)
+{
+	struct alternative_row row = { 0 };
+	struct alternative *to;
+	struct coverage other;
+	bool found;
+
+	if (!record_unpack(&alternative_row_record, &row, arena, packed, fault) ||
+		!lookup_row(formulary, owner, row.product, arena, &other, &found, fault))
+		return false;
+	if (!found || text_equal(other.ndc, out->ndc))
+		return true;
+	to = arena_push(arena, (void **)&out->alternatives, &out->alternatives_n, sizeof(*to));
+	if (!to)
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	*to = (struct alternative){ .ndc = other.ndc, .description = other.description, .tier = other.tier, .unit = other.unit,
+		.limits = other.limits, .prices = other.prices, .prices_n = other.prices_n, .policy = other.policy, .status = other.status,
+		.rxcui = other.rxcui, .same_class = 1 };
+	return true;
+}
+
+static bool lookup_class(const struct formulary *formulary, uint32_t owner, struct arena *arena, struct coverage *out, struct fault *fault)
+{
+	struct formulary_key key;
+	struct table_walk walk;
+	struct text at, value;
+	bool ok = true;
+
+	key_body(&key, ROW_CLASS, owner, out->drug_class);
+	table_walk(formulary->now.table, key_text(&key), TEXT_NONE, &walk);
+	while (ok && out->alternatives_n < CLASS_MAX && table_walk_next(&walk, &at, &value))
+		ok = add_of_class(formulary, owner, value, arena, out, fault);
+	return table_walk_end(&walk, ok ? fault : &(struct fault){ 0 }) && ok;
+}
+
+bool formulary_lookup_to_price(const struct formulary *formulary, struct text plan, struct text ndc, struct text rxcui, struct arena *arena,
+	struct coverage *out, bool *found, struct fault *fault)
+{
+	uint32_t owner = plan_file_owner(formulary, plan);
+
+	if (!lookup(formulary, plan, &(struct product_name){ .ndc = ndc, .rxcui = rxcui }, arena, out, found, fault))
+		return false;
+	return !*found || !owner || out->alternatives_n || !out->drug_class.n || lookup_class(formulary, owner, arena, out, fault);
 }

@@ -247,6 +247,7 @@ static const struct record *record_of(struct text key, const struct formulary_li
 		{ ROW_LINK, NULL, &link_row_record },
 		{ ROW_HCPCS, NULL, &hcpcs_row_record },
 		{ ROW_NAME, NULL, &name_row_record },
+		{ ROW_CLASS, NULL, &alternative_row_record },
 	};
 
 	for (size_t i = 0; list && i < sizeof(rows) / sizeof(rows[0]); i++)

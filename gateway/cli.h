@@ -51,6 +51,7 @@ int cli_send(const struct cli_command *command, int argc, char **argv);
 int cli_check(const struct cli_command *command, int argc, char **argv);
 int cli_formulary(const struct cli_command *command, int argc, char **argv);
 int cli_payer(const struct cli_command *command, int argc, char **argv);
+int cli_check_part_d(const char *file); /* cli_clock.c: `check part-d FILE` */
 int cli_check_clock(const char *file); /* cli_clock.c: `check clock FILE` */
 /* cli_fb.c: formulary and benefit files */
 struct cli_fb {

@@ -177,6 +177,8 @@ int cli_check(const struct cli_command *command, int argc, char **argv)
 		return cli_check_config(argv[1]);
 	if (argc == 2 && strcmp(argv[0], "clock") == 0)
 		return cli_check_clock(argv[1]);
+	if (argc == 2 && strcmp(argv[0], "part-d") == 0)
+		return cli_check_part_d(argv[1]);
 	if (argc == 2 && strcmp(argv[0], "fb-layout") == 0)
 		return cli_check_fb_layout(argv[1]);
 	if (root && !folder)

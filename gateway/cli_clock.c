@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack check clock: is a clock table right, before a gateway is started with it. */
+/* dualtrack check clock, check part-d: is a table of times or of Part D right, before a gateway is started with it. */
+#include "adjudication/part_d.h"
 #include "gateway/cli.h"
 #include "routing/clock.h"
 
@@ -32,6 +33,32 @@ int cli_check_clock(const char *file)
 		code = CLI_WRONG;
 	}
 	clocks_free(clocks);
+	arena_done(&arena);
+	return code;
+}
+
+int cli_check_part_d(const char *file)
+{
+	struct part_d_years *years = NULL;
+	struct arena arena;
+	struct fault fault;
+	struct text body;
+	int code = CLI_FAILED, line;
+
+	arena_init(&arena, 4 * FILE_MAX_BYTES);
+	body = cli_read(file, FILE_MAX_BYTES, &arena);
+	if (text_there(body) && part_d_read(body, &years, &line, &fault)) {
+		printf("%s: good table of Part D, %zu years\n", file, part_d_n(years));
+		part_d_free(years);
+		code = CLI_OK;
+	} else if (text_there(body)) {
+		char where[1100];
+
+		snprintf(where, sizeof(where), line ? "%s:%d" : "%s", file, line);
+		cli_complain(where, &fault);
+		cli_explain(&part_d_row_record, &fault);
+		code = CLI_WRONG;
+	}
 	arena_done(&arena);
 	return code;
 }

@@ -174,12 +174,18 @@ static void formulary(struct buffer *out)
 	document_all(records, sizeof(records) / sizeof(*records), out);
 }
 
+/* As it is read: to be corrected in a copy. */
+static void part_d(struct buffer *out)
+{
+	buffer_add(out, sandbox_part_d());
+}
+
 static const struct {
 	const char *name;
 	void (*print)(struct buffer *out);
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
-	{ "clock", clock }, { "formulary", formulary },
+	{ "clock", clock }, { "formulary", formulary }, { "part-d", part_d },
 };
 
 int cli_print(const struct cli_command *command, int argc, char **argv)
@@ -212,5 +218,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, part-d, fb-layout is needed");
 }

@@ -151,6 +151,7 @@ static const struct {
 	{ NULL, "listen_tls", address, "must be address:port, such as 0.0.0.0:8443" },
 	{ NULL, "rules", readable, "the file cannot be read" },
 	{ NULL, "clock", readable, "the file cannot be read" },
+	{ NULL, "part_d", readable, "the file cannot be read" },
 	{ NULL, "payer", readable, "the file cannot be read" },
 	{ NULL, "token_key", readable, "the file cannot be read" },
 	{ NULL, "signing_key", readable, "the file cannot be read" },

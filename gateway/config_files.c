@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files that a configuration names, read as the roles will read them; and what of a configuration a running gateway cannot change. */
 #include "adjudication/house.h"
+#include "adjudication/part_d.h"
 #include "gateway/config.h"
 #include "gateway/file.h"
 #include "gateway/registry.h"
@@ -44,6 +45,16 @@ static bool read_payer(struct text body, int *line, struct fault *fault)
 	return good;
 }
 
+static bool read_part_d(struct text body, int *line, struct fault *fault)
+{
+	struct part_d_years *years = NULL;
+	bool good = part_d_read(body, &years, line, fault);
+
+	if (good)
+		part_d_free(years);
+	return good;
+}
+
 static const struct {
 	const char *member;
 	size_t max; /* bytes */
@@ -52,6 +63,7 @@ static const struct {
 } files[] = {
 	{ "rules", 1 << 20, read_rules, "`dualtrack print rules` shows how they are written" },
 	{ "clock", 1 << 20, read_clocks, "`dualtrack check clock FILE` says more" },
+	{ "part_d", 1 << 18, read_part_d, "`dualtrack check part-d FILE` says more" },
 	{ "payer", 256 << 20, read_payer, "`dualtrack payer check FILE` says more" },
 };
 

@@ -9,6 +9,7 @@
 
 enum {
 	PAYER_MEMORY = 32 << 20,      /* bytes for one question with its answer */
+	PART_D_FILE_MAX = 1 << 18,    /* bytes; a thousand lines */
 	PAYER_FILE_MAX = 256 << 20,   /* bytes; a million members */
 };
 
@@ -19,6 +20,23 @@ struct payer {
 	struct counters counters;
 	bool stopping;
 };
+
+/* What changes from year to year, beside what the file says. */
+static bool read_years(const struct config *config, struct house *house, struct fault *fault)
+{
+	struct text table = sandbox_part_d();
+	struct arena reading;
+	int line = 0;
+	bool good = true;
+
+	arena_init(&reading, PART_D_FILE_MAX + (1 << 20));
+	if (config->part_d.n)
+		good = file_bytes(config->part_d, PART_D_FILE_MAX, "part_d", &reading, &table, fault);
+	if (good && !house_read_part_d(house, table, &line, fault))
+		good = fault_under(fault, text_lit("part_d"), line);
+	arena_done(&reading);
+	return good;
+}
 
 static bool read_house(const struct config *config, struct house **out, struct fault *fault)
 {
@@ -32,6 +50,11 @@ static bool read_house(const struct config *config, struct house **out, struct f
 	if (good && !house_read(file, out, fault))
 		good = fault_under(fault, text_lit("payer"), -1);
 	arena_done(&reading);
+	if (!good)
+		return false;
+	good = read_years(config, *out, fault);
+	if (!good)
+		house_free(*out);
 	return good;
 }
 
@@ -115,6 +138,7 @@ static bool price(struct payer *payer, const struct input *input, struct now now
 	*track = route.track;
 	about = (struct house_case){ .plan = question.plan, .coverage = text_there(question.coverage) ? &coverage : NULL,
 		.track = route.track, .sentence = route.sentence, .policy = coverage.policy,
+		.standings = question.standings, .standings_n = question.standings_n,
 		.reply_id = reply_id(input->envelope->trace, arena), .received_ms = input->envelope->received_ms,
 		.wall_ms = now.wall_ms };
 	message.rtpb = house_price(payer->house, request, &about, arena);

@@ -2,6 +2,8 @@
 /* What the roles say to each other, and the configuration, as structs. */
 #pragma once
 
+#include "formulary/records.h"
+
 #include "base/record_struct.h"
 #include "gateway/def/bus.def"
 #include "gateway/def/config.def"

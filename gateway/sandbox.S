@@ -4,6 +4,7 @@
 	.global sandbox_plan_at, sandbox_plan_end, sandbox_payer_at, sandbox_payer_end, sandbox_rules_at, sandbox_rules_end
 	.global sandbox_versions_at, sandbox_versions_end
 	.global sandbox_clock_at, sandbox_clock_end
+	.global sandbox_part_d_at, sandbox_part_d_end
 	.global sandbox_fb30_at, sandbox_fb30_end, sandbox_fb53_at, sandbox_fb53_end, sandbox_fb60_at, sandbox_fb60_end
 sandbox_plan_at:
 	.incbin "plan.jsonl"
@@ -20,6 +21,10 @@ sandbox_rules_end:
 sandbox_clock_at:
 	.incbin "clock.txt"
 sandbox_clock_end:
+	.byte 0
+sandbox_part_d_at:
+	.incbin "partd.txt"
+sandbox_part_d_end:
 	.byte 0
 sandbox_versions_at:
 	.incbin "versions.conf"

@@ -34,6 +34,13 @@ struct text sandbox_clock(void)
 	return (struct text){ sandbox_clock_at, (size_t)(sandbox_clock_end - sandbox_clock_at) };
 }
 
+extern const char sandbox_part_d_at[], sandbox_part_d_end[];
+
+struct text sandbox_part_d(void)
+{
+	return (struct text){ sandbox_part_d_at, (size_t)(sandbox_part_d_end - sandbox_part_d_at) };
+}
+
 extern const char sandbox_fb30_at[], sandbox_fb30_end[], sandbox_fb53_at[], sandbox_fb53_end[], sandbox_fb60_at[], sandbox_fb60_end[];
 
 struct text sandbox_fb_layout(size_t i)

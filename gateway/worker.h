@@ -60,6 +60,8 @@ struct worker_order {
 	struct ncpdp_coverage payer;
 	struct text plan; /* by its own name, where the coverage has no card routing */
 	struct text ndc, place_of_service;
+	struct text rxcui; /* to_price: tried where lists know nothing of the NDC */
+	bool to_price;     /* what it costs is asked, so its alternatives count too */
 };
 bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault) fault_check;
 /* Real-time benefit request to the payer. */

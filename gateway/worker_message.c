@@ -3,9 +3,13 @@
    what the payer or the ledger is told. */
 #include "gateway/worker.h"
 
+#include "formulary/answer.h"
+
 #include "base/crypto.h"
 #include "gateway/route.h"
 #include "routing/clock.h"
+
+enum { STANDINGS_MAX = 20 }; /* the payer prices no more pharmacies than that at once */
 
 /* -- which benefit -- */
 
@@ -50,7 +54,9 @@ static bool look_up(struct work *work, const struct worker_order *order, struct 
 		work->programme = text_of(clock_programme_of(payer->payer_type));
 	if (!text_there(work->plan) || !text_there(ndc))
 		return true;
-	if (!formulary_lookup(worker->formulary, work->plan, ndc, &worker->arena, &work->coverage, &work->listed, fault))
+	if (!(order->to_price ? formulary_lookup_to_price(worker->formulary, work->plan, ndc, order->rxcui, &worker->arena, &work->coverage,
+					 &work->listed, fault)
+			      : formulary_lookup(worker->formulary, work->plan, ndc, &worker->arena, &work->coverage, &work->listed, fault)))
 		return false;
 	if (work->listed)
 		add_coverage(work, question);
@@ -84,6 +90,8 @@ bool worker_route(struct work *work, struct fault *fault)
 	ncpdp_drug(&work->message, &drug);
 	ncpdp_coverage(&work->message, &order.payer);
 	order.ndc = drug.ndc;
+	order.rxcui = drug.rxcui;
+	order.to_price = work->message.family == NCPDP_RTPB;
 	return worker_route_order(work, &order, fault);
 }
 
@@ -110,6 +118,49 @@ bool worker_send(struct work *work, enum role_kind to, enum message_type type, c
 	return true;
 }
 
+static int64_t more(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Whether a drug is a brand or a generic is not known here: the higher fee is the safe one. */
+static bool add_standing(struct work *work, struct text npi, struct price_question *question, struct fault *fault)
+{
+	struct worker *worker = work->worker;
+	struct pharmacy_standing *to;
+	struct network_row row;
+	struct answer_from from;
+	bool found;
+
+	if (!formulary_network(worker->formulary, work->plan, npi, &worker->arena, &row, &from, &found, fault))
+		return false;
+	if (!found)
+		return true;
+	to = arena_push(&worker->arena, (void **)&question->standings, &question->standings_n, sizeof(*to));
+	if (!to)
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	*to = (struct pharmacy_standing){ .npi = npi, .retail = row.retail, .mail = row.mail,
+		.fee_30_cents = more(row.brand_30_cents, row.generic_30_cents), .fee_60_cents = more(row.brand_60_cents, row.generic_60_cents),
+		.fee_90_cents = more(row.brand_90_cents, row.generic_90_cents) };
+	return true;
+}
+
+/* How the pharmacies that are named stand in the network that the plan publishes, if it does. */
+static bool add_standings(struct work *work, struct price_question *question, struct fault *fault)
+{
+	const struct rtpb_request *request = work->message.rtpb->body->request;
+
+	if (!request || !work->worker->formulary || !text_there(work->plan) || !work->coverage.of_lists)
+		return true;
+	for (size_t i = 0; i < request->pharmacies_n && i < STANDINGS_MAX; i++) {
+		const struct rtpb_pharmacy_id *id = request->pharmacies[i].identification;
+
+		if (id && text_there(id->npi) && !add_standing(work, id->npi, question, fault))
+			return false;
+	}
+	return true;
+}
+
 bool worker_price(struct work *work, struct fault *fault)
 {
 	struct arena *arena = &work->worker->arena;
@@ -120,7 +171,8 @@ bool worker_price(struct work *work, struct fault *fault)
 		.decision = packed(work, arena, &route_decision_record, &work->decision),
 	};
 
-	return worker_send(work, ROLE_PAYER, TYPE_PRICE, &price_question_record, &question, fault);
+	return add_standings(work, &question, fault) &&
+	       worker_send(work, ROLE_PAYER, TYPE_PRICE, &price_question_record, &question, fault);
 }
 
 static struct text body_hash(struct work *work)
