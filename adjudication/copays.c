@@ -86,11 +86,15 @@ static int compare(const struct weight *a, const struct weight *b)
 	return 0;
 }
 
-/* A publisher with names for tiers gives copay and coinsurance in two rows, each with its own word on the deductible. */
+/* Publishers that say before or after the deductible give copay and coinsurance in two rows, each with its own word on it. */
 static bool is_rate_beside(const struct copay_row *row, const struct copay_row *other)
 {
-	return text_there(row->tier_name) && text_equal(row->tier_name, other->tier_name) && text_is(row->first, "FLAT") && !row->rate_e4 &&
-	       text_is(other->first, "RATE") && !other->flat_cents && other->offered;
+	bool two_words = (text_there(row->tier_name) || text_there(row->deductible)) && text_equal(row->tier_name, other->tier_name) &&
+			 row->tier == other->tier && !text_there(row->phase) && !text_there(other->phase) &&
+			 !row->per_copay && !other->per_copay;
+
+	return two_words && !text_is(row->first, "RATE") && !row->rate_e4 && other->offered && !other->flat_cents &&
+	       (text_is(other->first, "RATE") || other->rate_e4);
 }
 
 static enum copay_found choose(const struct copay_row *rows, size_t n, const struct copay_asked *asked, const struct copay_row **row,

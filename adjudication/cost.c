@@ -133,6 +133,8 @@ bool cost_share_unknown(const struct cost_terms *terms, struct cost_share *share
 		return true; /* nothing is paid of any cost */
 	if (terms->rate_e4 || (terms->deductible_applies && terms->deductible_left))
 		return false;
+	if (terms->capped && terms->cap_rate_e4 && (terms->flat_cents || terms->min_cents))
+		return false; /* that rate of the cost may be less */
 	*share = cost_share_by(terms, COST_MAX_CENTS);
 	return true;
 }
