@@ -247,6 +247,21 @@ bool builder_brought(const struct builder *builder, const struct formulary_list 
 	return list && (size_t)list->number < builder->plans_n && builder->plans[list->number].brought;
 }
 
+bool builder_knows_plan(const struct builder *builder, struct text plan, bool *knows, struct fault *fault)
+{
+	struct formulary_key key;
+	struct table_walk walk;
+	struct text at, value;
+
+	key_body(&key, ROW_PLAN, 0, plan);
+	*knows = false;
+	if (!builder->previous || !key.fits)
+		return true;
+	table_walk(builder->previous, key_text(&key), TEXT_NONE, &walk);
+	*knows = table_walk_next(&walk, &at, &value);
+	return table_walk_end(&walk, fault);
+}
+
 int64_t builder_rows(const struct builder *builder)
 {
 	return builder->rows;

@@ -75,6 +75,8 @@ bool builder_finish(struct builder *builder, void (*repeat)(const struct builder
 
 /* True when the load has brought a list like this one (its source is the builder's). */
 bool builder_brought(const struct builder *builder, const struct formulary_list *like);
+/* Whether a plan of this name has lists in the generation in use. FAULT_STORE_CORRUPT. */
+bool builder_knows_plan(const struct builder *builder, struct text plan, bool *knows, struct fault *fault) fault_check;
 /* What has been put so far: for progress. */
 int64_t builder_rows(const struct builder *builder);
 /* The lists and owners as they will be; to look something up in while loading. */

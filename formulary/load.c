@@ -131,17 +131,21 @@ static bool take_lines(struct load *load, struct fault *fault)
 	return true;
 }
 
-/* Every BIN line must stand for a plan of this file. */
+/* Every BIN line must stand for a plan of this file, or for one whose lists are loaded. */
 static bool check_bins(struct load *load, int64_t *line, struct fault *fault)
 {
 	for (size_t i = 0; i < load->named_n; i++) {
 		struct formulary_list like = { .kind = text_lit("PRODUCT"), .list_id = load->named[i].plan };
 
-		if (!builder_brought(load->builder, &like)) {
-			*line = load->named[i].line;
+		bool knows = builder_brought(load->builder, &like);
+
+		*line = load->named[i].line;
+		if (!knows && !builder_knows_plan(load->builder, load->named[i].plan, &knows, fault))
+			return false;
+		if (!knows)
 			return fault_set(fault, FAULT_RULE, "bin/plan");
-		}
 	}
+	*line = 0;
 	return true;
 }
 
@@ -151,7 +155,7 @@ static bool take(struct load *load, int64_t *line, struct fault *fault)
 		*line = lines_number(load->lines);
 		return false;
 	}
-	if (!load->products)
+	if (!load->products && !load->named_n)
 		return fault_set(fault, FAULT_MISSING, "coverage");
 	return check_bins(load, line, fault);
 }

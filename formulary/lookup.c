@@ -291,7 +291,7 @@ static bool lookup_class(const struct formulary *formulary, uint32_t owner, stru
 	bool ok = true;
 
 	key_body(&key, ROW_CLASS, owner, out->drug_class);
-	table_walk(formulary->now.table, key_text(&key), TEXT_NONE, &walk);
+	table_walk_apart(formulary->now.table, key_text(&key), TEXT_NONE, &walk);
 	while (ok && out->alternatives_n < CLASS_MAX && table_walk_next(&walk, &at, &value))
 		ok = add_of_class(formulary, owner, value, arena, out, fault);
 	return table_walk_end(&walk, ok ? fault : &(struct fault){ 0 }) && ok;

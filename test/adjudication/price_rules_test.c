@@ -325,9 +325,24 @@ static const struct pricing_and_coverage *price_in(const struct response_product
 	return NULL;
 }
 
-static void check_alternative(const struct response_product *product, const struct response_product *alternative, int round)
+static const struct alternative *listed_as(const struct coverage *coverage, const struct response_product *said)
 {
+	for (size_t i = 0; i < coverage->alternatives_n; i++)
+		if (text_equal(coverage->alternatives[i].ndc, said->product->drug_coded->ndc))
+			return &coverage->alternatives[i];
+	return NULL;
+}
+
+static void check_alternative(const struct coverage *coverage, const struct response_product *product, const struct response_product *alternative,
+	int round)
+{
+	const struct alternative *listed = listed_as(coverage, alternative);
 	bool product_priced = false;
+
+	cr_assert(listed && !text_equal(listed->ndc, coverage->ndc), "round %d: it is one of those, and not the product itself", round);
+	cr_assert(!text_there(listed->status) || text_is(listed->status, "COVERED"), "round %d", round);
+	if (listed->try_first)
+		return;
 
 	for (const char *way = pricing_ways; *way; way++) {
 		const struct pricing_and_coverage *a = price_in(product, *way), *b = price_in(alternative, *way);
@@ -335,8 +350,8 @@ static void check_alternative(const struct response_product *product, const stru
 		product_priced |= a != NULL;
 		if (!a || !b)
 			continue;
-		cr_assert(cents_of(b->patient_pays) <= cents_of(a->patient_pays) || burdens_of(b) < burdens_of(a), "round %d: %.*s for %.*s", round,
-			TEXT_ARGS(b->patient_pays), TEXT_ARGS(a->patient_pays));
+		cr_assert(cents_of(b->patient_pays) < cents_of(a->patient_pays) + !listed->same_class || burdens_of(b) < burdens_of(a),
+			"round %d: %.*s for %.*s", round, TEXT_ARGS(b->patient_pays), TEXT_ARGS(a->patient_pays));
 		return;
 	}
 	cr_assert(!product_priced || burdens_of(&alternative->at_pharmacies[0].pricings[0]) < burdens_of(&product->at_pharmacies[0].pricings[0]));
@@ -346,6 +361,35 @@ static void vary(struct limits *limits, uint64_t *seed)
 {
 	*limits = (struct limits){ .prior_authorization = any(seed) % 3 == 0, .step_therapy = any(seed) % 4 == 0,
 		.days_max = (int64_t)(any(seed) % 60), .quantity_days = 30, .quantity_e4 = (int64_t)(any(seed) % 90) * 10000 };
+}
+
+enum { CANDIDATES = 20 };
+
+/* Up to twenty candidates, made of the five that are listed. */
+static void vary_candidates(struct asking *asking, struct alternative *into, struct pharmacy_price *prices, struct limits *limits, struct arena *arena,
+	uint64_t *seed)
+{
+	size_t n = any(seed) % (CANDIDATES + 1), listed = asking->coverage.alternatives_n;
+
+	for (size_t i = 0; i < n; i++) {
+		char ndc[12];
+
+		into[i] = asking->coverage.alternatives[i % listed];
+		vary(&limits[i], seed);
+		into[i].limits = &limits[i];
+		into[i].tier = (int64_t[]){ 1, 2, 3, 5 }[any(seed) % 4];
+		into[i].try_first = any(seed) % 16 == 0;
+		into[i].same_class = any(seed) % 4 == 0;
+		into[i].status = any(seed) % 4 ? TEXT_NONE : any(seed) % 2 ? text_lit("COVERED") : text_lit("NOT_COVERED");
+		snprintf(ndc, sizeof(ndc), "999991%05zu", i);
+		into[i].ndc = any(seed) % 16 ? arena_text(arena, text_of(ndc)) : asking->coverage.ndc;
+		memcpy(&prices[8 * i], into[i].prices, into[i].prices_n * sizeof(*prices));
+		into[i].prices = &prices[8 * i];
+		for (size_t k = 0; k < into[i].prices_n; k++)
+			into[i].prices[k].unit_cost_e4 = (int64_t)(any(seed) % 90000);
+	}
+	asking->coverage.alternatives = into;
+	asking->coverage.alternatives_n = n;
 }
 
 CASE(house_rules, any_price_is_the_sum_of_its_parts_and_any_alternative_is_better)
@@ -361,26 +405,22 @@ CASE(house_rules, any_price_is_the_sum_of_its_parts_and_any_alternative_is_bette
 		size_t who = any(&seed) % 3;
 		const struct ask ask = { .cardholder = members[who][0], .born = members[who][1], .pharmacy_type = types[any(&seed) % 5] };
 		const struct rtpb_response *response;
-		struct limits limits[6];
+		struct limits limits[CANDIDATES + 1];
+		struct alternative candidates[CANDIDATES];
+		struct pharmacy_price prices[8 * CANDIDATES];
 		struct asking asking;
 
 		asking_of(&sandbox, &ask, &asking);
-		vary(&limits[5], &seed);
-		asking.coverage.limits = &limits[5];
+		vary(&limits[CANDIDATES], &seed);
+		asking.coverage.limits = &limits[CANDIDATES];
 		asking.coverage.tier = (int64_t[]){ 1, 2, 3, 5 }[any(&seed) % 4];
-		for (size_t i = 0; i < asking.coverage.alternatives_n; i++) {
-			vary(&limits[i], &seed);
-			asking.coverage.alternatives[i].limits = &limits[i];
-			asking.coverage.alternatives[i].tier = (int64_t[]){ 1, 2, 3, 5 }[any(&seed) % 4];
-			for (size_t k = 0; k < asking.coverage.alternatives[i].prices_n; k++)
-				asking.coverage.alternatives[i].prices[k].unit_cost_e4 = (int64_t)(any(&seed) % 90000);
-		}
+		vary_candidates(&asking, candidates, prices, limits, &sandbox.arena, &seed);
 		response = priced(&sandbox, &asking);
 		cr_assert(response->alternatives_n <= 5);
 		check_sums(response->response_product);
 		for (size_t i = 0; i < response->alternatives_n; i++) {
 			check_sums(&response->alternatives[i]);
-			check_alternative(response->response_product, &response->alternatives[i], round);
+			check_alternative(&asking.coverage, response->response_product, &response->alternatives[i], round);
 		}
 		offered += response->alternatives_n;
 		held_back += asking.coverage.alternatives_n - response->alternatives_n;

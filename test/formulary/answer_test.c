@@ -157,6 +157,11 @@ CASE(formulary_answer, says_status_rules_copays_and_alternatives_with_where_they
 	cr_expect(text_is(coverage.status, "COVERED") && coverage.limits->prior_authorization && coverage.limits->quantity_e4 == 300000 &&
 		  coverage.limits->quantity_days == 30 && coverage.alternatives_n == 2);
 
+	cr_expect(coverage.of_lists && coverage.copays_n == 1 && coverage.copays[0].flat_cents == 1000);
+	cr_expect(text_is(coverage.alternatives[0].ndc, "99999000002") && text_is(coverage.alternatives[0].status, "COVERED") &&
+			  coverage.alternatives[0].copays_n == 1 && coverage.alternatives[0].copays[0].flat_cents == 500,
+		"an alternative comes with what is paid for it");
+
 	cr_assert(ask(formulary, "99999000002", &answer));
 	cr_assert_eq(answer.copays_n, 1, "the copay of its status");
 	cr_expect_eq(answer.copays[0].copay->flat_cents, 500);
@@ -369,5 +374,40 @@ CASE(formulary_builder, a_publisher_has_lists_of_one_format)
 	other.source.source = text_lit("PBM");
 	cr_assert(builder_begin(&other, &builder, &fault));
 	builder_free(builder);
+	scratch_done(&lists.scratch);
+}
+
+CASE(formulary_answer, what_must_be_tried_first_is_an_alternative_too)
+{
+	struct lists lists = { .scratch = scratch_new() };
+	struct formulary *formulary;
+	struct coverage coverage;
+	uint32_t number;
+
+	begin(&lists, BUILDER_FULL);
+	put_plan(&lists);
+	number = list(&lists, "STATUS", NULL, "F1", "20250101", BUILDER_FULL);
+	put_status(&lists, number, "N99999000001", "3");
+	put_status(&lists, number, "N99999000002", "5");
+	put_status(&lists, number, "R9990003", "4");
+	put_status(&lists, number, "R9990004", "4");
+	number = list(&lists, "COVERAGE", "SM", "C1", "20250101", BUILDER_FULL);
+	put_rule(&lists, number, "N99999000001", (struct coverage_row){ .type = text_lit("SM"), .step_product = text_lit("R9990003"), .step_count = 1 });
+	number = list(&lists, "LINK", NULL, "links", "20250101", BUILDER_FULL);
+	cr_assert(builder_row(lists.builder, &(struct builder_row){ .list = number, .class = ROW_LINK, .body = text_lit("R9990003"),
+		.apart = text_lit("N99999000003"), .record = &link_row_record, .rec = &(struct link_row){ .product = text_lit("N99999000003") } }, &fault));
+	number = list(&lists, "ALTERNATIVE", NULL, "A1", "20250101", BUILDER_FULL);
+	put(&lists, number, "ALTERNATIVE", "A1", "N99999000001", "a", &alternative_row_record, &(struct alternative_row){ .product = text_lit("R9990004"), .preference = 9 });
+	put(&lists, number, "ALTERNATIVE", "A1", "N99999000001", "b", &alternative_row_record, &(struct alternative_row){ .product = text_lit("N99999000002"), .preference = 8 });
+	put(&lists, number, "ALTERNATIVE", "A1", "N99999000001", "c", &alternative_row_record, &(struct alternative_row){ .product = text_lit("N99999000001"), .preference = 7 });
+	finish(&lists);
+
+	formulary = opened(&lists, DAY_MS);
+	cr_assert(covered(formulary, "99999000001", &coverage));
+	cr_assert_eq(coverage.alternatives_n, 2, "one concept has no NDC by which it could be asked for, and one is the product itself");
+	cr_expect(coverage.alternatives[0].try_first && text_is(coverage.alternatives[0].ndc, "99999000003"), "a step, by the NDC that its concept is linked to");
+	cr_expect(!coverage.alternatives[1].try_first && text_is(coverage.alternatives[1].ndc, "99999000002"));
+	cr_expect(coverage.limits->step_therapy);
+	closed(formulary);
 	scratch_done(&lists.scratch);
 }

@@ -57,7 +57,7 @@ static const struct {
 	{ COVERAGE(",\"benefit\":\"MEDICAL\""), FAULT_MISSING, "coverage/hcpcs" },
 	{ PRODUCT("99999000001", 2), FAULT_REPEATED, "coverage/ndc (first on line 1)" },
 	{ BIN_OF("999999", "P"), FAULT_NONE, "" },
-	{ BIN_OF("999999", "Q"), FAULT_RULE, "bin/plan" },
+	{ BIN_OF("999999", "Q"), FAULT_RULE, "bin/plan" }, /* and nobody's lists are loaded that would be its */
 	{ BIN_OF("99999A", "P"), FAULT_BAD_NUMBER, "bin/bin" },
 	{ BIN_OF("99999", "P"), FAULT_BAD_NUMBER, "bin/bin" },
 };

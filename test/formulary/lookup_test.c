@@ -118,6 +118,62 @@ CASE(formulary, an_ndc_is_found_however_it_is_written_and_never_guessed)
 	formulary_free(formulary);
 }
 
+#define IN_CLASS(ndc, status, tier, more) \
+	"{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"" ndc "\",\"drug_class\":\"STATIN\",\"status\":\"" status "\",\"tier\":" #tier more "}\n"
+
+/* NDCs of the alternatives of a product, one after the other. */
+static void candidates(struct formulary *formulary, const char *ndc, char out[400])
+{
+	struct coverage coverage;
+	struct arena arena;
+	struct fault fault;
+	bool found;
+
+	arena_init(&arena, 4 << 20);
+	cr_assert(formulary_lookup_to_price(formulary, text_lit("P"), text_of(ndc), TEXT_NONE, &arena, &coverage, &found, &fault) && found);
+	*out = '\0';
+	for (size_t i = 0; i < coverage.alternatives_n; i++) {
+		const struct alternative *one = &coverage.alternatives[i];
+
+		snprintf(out + strlen(out), 400 - strlen(out), "%.*s%s ", TEXT_ARGS(one->ndc), one->same_class ? "" : "!");
+	}
+	arena_done(&arena);
+}
+
+CASE(formulary, a_product_without_alternatives_gets_covered_ones_of_its_class)
+{
+	struct plan_file plan PLAN_FILE;
+	struct formulary *formulary = open_plan(&plan, IN_CLASS("99999000001", "COVERED", 3, "") IN_CLASS("99999000002", "COVERED", 2, "")
+		IN_CLASS("99999000003", "COVERED", 1, "") IN_CLASS("99999000004", "NOT_COVERED", 1, "")
+		IN_CLASS("99999000005", "COVERED", 1, ",\"alternatives\":[{\"ndc\":\"99999000009\"}]") PRODUCT("99999000006", 1));
+	char said[400];
+
+	candidates(formulary, "99999000001", said);
+	cr_expect_str_eq(said, "99999000003 99999000005 99999000002 ", "the lowest tier first, and not itself");
+	candidates(formulary, "99999000004", said);
+	cr_expect_str_eq(said, "99999000003 99999000005 99999000002 99999000001 ", "also for one that is not covered");
+	candidates(formulary, "99999000005", said);
+	cr_expect_str_eq(said, "99999000009! ", "what is listed is what counts");
+	candidates(formulary, "99999000006", said);
+	cr_expect_str_eq(said, "", "no class");
+	formulary_free(formulary);
+}
+
+CASE(formulary, no_more_of_a_class_are_looked_at_than_there_is_room_for)
+{
+	static char file[16384], said[400];
+	struct plan_file plan PLAN_FILE;
+	struct formulary *formulary;
+
+	for (int i = 0; i < 60; i++)
+		snprintf(file + strlen(file), sizeof(file) - strlen(file),
+			"{\"resourceType\":\"coverage\",\"plan\":\"P\",\"ndc\":\"999990001%02d\",\"drug_class\":\"STATIN\",\"status\":\"COVERED\",\"tier\":%d}\n", i, 1 + i % 3);
+	formulary = open_plan(&plan, file);
+	candidates(formulary, "99999000100", said);
+	cr_expect_eq(strlen(said), 20 * strlen("99999000100 "), "%s", said);
+	formulary_free(formulary);
+}
+
 CASE(formulary, what_no_line_said_is_not_found)
 {
 	static const struct {
