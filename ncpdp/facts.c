@@ -57,8 +57,6 @@ static void rtpb_codes(const struct rtpb_drug *drug, struct ncpdp_drug *out)
 	out->ndc = drug->ndc;
 	if (drug->product_code && text_in_list(drug->product_code->qualifier, RXNORM))
 		out->rxcui = drug->product_code->code;
-	else if (drug->drug_db_code && text_in_list(drug->drug_db_code->qualifier, RXNORM))
-		out->rxcui = drug->drug_db_code->code;
 }
 
 static void rtpb_drug(const struct rtpb_body *body, struct ncpdp_drug *out)

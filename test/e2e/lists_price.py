@@ -94,7 +94,7 @@ def ask(gateway, pcn, ndc, cardholder="EX0001", npi=None, concept=None):
     if npi:
         body = body.replace("<NCPDPID>9999999</NCPDPID>", f"<NPI>{npi}</NPI>")
     if concept:
-        body = body.replace("</NDC>", f"</NDC><DrugDBCode><Code>{concept}</Code><Qualifier>SCD</Qualifier></DrugDBCode>")
+        body = body.replace("</NDC>", f"</NDC><ProductCode><Code>{concept}</Code><Qualifier>SCD</Qualifier></ProductCode>")
     status, answer = gateway.post("/ncpdp/rtpb", body.encode())
     message = Message(answer)
     check(status == 200 and message.kind == "RTPBResponse" and not message.reject_codes(), f"{pcn} {ndc}: it is answered, not {answer!r}")
