@@ -47,11 +47,12 @@ bool partd_price_row(struct partd_rows *rows, const struct partd_cells *cells, c
 
 /* -- pharmacies -- */
 
+/* Whether it is preferred is only asked where it is one of them at all. */
 static bool standing(const struct partd_cells *cells, size_t is, size_t preferred, struct text *out, struct fault *fault)
 {
-	int64_t member, liked;
+	int64_t member, liked = 0;
 
-	if (!partd_yes(cells, is, &member, fault) || !partd_yes(cells, preferred, &liked, fault))
+	if (!partd_yes(cells, is, &member, fault) || (member && !partd_yes(cells, preferred, &liked, fault)))
 		return false;
 	*out = !member ? text_lit("OUT") : liked ? text_lit("PREFERRED") : text_lit("STANDARD");
 	return true;

@@ -171,6 +171,23 @@ class Files(unittest.TestCase):
             self.assertIn("a.txt:3", refused.stderr)
             self.assertIn("NDC", refused.stderr)
 
+    def test_formulary_loads_a_release_of_rxnorm(self):
+        line = "{}|||9000001|AUI|{}|||{}|{}|{}|{}|4096|\n"
+        with tempfile.TemporaryDirectory() as folder:
+            files, into = pathlib.Path(folder, "rrf"), folder + "/formulary"
+            files.mkdir()
+            attributes = line.format(9990001, 9990001, "NDC", "RXNORM", "99999000101", "N") + line.format(9990001, 9990001, "DHJC", "XSRC", "J9990", "N")
+            (files / "a").write_text(attributes + line.format(9990001, 9990001, "NDC", "RXNORM", "9999900010", "N"))
+            done = run("formulary", "load", files, "--into", into)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("1 NDCs of RxNorm concepts, 0 named drugs and packs, 1 HCPCS codes", done.stdout)
+            self.assertIn("1 rows refused; the first is a:3", done.stdout)
+            self.assertIn("other: HJ9990", run("formulary", "show", "99999-0001-01", "--in", into).stdout)
+            (files / "a").write_text(attributes + "9990001|cut")
+            refused = run("formulary", "load", files, "--into", into)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("a:3", refused.stderr)
+
     def test_formulary_loads_and_shows(self):
         with tempfile.TemporaryDirectory() as folder:
             into = folder + "/formulary"
