@@ -5,6 +5,7 @@
 
 #include "formulary/keys.h"
 #include "formulary/ndc.h"
+#include "formulary/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,10 +72,7 @@ static enum rxnorm_said name_of(const struct cells *cells, struct rxnorm_row *ro
 		return RXNORM_SUPPRESSED;
 	row->term_type = cells->at[NAME_TYPE];
 	row->name = text_trim(cells->at[NAME_WORDS]);
-	for (size_t i = 0; i < row->name.n; i++)
-		if ((unsigned char)row->name.at[i] < ' ' || row->name.at[i] == 0x7f)
-			return RXNORM_REFUSED;
-	return row->name.n && row->name.n <= RXNORM_NAME_MAX && text_utf8(row->name) ? RXNORM_NAME : RXNORM_REFUSED;
+	return row->name.n && row->name.n <= RXNORM_NAME_MAX && words_fit(row->name) ? RXNORM_NAME : RXNORM_REFUSED;
 }
 
 static enum rxnorm_said ndc_of(const struct cells *cells, struct rxnorm_row *row)

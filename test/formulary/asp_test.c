@@ -109,11 +109,12 @@ CASE(asp, what_is_odd_is_left_out_alone_and_counted)
 
 	folder_put(&files.folder, "c.csv", CROSSWALK(ROWS "90999,Vaccine,Example,99999-0002-01,Example,1 ML,1,1,1,1" PAD N
 		"J9994,Example gel,Example,888888888888,Example,1 MG,2,3,20,60" PAD N "J9994,Example,Example,9999900301,Example,1 MG,2,3,20,60" PAD N
+		"J9994,Example,Example,99999-0003-01,Ex\xef\xbf\xbe,1 MG,2,3,20,60" PAD N
 		"J9994,Example,Example,99999-0003-01,Example,1 MG,two,3,20,60" PAD N "JX994,Example,Example,99999-0003-01,Example,1 MG,2,3,20,60" PAD N
 		"J9990,Again,Example Inc.,99999-0001-02,Example,1 MG,5,1,5,5" PAD N PAD N));
 	cr_assert(load(&files, "c.csv"), "%s %s", fault_row(files.fault.code)->name, files.fault.path);
 	cr_expect_eq(files.report.cpt, 1, "codes of digits are not CMS's");
-	cr_expect_eq(files.report.refused, 4);
+	cr_expect_eq(files.report.refused, 5);
 	cr_expect(strcmp(files.report.refused_file, "c.csv") == 0 && files.report.refused_line == 14 && strcmp(files.report.refused_column, "NDC") == 0);
 	cr_expect_eq(files.report.repeated, 2, "the pair is there in both directions");
 	cr_expect_eq(codes_of(&files, "99999000301", DAY_MS).hcpcs_n, 0);
