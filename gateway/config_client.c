@@ -28,6 +28,8 @@ static void check_client(struct checking *c, size_t i)
 
 	if (client->id.n && !good_id(client->id))
 		config_say(c, "client", i, "id", 0, "must be of letters, digits and . _ : - only");
+	if (text_is(client->id, "open"))
+		config_say(c, "client", i, "id", 0, "is the name of everybody where no tokens are asked for: another one is needed");
 	if (client->jwks.n && access(text_to_z(client->jwks, file, sizeof(file)), R_OK))
 		config_say(c, "client", i, "jwks", 0, "the file cannot be read");
 	if (client->scopes.n && !scopes_read(client->scopes, &scopes))

@@ -140,9 +140,9 @@ void config_check_files(const struct config *config, struct config_problems *pro
 
 /* -- what cannot change -- */
 
-/* Sockets are open, processes run, and the store and the formulary belong to them. */
+/* Sockets are open, processes run, and the store and the formulary belong to them; that nobody is asked for a token is said at a start. */
 static const char *const fixed[] = { "listen", "listen_tls", "certificate", "key", "workers", "store", "formulary", "connections",
-	"curve_secret" };
+	"curve_secret", "open" };
 
 static bool same(const struct field *field, const struct config *a, const struct config *b)
 {

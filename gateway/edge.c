@@ -310,6 +310,8 @@ static void write_metrics(const struct edge *edge, struct out *out, struct arena
 		.held_bytes = dispatch->bytes,
 		.quarantined = dispatch->quarantined,
 		.redelivered = dispatch->redelivered,
+		.tokens_given = edge->guard.given,
+		.tokens_refused = edge->guard.refused,
 	};
 	struct buffer body;
 

@@ -82,15 +82,18 @@ bool guard_start(struct guard *guard, const struct role_setup *setup, struct now
 	guard->seen = seen_new(setup->run_dir ? file : NULL, now.wall_ms);
 	if (!guard->seen)
 		return fault_set(fault, FAULT_FILE, "run");
-	if (take(guard, setup->config, fault))
+	if (take(guard, setup->config, fault)) {
+		if (guard->open)
+			log_event(LEVEL_WARN, "guard.open", log_word("tokens", "none"));
 		return true;
+	}
 	seen_free(guard->seen);
 	return false;
 }
 
 bool guard_configure(struct guard *guard, const struct config *config, struct fault *fault)
 {
-	struct guard next = { .seen = guard->seen, .budget = guard->budget };
+	struct guard next = { .seen = guard->seen, .budget = guard->budget, .given = guard->given, .refused = guard->refused };
 
 	memcpy(next.url, guard->url, sizeof(next.url));
 	memcpy(next.own_key, guard->own_key, sizeof(next.own_key));

@@ -22,6 +22,7 @@ struct guard {
 	char own_key[GUARD_URL_MAX * 2]; /* file with the key of tokens when none is configured; "": no file */
 	struct text jwks;        /* our own public key, as a set */
 	bool open;
+	uint64_t given, refused; /* tokens */
 };
 
 /* Takes a zeroed one. Reads what the configuration names; used ids, and a key of tokens when none is configured, are in

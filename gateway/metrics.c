@@ -225,6 +225,8 @@ void metrics_write(const struct metrics *metrics, const struct metrics_now *stan
 	single(out, "dualtrack_in_flight", "gauge", "Requests in hand.", standing->in_flight);
 	single(out, "dualtrack_queued", "gauge", "Requests in hand that wait for a worker.", standing->queued);
 	single(out, "dualtrack_held_bytes", "gauge", "Bytes of message bodies in hand.", standing->held_bytes);
+	single(out, "dualtrack_tokens_given_total", "counter", "Access tokens given to clients.", standing->tokens_given);
+	single(out, "dualtrack_tokens_refused_total", "counter", "Requests for access tokens that were refused.", standing->tokens_refused);
 	single(out, "dualtrack_quarantined", "gauge", "Bodies that stopped two workers and are not processed again.",
 		standing->quarantined);
 	single(out, "dualtrack_redelivered_total", "counter", "Requests sent to a worker again.", standing->redelivered);

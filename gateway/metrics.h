@@ -30,6 +30,7 @@ struct metrics {
 /* Things as they stand at the moment of asking. */
 struct metrics_now {
 	uint64_t in_flight, queued, quarantined, redelivered, held_bytes;
+	uint64_t tokens_given, tokens_refused;
 };
 
 /* One request over: fault FAULT_NONE for a good answer. */

@@ -31,10 +31,11 @@ static void head(struct out *out, int status, struct text trace, const char *mor
 }
 
 /* RFC 6749 5.2. The words are ours and hold nothing that JSON would have to escape. */
-static void deny(struct out *out, const char *error, int status, const char *sentence, struct text trace, struct arena *arena)
+static void deny(struct guard *guard, struct out *out, const char *error, int status, const char *sentence, struct text trace, struct arena *arena)
 {
 	struct buffer body;
 
+	guard->refused++;
 	buffer_init(&body, arena, 256);
 	buffer_format(&body, "{\"error\":\"%s\",\"error_description\":\"%s\"}\n", error, sentence);
 	out->payload = buffer_text(&body);
@@ -109,7 +110,7 @@ static const char *form_fault(const struct form *form, enum form_result result, 
 
 /* -- the endpoint -- */
 
-static void grant(const struct guard *guard, const struct registered *who, const struct scopes *scopes, struct text trace, struct now now,
+static void grant(struct guard *guard, const struct registered *who, const struct scopes *scopes, struct text trace, struct now now,
 	struct arena *arena, struct out *out)
 {
 	struct access_token access = { .client = who->client->id, .issued_ms = now.wall_ms, .expires_ms = now.wall_ms + TOKEN_LIFE_S * 1000 };
@@ -128,6 +129,7 @@ static void grant(const struct guard *guard, const struct registered *who, const
 	buffer_lit(&body, "\"}\n");
 	out->payload = buffer_text(&body);
 	head(out, 200, trace, "", arena);
+	guard->given++;
 	log_event(LEVEL_INFO, "token.given", log_id("trace", trace), log_id("client", who->client->id));
 }
 
@@ -143,7 +145,7 @@ void guard_token(struct guard *guard, const struct http_request *request, struct
 
 	wrong = form_fault(&form, read_form(request, arena, &form), &error);
 	if (wrong) {
-		deny(out, error, 400, wrong, trace, arena);
+		deny(guard, out, error, 400, wrong, trace, arena);
 		return;
 	}
 	buffer_init(&address, arena, 256);
@@ -155,7 +157,7 @@ void guard_token(struct guard *guard, const struct http_request *request, struct
 		row = assertion_row(ASSERTION_SUBJECT);
 	if (row != assertion_row(ASSERTION_GOOD)) {
 		log_event(LEVEL_WARN, "token.refused", log_id("trace", trace), log_word("why", row->name));
-		deny(out, row->error, row->status, row->sentence, trace, arena);
+		deny(guard, out, row->error, row->status, row->sentence, trace, arena);
 		return;
 	}
 	scopes_grant(form.scope, &who->scopes, &scopes);
@@ -163,7 +165,7 @@ void guard_token(struct guard *guard, const struct http_request *request, struct
 		grant(guard, who, &scopes, trace, now, arena, out);
 	} else {
 		log_event(LEVEL_WARN, "token.refused", log_id("trace", trace), log_id("client", who->client->id), log_word("why", "SCOPE"));
-		deny(out, "invalid_scope", 400, "none of these scopes is registered for this client", trace, arena);
+		deny(guard, out, "invalid_scope", 400, "none of these scopes is registered for this client", trace, arena);
 	}
 }
 

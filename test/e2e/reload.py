@@ -20,6 +20,7 @@ MISTAKES = (
     ("rules = /nowhere/rules\n", "the file cannot be read"),
     ("rules = {folder}/wrong-rules\n", "wrong-rules:1"),
     ("workers = 7\n", "needs a restart"),
+    ("open = true\n", "needs a restart"),
     (ALWAYS, "has the same id"),
 )
 

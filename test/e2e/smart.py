@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A client's way into /fhir over real sockets: keys, registration, assertion, token, use, revocation; and the ways that are closed."""
+import base64
 import json
 import os
 import re
@@ -103,6 +104,22 @@ def closed_ways(gateway, folder, token):
     check(exchange(gateway, "x.y.z")[0] == 401, "what is no JWT is none")
 
 
+def by_other_means(gateway, folder):
+    """An assertion of which nothing was made by this program's own code: openssl signs, and says of itself only what it must."""
+    def coded(raw):
+        return base64.urlsafe_b64encode(raw).rstrip(b"=")
+    with open(folder + "/rsa.jwks.json", encoding="utf-8") as file:
+        kid = json.load(file)["keys"][0]["kid"]
+    header = {"alg": "RS384", "kid": kid, "typ": "JWT"}
+    claims = {"iss": "rsa", "sub": "rsa", "aud": f"http://127.0.0.1:{gateway.port}/oauth/token", "exp": int(time.time()) + 300, "jti": "by-other-means"}
+    signed = coded(json.dumps(header).encode()) + b"." + coded(json.dumps(claims, indent=1).encode())
+    signature = subprocess.run(["openssl", "dgst", "-sha384", "-sign", folder + "/rsa.pem"], input=signed, capture_output=True, check=True).stdout
+    status, answer = exchange(gateway, (signed + b"." + coded(signature)).decode(), "system/Patient.r")
+    check(status == 200 and answer["scope"] == "system/Patient.r", f"what openssl signs is taken: {answer}")
+    bad = bytes([signature[0] ^ 1]) + signature[1:]
+    check(exchange(gateway, (signed + b"." + coded(bad)).decode())[0] == 401, "and with one bit changed it is not")
+
+
 def a_restart_forgets_nothing(gateway, folder, token):
     made = assertion(gateway, folder + "/ehr.pem")
     check(exchange(gateway, made)[0] == 200, "a good assertion gives a token")
@@ -134,6 +151,9 @@ def secrets_stay_secret(gateway, folder, token):
         secret = file.read().split("\n")[1]
     for word in (token, token[:20], secret, "eyJ"):
         check(word not in log, "no token, assertion or key is in the log")
+    metrics = gateway.get("/metrics")[1].decode()
+    refused = int(re.search(r"^dualtrack_tokens_refused_total (\d+)$", metrics, re.M).group(1))
+    check(refused >= 2 and "dualtrack_tokens_given_total" in metrics, "how many there were is counted")
     check("event=token.given" in log and "client=ehr" in log and "event=token.refused" in log, "that one was given or refused is")
 
 
@@ -183,6 +203,7 @@ def main():
         with Gateway(PROGRAM, config) as gateway:
             discovery(gateway)
             token = the_good_way(gateway, folder)
+            by_other_means(gateway, folder)
             closed_ways(gateway, folder, token)
             a_restart_forgets_nothing(gateway, folder, token)
             taken_out(gateway, folder, token)

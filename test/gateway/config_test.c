@@ -75,6 +75,7 @@ CASE(config, each_wrong_key_is_named)
 		{ "open = true\nlisten = 127.1.2.3:80", "open = true\nlisten = 127.example.org:80", "open", 1 },
 		{ "open = true\nlisten = [::1]:80", "open = true\nlisten = [::]:80", "open", 1 },
 		{ CLIENT, "[client]\nid = a b\njwks = /dev/null\n", "[client] id", 2 },
+		{ CLIENT, "[client]\nid = open\njwks = /dev/null\n", "[client] id", 2 },
 		{ CLIENT, "[client]\njwks = /dev/null\n", "[client] id", 1 },
 		{ CLIENT, "[client]\nid = a\n", "[client] jwks", 1 },
 		{ CLIENT, "[client]\nid = a\njwks = /nowhere\n", "[client] jwks", 3 },
