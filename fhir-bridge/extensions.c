@@ -11,6 +11,7 @@ struct extension_row {
 	size_t min, max;       /* of a part; max 0: any number */
 	const char *member, *system;
 };
+enum { DAY_LENGTH = 10 }; /* YYYY-MM-DD; that it is a date at all is checked with the other forms */
 
 static const struct extension_row rows[] = {
 #define EXTENSION(url, member, system) { { "" url, sizeof(url) - 1 }, { NULL, 0 }, 0, 0, member, system },
@@ -24,6 +25,19 @@ enum { ROWS = sizeof(rows) / sizeof(*rows) };
 static bool is_value(const struct field *field)
 {
 	return text_starts(field->wire, "value");
+}
+
+static bool is_day(struct text date)
+{
+	return !date.n || date.n == DAY_LENGTH;
+}
+
+/* FullDateRule, of a date or both ends of a period. */
+static bool whole_days(const struct field *field, const struct fhir_extension *extension)
+{
+	if (field->of == &fhir_period_record)
+		return is_day(extension->period->start) && is_day(extension->period->end);
+	return is_day(extension->date);
 }
 
 /* The extension has the one value that its row names and no other. */
@@ -40,6 +54,8 @@ static bool has_value(const struct fhir_extension *extension, const struct exten
 		if (found || (!text_equal(field->wire, first) && !text_equal(field->wire, wanted)))
 			return where_fault(where, field->wire, FAULT_RULE, fault);
 		found = true;
+		if (text_is(text_of(row->system), "day") && !whole_days(field, extension))
+			return where_fault(where, field->wire, FAULT_BAD_DATE, fault);
 		if (row->system[0] && field->of == &fhir_concept_record) {
 			const struct fhir_concept *concept = *(void *const *)field_at(field, extension);
 			bool coded = false;

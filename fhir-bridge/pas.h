@@ -69,3 +69,6 @@ struct pas_request {
 void pas_request_of(const struct fhir_bundle *bundle, struct pas_request *out);
 /* True when the claim's item is a cancelled one (infoCancelled, or certification type 3). */
 bool pas_item_cancelled(const struct fhir_item *item);
+
+/* The manual of all that is checked, in Markdown. */
+void pas_document(struct buffer *out);

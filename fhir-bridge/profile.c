@@ -161,7 +161,7 @@ static bool holds_npi(const struct asked *asked, const struct walk_item *item)
 	return !text_is(identifier->system, SYSTEM_NPI) || right_npi(identifier->value) || fails(asked, text_lit("value"), FAULT_BAD_TEXT);
 }
 
-static int profile_named(struct text name)
+int profile_named(struct text name)
 {
 	for (int i = 0; i < PROFILES; i++)
 		if (text_is(name, profiles[i].name))

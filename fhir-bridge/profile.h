@@ -49,6 +49,8 @@ bool profile_check_resource(struct profile_check *check, const struct record *re
 /* "profile-claim", and "Claim". */
 const char *profile_canonical(enum profile profile);
 const char *profile_type(enum profile profile);
+/* The profile that a row calls so ("CLAIM"); -1 when there is none. */
+int profile_named(struct text name);
 
 /* One way to hold a row, by name in the table; see invariants.c. The item is a struct of `record`; check->where leads to it. */
 struct invariant {

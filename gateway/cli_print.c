@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack print: the manual, straight from the tables. */
+#include "fhir-bridge/pas.h"
 #include "formulary/records.h"
 #include "gateway/cli.h"
 #include "gateway/cli_against.h"
@@ -185,7 +186,7 @@ static const struct {
 	void (*print)(struct buffer *out);
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
-	{ "clock", clock }, { "formulary", formulary }, { "part-d", part_d },
+	{ "clock", clock }, { "formulary", formulary }, { "part-d", part_d }, { "pas", pas_document },
 };
 
 int cli_print(const struct cli_command *command, int argc, char **argv)
@@ -218,5 +219,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, part-d, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, part-d, pas, fb-layout is needed");
 }
