@@ -16,6 +16,7 @@
 #include "test/sim/many.h"
 #include "test/sim/asker.h"
 #include "test/sim/partner.h"
+#include "test/sim/clinic.h"
 
 #include <ftw.h>
 #include <inttypes.h>
@@ -147,7 +148,9 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	struct partners *partners = partners_new(examples, 1 + (int)((mix >> 40) % 6), (int)((mix >> 44) % 8));
 	struct outside inner = partners_outside(partners);
 	struct asker *asker = asker_new(&inner, (int)((mix >> 36) % 5));
-	struct outside outside = asker_outside(asker);
+	struct outside asking = asker_outside(asker);
+	struct clinic *clinic = clinic_new(&asking, examples, (int)((mix >> 32) % 5), CALM_MS);
+	struct outside outside = clinic_outside(clinic);
 
 	/* One world in eight has no other trouble than a worker that dies again and again beside one that lives. */
 	if (lone)
@@ -161,6 +164,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	world = world_new(seed, told ? told : &weather, CALM_MS, &of_seed, &outside);
 	partners_begin(partners, world);
 	asker_begin(asker, world);
+	clinic_begin(clinic, world);
 	if (lone)
 		partners_never_away(partners);
 	good = world_run(world, END_MS);
@@ -168,6 +172,8 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 		partners_judge(partners, world);
 	if (good)
 		asker_judge(asker, world);
+	if (good)
+		clinic_judge(clinic, world);
 	if (!world_broken(world)) {
 		struct arena arena;
 		struct fault fault;
@@ -195,6 +201,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	world_free(world);
 	partners_free(partners);
 	asker_free(asker);
+	clinic_free(clinic);
 	return good;
 }
 
@@ -205,7 +212,7 @@ int main(int argc, char **argv)
 	char directory[] = "/tmp/dualtrack-sim-XXXXXX";
 	struct partner callback = { .name = text_lit("callback"), .id = text_lit(PARTNER_CALLBACK_ID),
 		.callback = text_lit(PARTNER_CALLBACK) };
-	struct config config = { .rtpb_ms = 3000, .script_ms = 10000, .formulary_ms = 3000, .workers = 2, .partners = &callback, .partners_n = 1 };
+	struct config config = { .rtpb_ms = 3000, .script_ms = 10000, .formulary_ms = 3000, .fhir_ms = 10000, .open = 1, .workers = 2, .partners = &callback, .partners_n = 1 };
 	const struct weather *told = NULL;
 	bool verbose = false;
 

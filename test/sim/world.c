@@ -419,9 +419,10 @@ static void post_arrives(struct world *world, struct event *event)
 {
 	struct node *edge = &world->nodes[NODE_EDGE];
 	struct text query = text_of(event->target), path = text_cut(&query, '?');
+	bool fhir = text_starts(path, "/fhir/");
 	struct http_request request = { .method = event->get ? text_lit("GET") : text_lit("POST"), .target = path, .query = query, .keep_alive = true,
 		.body = { event->payload, event->payload_n }, .headers_n = 1,
-		.headers = { { text_lit("Content-Type"), text_lit("application/xml") } } };
+		.headers = { { text_lit("Content-Type"), fhir ? text_lit("application/fhir+json") : text_lit("application/xml") } } };
 	char id[33];
 	struct input input = { .kind = IN_REQUEST, .connection = event->id, .request = &request };
 
@@ -435,6 +436,7 @@ static void post_arrives(struct world *world, struct event *event)
 	input.id = text_of(id);
 	world->posts[event->id - 1].due_ms = world->now.mono_ms +
 		(event->get                                      ? world->config->formulary_ms
+				: fhir                      ? world->config->fhir_ms
 				: strcmp(event->target, "/ncpdp/rtpb") == 0 ? world->config->rtpb_ms
 									    : world->config->script_ms);
 	if (world->posts_over >= event->id)

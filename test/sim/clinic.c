@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each request is posted again, byte for byte, until it is decided: what is decided stays so, and every later answer to the same bundle is
+   the same bytes. The last one is made when everything is calm and the subscription stands: its decision must come as an event. */
+#include "test/sim/clinic.h"
+
+#include "fhir-bridge/make.h"
+#include "fhir-bridge/pas.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	REQUESTS_MAX = 8,
+	STEPS_MAX = 3,            /* of one request: submitted, changed, cancelled */
+	EXAMPLE_MAX = 64 << 10,   /* bytes of the example */
+	WAKE = 1 << 21,           /* added to what the outside is woken for, so that it is nobody else's */
+	WAKE_SUBSCRIBE = WAKE + 1000,
+	AGAIN_MS = 400,           /* after an answer that was none; and some more */
+	REPEATS = 2,              /* what was decided is asked again so often */
+	SETTLED_MS = 100 * 1000,  /* into the calm: by then every handshake was tried again */
+	SUBSCRIPTIONS_MAX = 8,
+	EVENTS_SEEN_MAX = 64,
+};
+
+enum step_kind { STEP_SUBMIT, STEP_CHANGE, STEP_CANCEL };
+
+/* One bundle. */
+struct step {
+	enum step_kind kind;
+	const char *expected; /* review action that decides it */
+	struct text body;
+	uint64_t connection; /* 0: none is open */
+	int answers;         /* since it was decided */
+	bool pended, decided;
+	struct text decision;
+};
+
+struct request {
+	struct step steps[STEPS_MAX];
+	int steps_n, at;
+	bool late, quarantined, over;
+};
+
+struct told {
+	char id[40];
+	uint64_t hashes[EVENTS_SEEN_MAX]; /* by event number less one; 0: not told yet */
+	bool handshake;
+};
+
+struct clinic {
+	struct outside inner;
+	struct request requests[REQUESTS_MAX];
+	int n;
+	int64_t calm_ms;
+	struct arena arena; /* of the whole run */
+	struct text example;
+	uint64_t subscribing; /* connection */
+	bool subscribed, no_subscription;
+	struct told told[SUBSCRIPTIONS_MAX];
+	int told_n;
+	struct text last_event[REQUESTS_MAX];
+	bool late_told;
+};
+
+static bool holds(struct text t, const char *part)
+{
+	return memmem(t.at, t.n, part, strlen(part)) != NULL;
+}
+
+/* -- bundles -- */
+
+static struct fhir_bundle *example_bundle(struct clinic *clinic, const char *name)
+{
+	struct fhir_bundle *bundle;
+	struct fault fault;
+	char claim[80];
+
+	if (!fhir_read(clinic->example, &clinic->arena, &bundle, &fault)) {
+		fprintf(stderr, "pas-submit.json: %s %s\n", fault_row(fault.code)->name, fault.path);
+		exit(3);
+	}
+	snprintf(claim, sizeof(claim), "%s-claim", name);
+	bundle->identifier->value = arena_text(&clinic->arena, text_of(name));
+	bundle->entry[0].resource->claim->identifier[0].value = arena_text(&clinic->arena, text_of(claim));
+	return bundle;
+}
+
+/* Puts the answer to the question of where the drug is given. */
+static void answer_site(struct fhir_bundle *bundle, const char *code, const char *infusions)
+{
+	for (size_t i = 0; i < bundle->entry_n; i++) {
+		struct fhir_questionnaire_response *answers = bundle->entry[i].resource->questionnaire_response;
+
+		if (!answers)
+			continue;
+		answers->item[0].answer[0].coding->code = text_of(code);
+		answers->item[1].answer[0].decimal = text_of(infusions);
+	}
+}
+
+static struct text written(struct clinic *clinic, const struct fhir_bundle *bundle)
+{
+	struct buffer out;
+
+	buffer_init(&out, &clinic->arena, 16384);
+	fhir_write(bundle, &out);
+	assert(!out.failed);
+	return buffer_text(&out);
+}
+
+/* profile-claim-update: the claim names the one before, which is in the bundle as well. */
+static void make_change(struct clinic *clinic, struct fhir_bundle *bundle, const char *before, bool cancel)
+{
+	struct fhir_bundle *prior = example_bundle(clinic, before);
+	struct fhir_claim *claim = bundle->entry[0].resource->claim;
+	struct fhir_extension *extension;
+	struct fhir_related *related;
+	struct fhir_entry *entry;
+	struct make make;
+
+	make_init(&make, &clinic->arena);
+	claim->meta = make_meta(&make, PAS "profile-claim-update");
+	related = make_push(&make, claim->related, claim->related_n);
+	related->claim = make_reference(&make, text_lit("urn:uuid:00000000-0000-8000-8000-000000000001"));
+	related->relationship = make_concept(&make, "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", text_lit("prior"), TEXT_NONE);
+	extension = make_extension(&make, &claim->item[0].extension, &claim->item[0].extension_n, PAS "extension-infoChanged");
+	extension->code = text_lit("changed");
+	if (cancel) {
+		extension = make_extension(&make, &claim->item[0].modifier_extension, &claim->item[0].modifier_extension_n,
+			PAS "modifierextension-infoCancelled");
+		extension->boolean = text_lit("true");
+		for (size_t i = 0; i < claim->item[0].extension_n; i++)
+			if (text_is(claim->item[0].extension[i].url, PAS "extension-certificationType"))
+				claim->item[0].extension[i].concept->coding[0].code = text_lit("3");
+	}
+	entry = make_push(&make, bundle->entry, bundle->entry_n);
+	*entry = prior->entry[0];
+	entry->full_url = text_lit("urn:uuid:00000000-0000-8000-8000-000000000001");
+	entry->resource->claim->id = text_lit("00000000-0000-8000-8000-000000000001");
+	if (!make_done(&make))
+		abort();
+}
+
+static void add_step(struct clinic *clinic, struct request *request, int number, enum step_kind kind, const char *site, const char *infusions,
+	const char *expected)
+{
+	struct step *step = &request->steps[request->steps_n];
+	char name[40], before[40];
+	struct fhir_bundle *bundle;
+
+	snprintf(name, sizeof(name), "SIM-PAS-%d-%d", number, request->steps_n);
+	snprintf(before, sizeof(before), "SIM-PAS-%d-%d", number, request->steps_n - 1);
+	bundle = example_bundle(clinic, name);
+	answer_site(bundle, site, infusions);
+	if (kind != STEP_SUBMIT)
+		make_change(clinic, bundle, before, kind == STEP_CANCEL);
+	*step = (struct step){ .kind = kind, .expected = expected, .body = written(clinic, bundle) };
+	request->steps_n++;
+}
+
+/* What the sandbox's policy says to each. */
+static void plan(struct clinic *clinic, struct world *world, int number)
+{
+	struct request *request = &clinic->requests[number];
+	uint64_t how = request->late ? 1 : world_random(world, 4);
+
+	if (how == 0) {
+		add_step(clinic, request, number, STEP_SUBMIT, "OFFICE", "40", "A3");
+		return;
+	}
+	add_step(clinic, request, number, STEP_SUBMIT, how == 1 ? "HOSPITAL" : "OFFICE", "6", how == 1 ? "A2" : "A1");
+	if (!request->late && world_random(world, 2))
+		add_step(clinic, request, number, STEP_CHANGE, world_random(world, 2) ? "HOSPITAL" : "HOME", "6", NULL);
+	if (request->steps_n == 2)
+		request->steps[1].expected = holds(request->steps[1].body, "HOSPITAL") ? "A2" : "A1";
+	if (!request->late && world_random(world, 2))
+		add_step(clinic, request, number, STEP_CANCEL, "OFFICE", "6", "C");
+}
+
+/* -- asking -- */
+
+static void ask_later(struct world *world, int number, int64_t ms)
+{
+	world_wake(world, world_now(world).mono_ms + ms + (int64_t)world_random(world, AGAIN_MS), WAKE + (uint64_t)number);
+}
+
+static void ask(struct clinic *clinic, struct world *world, int number)
+{
+	struct request *request = &clinic->requests[number];
+	struct step *step = &request->steps[request->at];
+
+	if (!request->over && !step->connection)
+		step->connection = world_post(world, "/fhir/Claim/$submit", step->body);
+}
+
+static bool acts(struct text body, const char *action)
+{
+	char code[16];
+
+	snprintf(code, sizeof(code), "\"code\":\"%s\"", action);
+	return holds(body, code);
+}
+
+/* Nothing is known of how far a bundle came that seems to have stopped two workers. */
+static void give_up(struct request *request)
+{
+	request->quarantined = request->over = true;
+}
+
+static void take_decision(struct clinic *clinic, struct world *world, int number, struct text body)
+{
+	struct request *request = &clinic->requests[number];
+	struct step *step = &request->steps[request->at];
+
+	if (step->decided && !text_equal(step->decision, body))
+		world_break(world, "I3: what was decided about a bundle is the same whenever it is sent again", number);
+	if (!acts(body, step->expected)) {
+		fprintf(stderr, "expected %s: %.*s\n", step->expected, TEXT_ARGS(body));
+		world_break(world, "a PAS request is decided as the policy says", number);
+		return;
+	}
+	if (!step->decided)
+		step->decision = arena_text(&clinic->arena, body);
+	step->decided = true;
+	if (++step->answers <= REPEATS) {
+		ask_later(world, number, 1);
+	} else if (++request->at == request->steps_n) {
+		request->over = true;
+		request->at--;
+	} else {
+		ask_later(world, number, (int64_t)world_random(world, 3000));
+	}
+}
+
+static void take(struct clinic *clinic, struct world *world, int number, int status, struct text body)
+{
+	struct request *request = &clinic->requests[number];
+	struct step *step = &request->steps[request->at];
+
+	step->connection = 0;
+	if (!status || status == 502 || status == 503 || status == 504) {
+		ask_later(world, number, AGAIN_MS);
+		return;
+	}
+	if (status == 422 && holds(body, "stopped two workers")) {
+		give_up(request);
+		return;
+	}
+	if (status != 200 || !holds(body, "\"ClaimResponse\"")) {
+		fprintf(stderr, "submit: %d %.*s\n", status, TEXT_ARGS(body));
+		world_break(world, "a good PAS request is not refused", number);
+		return;
+	}
+	if (!acts(body, "A4")) {
+		take_decision(clinic, world, number, body);
+		return;
+	}
+	if (step->decided)
+		world_break(world, "what was decided is not pended again", number);
+	step->pended = true;
+	ask_later(world, number, 500 + (int64_t)world_random(world, 4000));
+}
+
+/* -- being told -- */
+
+static void subscribe(struct clinic *clinic, struct world *world)
+{
+	static const char text[] = "{\"resourceType\":\"Subscription\",\"meta\":{\"profile\":[\"" PAS "profile-subscription\"]},\"status\":\"requested\","
+		"\"reason\":\"Decisions\",\"criteria\":\"http://hl7.org/fhir/us/davinci-pas/SubscriptionTopic/PASSubscriptionTopic\","
+		"\"_criteria\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-filter-criteria\","
+		"\"valueString\":\"org-identifier=1999999001\"}]},\"channel\":{\"type\":\"rest-hook\",\"endpoint\":\"" CLINIC_ENDPOINT
+		"\",\"payload\":\"application/fhir+json\",\"_payload\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/uv/subscriptions-backport/"
+		"StructureDefinition/backport-payload-content\",\"valueCode\":\"full-resource\"}]}}}";
+
+	clinic->subscribing = world_post(world, "/fhir/Subscription", text_of(text));
+}
+
+static void subscribed(struct clinic *clinic, struct world *world, int status, struct text body)
+{
+	clinic->subscribing = 0;
+	if (!status || status == 502 || status == 503 || status == 504) {
+		world_wake(world, world_now(world).mono_ms + AGAIN_MS, WAKE_SUBSCRIBE);
+		return;
+	}
+	clinic->no_subscription = status == 422 && holds(body, "stopped two workers");
+	/* 409: answers were lost, and there are as many as one client may have */
+	if (status != 201 && status != 409 && !clinic->no_subscription) {
+		fprintf(stderr, "subscribe: %d %.*s\n", status, TEXT_ARGS(body));
+		world_break(world, "a good Subscription is not refused", 0);
+	}
+	clinic->subscribed = true;
+}
+
+static struct told *told_of(struct clinic *clinic, struct text id)
+{
+	for (int i = 0; i < clinic->told_n; i++)
+		if (text_is(id, clinic->told[i].id))
+			return &clinic->told[i];
+	if (clinic->told_n == SUBSCRIPTIONS_MAX)
+		return NULL;
+	text_to_z(id, clinic->told[clinic->told_n].id, sizeof(clinic->told[0].id));
+	return &clinic->told[clinic->told_n++];
+}
+
+/* The decision of the request that was made in the calm is in it, whole. */
+static void look_for_late(struct clinic *clinic, struct text body)
+{
+	for (int i = 0; i < clinic->n; i++) {
+		const struct step *step = &clinic->requests[i].steps[0];
+
+		if (clinic->requests[i].late && holds(body, "\"A2\"") && step->pended)
+			clinic->last_event[i] = arena_text(&clinic->arena, body);
+	}
+}
+
+static int be_told(struct clinic *clinic, struct world *world, struct text body)
+{
+	static const char number_is[] = "\"event-number\",\"valueString\":\"", subscription_is[] = "\"reference\":\"Subscription/";
+	const char *at = memmem(body.at, body.n, subscription_is, strlen(subscription_is)), *number;
+	struct told *told = at ? told_of(clinic, (struct text){ at + strlen(subscription_is), 32 }) : NULL;
+	uint64_t hash = text_hash(body);
+	int n;
+
+	if (!told) {
+		world_break(world, "a notification names its subscription", 0);
+		return 500;
+	}
+	number = memmem(body.at, body.n, number_is, strlen(number_is));
+	if (!number) {
+		told->handshake = true;
+		return 200;
+	}
+	n = atoi(number + strlen(number_is));
+	if (n < 1 || n > EVENTS_SEEN_MAX) {
+		world_break(world, "events are counted from one", n);
+		return 500;
+	}
+	if (!told->handshake)
+		world_break(world, "nothing is told before a handshake was answered", n);
+	if (told->hashes[n - 1] && told->hashes[n - 1] != hash)
+		world_break(world, "an event number stands for one event", n);
+	told->hashes[n - 1] = hash;
+	look_for_late(clinic, body);
+	return 204;
+}
+
+/* -- as the world sees it -- */
+
+static void wake(void *arg, struct world *world, uint64_t what)
+{
+	struct clinic *clinic = arg;
+
+	if (what == WAKE_SUBSCRIBE)
+		subscribe(clinic, world);
+	else if (what >= WAKE && what < WAKE + REQUESTS_MAX)
+		ask(clinic, world, (int)(what - WAKE));
+	else
+		clinic->inner.wake(clinic->inner.arg, world, what);
+}
+
+static void answered(void *arg, struct world *world, uint64_t connection, int status, struct text body)
+{
+	struct clinic *clinic = arg;
+
+	if (connection == clinic->subscribing) {
+		subscribed(clinic, world, status, body);
+		return;
+	}
+	for (int i = 0; i < clinic->n; i++)
+		if (clinic->requests[i].steps[clinic->requests[i].at].connection == connection) {
+			take(clinic, world, i, status, body);
+			return;
+		}
+	clinic->inner.answered(clinic->inner.arg, world, connection, status, body);
+}
+
+static int called(void *arg, struct world *world, struct text url, struct text body, struct arena *arena, int64_t *after_ms,
+	struct text *reply)
+{
+	struct clinic *clinic = arg;
+
+	if (text_is(url, CLINIC_ENDPOINT)) {
+		*reply = text_lit("");
+		return be_told(clinic, world, body);
+	}
+	return clinic->inner.called(clinic->inner.arg, world, url, body, arena, after_ms, reply);
+}
+
+struct clinic *clinic_new(const struct outside *inner, const char *examples, int requests, int64_t calm_ms)
+{
+	struct clinic *clinic = calloc(1, sizeof(*clinic));
+	char path[4096], *bytes;
+	FILE *in;
+
+	assert(clinic && requests <= REQUESTS_MAX);
+	*clinic = (struct clinic){ .inner = *inner, .n = requests, .calm_ms = calm_ms };
+	arena_init(&clinic->arena, 64 << 20);
+	bytes = arena_alloc(&clinic->arena, EXAMPLE_MAX);
+	snprintf(path, sizeof(path), "%s/pas-submit.json", examples);
+	in = fopen(path, "rb");
+	if (!in || !bytes) {
+		perror(path);
+		exit(3);
+	}
+	clinic->example = (struct text){ bytes, fread(bytes, 1, EXAMPLE_MAX, in) };
+	fclose(in);
+	return clinic;
+}
+
+void clinic_free(struct clinic *clinic)
+{
+	arena_done(&clinic->arena);
+	free(clinic);
+}
+
+struct outside clinic_outside(struct clinic *clinic)
+{
+	return (struct outside){ clinic, wake, answered, called };
+}
+
+void clinic_begin(struct clinic *clinic, struct world *world)
+{
+	if (!clinic->n)
+		return;
+	world_wake(world, world_now(world).mono_ms + (int64_t)world_random(world, 10000), WAKE_SUBSCRIBE);
+	for (int i = 0; i < clinic->n; i++) {
+		clinic->requests[i].late = i == 0;
+		plan(clinic, world, i);
+		ask_later(world, i, i ? (int64_t)world_random(world, 20000) : clinic->calm_ms + SETTLED_MS);
+	}
+}
+
+static void judge_told(struct clinic *clinic, struct world *world)
+{
+	for (int i = 0; i < clinic->told_n; i++) {
+		bool ended = false;
+
+		for (int n = 0; n < EVENTS_SEEN_MAX; n++) {
+			if (clinic->told[i].hashes[n] && ended)
+				world_break(world, "no event is lost", n);
+			ended |= !clinic->told[i].hashes[n];
+		}
+	}
+	for (int i = 0; i < clinic->n && !clinic->no_subscription; i++) {
+		const struct request *request = &clinic->requests[i];
+		struct text decision = request->steps[0].decision;
+
+		if (!request->late || request->quarantined || !request->steps[0].pended)
+			continue;
+		if (!text_there(clinic->last_event[i]) ||
+			!memmem(clinic->last_event[i].at, clinic->last_event[i].n, decision.at, decision.n))
+			world_break(world, "whoever subscribed is told the decision of what was pended, in its own bytes", i);
+	}
+}
+
+void clinic_judge(struct clinic *clinic, struct world *world)
+{
+	for (int i = 0; i < clinic->n; i++)
+		if (!clinic->requests[i].over)
+			world_break(world, "every PAS request comes to its end", i);
+	if (clinic->n && !clinic->subscribed)
+		world_break(world, "a Subscription is answered in the end", 0);
+	judge_told(clinic, world);
+}
