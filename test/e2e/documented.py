@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs what README.md and docs/connecting.md tell a newcomer to type, line by line and as it stands there, against a sandbox.
+"""Runs what README.md, docs/connecting.md and docs/medical-fhir.md tell a newcomer to type, line by line and as it stands there, against a sandbox.
 usage: documented.py DUALTRACK"""
 import json
 import os
@@ -42,7 +42,8 @@ def run(page, program, url, folder, key=""):
     head = ["set -e", f"cd {folder}", f"key={key}", f'dualtrack() {{ local word=$1; shift; case $word in send | token) set -- --to {url} "$@" ;; esac; "{program}" "$word" "$@"; }}']
     script = head + [f"printf '\\n=={number}\\n'; " + line.replace("http://127.0.0.1:8080", url).replace("build-release/gateway/dualtrack", "dualtrack")
                      for number, line in enumerate(lines)]
-    done = subprocess.run(["bash", "-c", "\n".join(script)], capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(["bash", "-c", "\n".join(script)], capture_output=True, text=True, timeout=90, check=False,
+                          env={**os.environ, "TMPDIR": folder})
     said = re.split(r"\n==\d+\n", done.stdout)[1:]
     check(done.returncode == 0, f"{page}: `{lines[max(len(said) - 1, 0)]}` ends with {done.returncode}: {said[-1:]} {done.stderr}")
     for line, answer in zip(lines, said, strict=True):
@@ -108,6 +109,7 @@ def main():
             with open(os.path.join(folder, "log"), encoding="utf-8") as log:
                 run("docs/fhir-access.md", program, url, folder, re.search(r"  client .*--key (\S+)", log.read()).group(1))
             answers("docs/formulary-api.md", url)
+            run("docs/medical-fhir.md", program, url, folder)
             with open(os.path.join(folder, "decision.xml"), encoding="utf-8") as decision:
                 kind = Message(decision.read()).kind
             check(kind == "PAResponse", f"docs/connecting.md leads to a decision, not to a {kind}")

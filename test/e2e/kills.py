@@ -3,6 +3,8 @@
 """kill -9 of each role in the middle of each journey, many times: what was acknowledged is not lost, nothing is done twice, and the
 journey comes to its end. usage: kills.py DUALTRACK [--times N] [--seed S]"""
 import argparse
+import http.client
+import json
 import os
 import random
 import subprocess
@@ -10,7 +12,8 @@ import sys
 import threading
 import time
 
-from gateway import Failed, Gateway, Journey, Partner, check, example, wait_for
+from gateway import Failed, Gateway, Journey, Partner, check, example, fresh_id, wait_for
+from pas_bundle import actions, request, submit, update
 
 ROLES = ["edge.0", "worker.0", "worker.1", "ledger.0", "payer.0", "courier.0"]
 CALLBACK = "D:1999999002"
@@ -44,7 +47,49 @@ def medical(gateway, _partner, name):
     return Journey(gateway, name, f"D:19998{random.randrange(10**5):05d}", medical=True).run()
 
 
-JOURNEYS = (price, mailbox, callback, medical)
+class Submissions:
+    """What a provider's system was answered in PAS: bundle -> the answer that decided it."""
+
+    def __init__(self, gateway):
+        self.gateway, self.acknowledged = gateway, set()
+
+    def decided(self, bundle, wanted):
+        """Sends the same bytes again until they are decided; what is pended is asked for once more."""
+        body, end, answer = json.dumps(bundle).encode(), time.monotonic() + 60, None
+        while time.monotonic() < end:
+            try:
+                status, resource, _ = submit(self.gateway.port, body)
+            except (OSError, ValueError, http.client.HTTPException):
+                time.sleep(0.05)
+                continue
+            if status in (502, 503, 504):
+                time.sleep(0.05)
+                continue
+            check(status == 200, f"a bundle is not refused: {status} {json.dumps(resource)[:300]}")
+            self.acknowledged.add(bundle["identifier"]["value"])
+            if actions(resource) == ["A4"]:
+                check(answer is None, "what was decided is not pended again")
+                time.sleep(0.2)
+                continue
+            check(actions(resource) == [wanted], f"{wanted}, not {actions(resource)}")
+            if answer is not None:
+                check(answer == resource, "the same bundle gets the same answer")
+                return
+            answer = resource
+        raise Failed("a decision within 60 s")
+
+
+def pas(gateway, _partner, _name):
+    submissions = Submissions(gateway)
+    first = request(fresh_id())
+    submissions.decided(first, "A1")
+    second = update(fresh_id(), first, infusions=8)
+    submissions.decided(second, "A1")
+    submissions.decided(update(fresh_id(), second, cancel=True), "C")
+    return submissions
+
+
+JOURNEYS = (price, mailbox, callback, medical, pas)
 
 
 class Course:
@@ -52,7 +97,7 @@ class Course:
 
     def __init__(self, program, journey, partner):
         self.journey, self.partner = journey, partner
-        self.gateway = Gateway(program, f"log = warn\n[partner]\nname = callback\nid = {CALLBACK}\ncallback = {partner.url}\n")
+        self.gateway = Gateway(program, f"log = warn\nopen = true\n[partner]\nname = callback\nid = {CALLBACK}\ncallback = {partner.url}\n")
         self.gateway.start()
         self.kills, self.midway, self.acknowledged, self.cases = dict.fromkeys(ROLES, 0), dict.fromkeys(ROLES, 0), set(), 0
         self.window = min(self.measure(number) for number in range(3))
