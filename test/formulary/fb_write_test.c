@@ -124,6 +124,42 @@ CASE(fb_write, leaves_nothing_out_in_silence)
 	}
 }
 
+/* Lists of other formats tell "not offered" from an open cost, and days that choose a row from days after which a copay is due again. */
+CASE(fb_write, a_copay_that_these_files_cannot_say_ends_the_writing)
+{
+	static const struct {
+		struct copay_row row;
+		const char *path; /* NULL: it can be written */
+	} rows[] = {
+		{ { .pharmacy = { "R", 1 }, .offered = 1, .flat_cents = 500 }, NULL },
+		{ { .pharmacy = { "R", 1 }, .tier = 2, .unsaid = 1 }, NULL },
+		{ { .pharmacy = { "R", 1 }, .tier = 2 }, "offered" },
+		{ { .pharmacy = { "R", 1 }, .offered = 1, .flat_cents = 500, .days_supply = 30, .per_copay = 1 }, NULL },
+		{ { .pharmacy = { "R", 1 }, .offered = 1, .flat_cents = 500, .days_supply = 30 }, "days_supply" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct fb_try try FB_TRY;
+		struct builder_setup setup = { .directory = try.directory, .action = BUILDER_FULL,
+			.source = { .source = text_lit("EXPBM"), .format = text_lit("QHP"), .loaded_ms = 1 } };
+		struct formulary_list list = { .kind = text_lit("COPAY"), .subtype = text_lit("DS"), .list_id = text_lit("P") };
+		struct builder_row row = { .class = ROW_PRODUCT, .owner_kind = text_lit("COPAY"), .owner = text_lit("P1"),
+			.body = text_lit("N99999000001"), .record = &copay_row_record, .rec = &rows[i].row };
+		struct fb_write write = { .directory = try.directory, .source = text_lit("EXPBM"), .layout = try.layout, .now_ms = 1 };
+		struct load_report report;
+		struct fb_written written;
+		struct builder *builder;
+		bool good;
+
+		cr_assert(builder_begin(&setup, &builder, &try.fault) && builder_list(builder, &list, BUILDER_FULL, &row.list, &try.fault) &&
+			builder_row(builder, &row, &try.fault) && builder_finish(builder, NULL, NULL, &report, &try.line, &try.fault));
+		good = fb_write(&write, try.file, &written, &try.fault);
+		cr_expect_eq(good, !rows[i].path, "row %zu: %s at %s", i, good ? "written" : fault_row(try.fault.code)->name, good ? "" : try.fault.path);
+		if (!good && rows[i].path)
+			cr_expect(try.fault.code == FAULT_RULE && strcmp(try.fault.path, rows[i].path) == 0, "row %zu: %s", i, try.fault.path);
+	}
+}
+
 /* -- any lists -- */
 
 static uint64_t state;
