@@ -224,7 +224,8 @@ static void refuse_stranger(struct edge *edge, const struct input *input, enum a
 	buffer_add(&lines, text_of(challenge));
 	buffer_add_char(&lines, '\0');
 	out->extra = lines.failed ? out->extra : lines.at;
-	log_event(fault_row(fault->code)->level, "request.refused", log_id("trace", input->id), log_word("fault", fault_row(fault->code)->name));
+	if (guard_tells(&edge->guard, now))
+		log_event(fault_row(fault->code)->level, "request.refused", log_id("trace", input->id), log_word("fault", fault_row(fault->code)->name));
 }
 
 /* At most one line a second, with how many it stands for. */

@@ -93,7 +93,8 @@ bool guard_start(struct guard *guard, const struct role_setup *setup, struct now
 
 bool guard_configure(struct guard *guard, const struct config *config, struct fault *fault)
 {
-	struct guard next = { .seen = guard->seen, .budget = guard->budget, .given = guard->given, .refused = guard->refused };
+	struct guard next = { .seen = guard->seen, .budget = guard->budget, .given = guard->given, .refused = guard->refused,
+		.lines_second = guard->lines_second, .lines = guard->lines };
 
 	memcpy(next.url, guard->url, sizeof(next.url));
 	memcpy(next.own_key, guard->own_key, sizeof(next.own_key));
@@ -116,6 +117,14 @@ void guard_done(struct guard *guard)
 }
 
 /* -- requests -- */
+
+bool guard_tells(struct guard *guard, struct now now)
+{
+	if (guard->lines_second != now.mono_ms / 1000)
+		guard->lines = 0;
+	guard->lines_second = now.mono_ms / 1000;
+	return guard->lines++ < GUARD_LINES_MAX;
+}
 
 /* RFC 6750 2.1: one Authorization field, one space, the characters of a token. None at all leaves *token not there. */
 static bool bearer(const struct http_request *request, struct text *token, struct fault *fault)
@@ -260,7 +269,8 @@ bool cds_client_check(struct guard *guard, struct text path, const struct http_r
 		return true;
 	}
 	fault_set(fault, result == ASSERTION_BUSY ? FAULT_BUSY : FAULT_TOKEN, "Authorization");
-	log_event(LEVEL_WARN, "cds.refused", log_word("why", assertion_row(result)->name));
+	if (guard_tells(guard, now))
+		log_event(LEVEL_WARN, "cds.refused", log_word("why", assertion_row(result)->name));
 	*challenge = challenge_of(fault, NULL, text_there(token), arena);
 	return false;
 }

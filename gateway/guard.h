@@ -10,7 +10,10 @@
 #include "gateway/token.h"
 #include "gateway/web.h"
 
-enum { GUARD_URL_MAX = 600 /* bytes */ };
+enum {
+	GUARD_URL_MAX = 600,  /* bytes */
+	GUARD_LINES_MAX = 50, /* log lines a second about who was not let in: a stranger must not fill the disk */
+};
 
 struct guard {
 	struct arena arena; /* of the configuration in force */
@@ -23,6 +26,8 @@ struct guard {
 	struct text jwks;        /* our own public key, as a set */
 	bool open;
 	uint64_t given, refused; /* tokens */
+	int64_t lines_second;    /* of the mono clock */
+	int lines;               /* in it */
 };
 
 /* Takes a zeroed one. Reads what the configuration names; used ids, and a key of tokens when none is configured, are in
@@ -40,6 +45,9 @@ bool guard_check(struct guard *guard, enum family family, const struct http_requ
 /* The same, knowing what is needed: as in a web_route; NULL: any good token will do. */
 bool guard_admit(struct guard *guard, const char *need, const struct http_request *request, struct now now, struct arena *arena,
 	struct caller *out, const char **challenge, struct fault *fault) fault_check;
+
+/* May one more line be written in this second about somebody who was not let in? The others are counted only. */
+bool guard_tells(struct guard *guard, struct now now);
 
 /* POST /oauth/token (RFC 6749 4.4, RFC 7523 2.2): fills an OUT_REPLY but for its connection. */
 void guard_token(struct guard *guard, const struct http_request *request, struct text trace, struct now now, struct arena *arena, struct out *out);

@@ -156,7 +156,8 @@ void guard_token(struct guard *guard, const struct http_request *request, struct
 	if (row == assertion_row(ASSERTION_GOOD) && text_there(form.client_id) && !text_equal(form.client_id, who->client->id))
 		row = assertion_row(ASSERTION_SUBJECT);
 	if (row != assertion_row(ASSERTION_GOOD)) {
-		log_event(LEVEL_WARN, "token.refused", log_id("trace", trace), log_word("why", row->name));
+		if (guard_tells(guard, now))
+			log_event(LEVEL_WARN, "token.refused", log_id("trace", trace), log_word("why", row->name));
 		deny(guard, out, row->error, row->status, row->sentence, trace, arena);
 		return;
 	}

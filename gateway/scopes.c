@@ -103,6 +103,8 @@ static void both(struct scope wish, const struct scopes *registered, struct scop
 void scopes_grant(struct text asked, const struct scopes *registered, struct scopes *out)
 {
 	out->n = 0;
+	if (asked.n > SCOPES_TEXT_MAX)
+		return;
 	while (text_there(asked)) {
 		struct scope wish;
 

@@ -25,7 +25,7 @@ struct scopes {
    order of "cruds", each once. */
 bool scopes_read(struct text list, struct scopes *out);
 /* What of the wish `asked` (as a client sends it; words that are no scopes of ours are passed over) is within `registered`. "*" is
-   narrowed to what is registered. May be nothing. */
+   narrowed to what is registered. May be nothing, and is when the wish has more than SCOPES_TEXT_MAX bytes. */
 void scopes_grant(struct text asked, const struct scopes *registered, struct scopes *out);
 /* What is in both. */
 void scopes_both(const struct scopes *a, const struct scopes *b, struct scopes *out);

@@ -74,7 +74,7 @@ CASE(scopes, allow_what_they_name_and_no_more)
 
 CASE(scopes, more_than_there_is_room_for_are_refused_or_left_out)
 {
-	char list[2000] = "";
+	char list[SCOPES_TEXT_MAX + 1] = "";
 	struct scopes scopes, all;
 
 	for (int i = 0; i < SCOPES_MAX + 1; i++)
@@ -83,6 +83,12 @@ CASE(scopes, more_than_there_is_room_for_are_refused_or_left_out)
 	cr_assert(scopes_read(text_lit("system/*.r"), &all));
 	scopes_grant(text_of(list), &all, &scopes);
 	cr_expect_eq(scopes.n, SCOPES_MAX);
+	memset(list, ' ', sizeof(list));
+	memcpy(list, "system/Claim.r", 14);
+	scopes_grant((struct text){ list, SCOPES_TEXT_MAX }, &all, &scopes);
+	cr_expect_eq(scopes.n, 1);
+	scopes_grant((struct text){ list, SCOPES_TEXT_MAX + 1 }, &all, &scopes);
+	cr_expect_eq(scopes.n, 0);
 }
 
 /* -- tokens -- */
