@@ -209,7 +209,7 @@ bool builder_row(struct builder *builder, const struct builder_row *row, struct 
 	struct formulary_key key;
 	uint32_t owner = 0;
 
-	assert(row->class != ROW_BIN && row->class < ROW_SOURCE);
+	assert(row->class != ROW_BIN && row->class < ROW_DRUG);
 	if (row->class == ROW_PRODUCT || row->class == ROW_CLASS) {
 		owner = index_add_owner(&builder->index, builder->source.source, row->owner_kind, row->owner);
 		if (!owner)

@@ -81,7 +81,7 @@ static bool sort_rows(struct writing *writing, struct fault *fault)
 	bool ok = true;
 
 	table_walk_apart(writing->table, TEXT_NONE, TEXT_NONE, &walk);
-	while (ok && table_walk_next(&walk, &key, &value) && (unsigned char)key.at[0] < ROW_SOURCE) {
+	while (ok && table_walk_next(&walk, &key, &value) && (unsigned char)key.at[0] < ROW_DRUG) {
 		enum fb_kind kind = kind_of(writing, index_list(&writing->index, key_list(key)));
 
 		if (kind != FB_FILE)

@@ -10,6 +10,8 @@
 	0x14  product key, or H and a HCPCS code           hcpcs_row
 	0x15  word of a description 0x1f product key       name_row
 	0x16  owner (4 bytes), class of drugs              alternative_row, by tier and NDC: products of a plan file by their class
+   Of no list, made new for each generation:
+	0x17  product key                                  name_row of a product that a formulary or plan file has
    After them, once:
 	0xf1  source                                       formulary_source
 	0xf2  list (4 bytes)                               formulary_list
@@ -29,6 +31,7 @@ enum row_class {
 	ROW_HCPCS = 0x14,
 	ROW_NAME = 0x15,
 	ROW_CLASS = 0x16,
+	ROW_DRUG = 0x17,
 	ROW_SOURCE = 0xf1,
 	ROW_LIST = 0xf2,
 	ROW_OWNER = 0xf3,

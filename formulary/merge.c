@@ -2,6 +2,8 @@
 /* Makes a generation: walks the rows of the one before and the sorted rows of the load side by side, and writes what is to be there. */
 #include "formulary/merge.h"
 
+#include "formulary/merge_drugs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@ struct merge {
 	char *key, *value;
 	size_t key_n, value_n, key_room, value_room;
 	bool there;
+	struct merge_drugs *drugs;
 	struct arena arena;
 };
 
@@ -318,6 +321,9 @@ static bool put(struct merge *merge, struct text key, struct text value, struct 
 
 	plan_at(builder, list)->rows++;
 	merge->report->rows += !is_name(key);
+	if ((unsigned char)key.at[0] == ROW_PRODUCT && index_list(&builder->index, list) &&
+		!merge_drugs_note(merge->drugs, index_list(&builder->index, list)->kind, key, value, fault))
+		return false;
 	return table_build_put(merge->out, key, value, fault);
 }
 
@@ -364,7 +370,7 @@ static bool merge_rows(struct merge *merge, struct fault *fault)
 		table_walk(merge->builder->previous, TEXT_NONE, TEXT_NONE, &walk);
 		table_walk_forgets(&walk);
 	}
-	old = merge->builder->previous && table_walk_next(&walk, &key, &value) && (unsigned char)key.at[0] < ROW_SOURCE;
+	old = merge->builder->previous && table_walk_next(&walk, &key, &value) && (unsigned char)key.at[0] < ROW_DRUG;
 	while (ok && (old || merge->there)) {
 		int order = !old ? 1 : !merge->there ? -1 : text_compare(key, row_key(merge));
 
@@ -373,7 +379,7 @@ static bool merge_rows(struct merge *merge, struct fault *fault)
 		else
 			ok = put_new(merge, order == 0 ? value : TEXT_NONE, fault);
 		if (ok && order <= 0)
-			old = table_walk_next(&walk, &key, &value) && (unsigned char)key.at[0] < ROW_SOURCE;
+			old = table_walk_next(&walk, &key, &value) && (unsigned char)key.at[0] < ROW_DRUG;
 		if (ok && order >= 0)
 			ok = next_row(merge, &ahead_key, &ahead_value, &ahead, fault);
 	}
@@ -495,7 +501,7 @@ static bool write_all(struct merge *merge, struct fault *fault)
 {
 	settle_lists(merge->builder);
 	settle_dates(merge->builder);
-	return merge_rows(merge, fault) && put_sources(merge, fault) && put_lists(merge, fault) && put_owners(merge, fault) &&
+	return merge_rows(merge, fault) && merge_drugs_put(merge->drugs, merge->out, fault) && put_sources(merge, fault) && put_lists(merge, fault) && put_owners(merge, fault) &&
 	       put_record(merge, ROW_REPORT, TEXT_NONE, &load_report_record, merge->report, fault);
 }
 
@@ -512,6 +518,7 @@ bool builder_finish(struct builder *builder, void (*repeat)(const struct builder
 	snprintf(name, sizeof(name), "%0*d", GENERATION_DIGITS, builder->generation.number);
 	report->generation = text_of(name);
 	arena_init(&merge.arena, PAIR_ARENA);
+	merge.drugs = merge_drugs_new(builder->generation.path);
 	ok = file_of(builder->generation.path, file, fault) && table_build_new(file, &merge.out, fault);
 	if (ok) {
 		ok = write_all(&merge, fault);
@@ -524,6 +531,7 @@ bool builder_finish(struct builder *builder, void (*repeat)(const struct builder
 	if (ok)
 		report->bytes = generation_bytes(&builder->generation);
 	ok = ok && generation_publish(&builder->generation, fault);
+	merge_drugs_free(merge.drugs);
 	free(merge.key);
 	free(merge.value);
 	arena_done(&merge.arena);

@@ -307,11 +307,13 @@ static bool find_paths(const char *from, struct paths *paths, struct fault *faul
 
 static void note_repeat(const struct builder_repeat *repeat, void *arg)
 {
-	struct pdex_report *report = arg;
+	struct pdex_rows *rows = arg;
+	const struct formulary_list *list = index_list(builder_index(rows->builder), repeat->list);
 
-	(void)repeat;
-	report->repeated++;
-	report->items--;
+	if (!list || text_is(list->kind, "LINK"))
+		return; /* each of two drugs may name the other */
+	rows->report->repeated++;
+	rows->report->items -= text_is(list->kind, "STATUS");
 }
 
 static bool load_paths(struct loading *load, const struct paths *paths, struct fault *fault)
@@ -353,7 +355,7 @@ bool pdex_load(const char *from, const char *into, void (*progress)(const struct
 	names_init(&load.rows.named, KNOWN_MAX);
 	ok = load_paths(&load, &paths, fault);
 	if (ok)
-		ok = builder_finish(load.rows.builder, note_repeat, report, &report->load, &line, fault);
+		ok = builder_finish(load.rows.builder, note_repeat, &load.rows, &report->load, &line, fault);
 	else
 		builder_free(load.rows.builder);
 	names_done(&load.rows.named);

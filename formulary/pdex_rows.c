@@ -331,7 +331,7 @@ static bool take_words(struct pdex_rows *rows, struct item *item, struct fault *
 	return true;
 }
 
-/* -- quantity limits: each a rule -- */
+/* -- quantity limits -- */
 
 static bool put_rule(struct pdex_rows *rows, const struct item *item, struct coverage_row *rule, const char *apart, struct fault *fault)
 {
@@ -393,7 +393,7 @@ static bool days_supply(const struct pdex_extension *part, struct coverage_row *
 	return true;
 }
 
-static bool take_quantity(struct pdex_rows *rows, const struct item *item, bool limited, struct fault *fault)
+static bool take_quantity(struct pdex_rows *rows, struct item *item, bool limited, struct fault *fault)
 {
 	static const struct {
 		const char *url;
@@ -413,7 +413,7 @@ static bool take_quantity(struct pdex_rows *rows, const struct item *item, bool 
 	if (detail && pdex_extension_of(detail->extension, detail->extension_n, "Description", false, &part, fault) && part)
 		words = pdex_shortened(part->string, RULE_TEXT_MAX);
 	for (size_t i = 0; detail && i < sizeof(parts) / sizeof(parts[0]); i++) {
-		struct coverage_row rule = { .message_long = words.n ? words : TEXT_NONE };
+		struct coverage_row rule = { 0 };
 
 		if (!pdex_extension_of(detail->extension, detail->extension_n, parts[i].url, false, &part, fault))
 			return fault_under(fault, text_lit("extension"), -1);
@@ -421,11 +421,16 @@ static bool take_quantity(struct pdex_rows *rows, const struct item *item, bool 
 			continue;
 		if (!parts[i].read(part, &rule))
 			return fault_set(fault, FAULT_BAD_NUMBER, "extension/extension");
-		if (!put_rule(rows, item, &rule, parts[i].url, fault))
-			return false;
 		said = true;
+		/* The first amount stands with the status: a plan's rules are those of what it adds to its formulary, too. */
+		if (text_is(rule.amount_unit, "QY") && !item->limits.quantity_e4) {
+			item->limits.quantity_e4 = rule.amount_e4;
+			item->limits.quantity_days = rule.period_units;
+		} else if (!put_rule(rows, item, &rule, parts[i].url, fault)) {
+			return false;
+		}
 	}
-	if (said)
+	if (said && !words.n)
 		return true;
 	/* that there is a limit is a rule of its own, even when nothing says how much */
 	return put_rule(rows, item, &(struct coverage_row){ .message_long = words.n ? words : TEXT_NONE }, "", fault);

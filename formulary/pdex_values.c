@@ -145,7 +145,7 @@ void pdex_without_home(struct pdex_report *report, const char *where)
 
 bool pdex_identity(const struct pdex_insurance_plan *plan, struct text *out, struct fault *fault)
 {
-	enum { MOST = 60 }; /* characters: ids of lists are at most 80, and days may stand behind it */
+	enum { MOST = 80 }; /* characters, as in plan_row */
 
 	*out = TEXT_NONE;
 	for (size_t i = 0; i < plan->identifier_n && !out->n; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack formulary: load a file or folder of any format, show what is loaded, go back to the generation before. */
 #include "gateway/cli_formulary.h"
+#include "gateway/cli_public.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static int rollback(const char *in)
 
 int cli_formulary(const struct cli_command *command, int argc, char **argv)
 {
-	const char *into = NULL, *source = NULL;
+	const char *into = NULL, *source = NULL, *pdex = NULL;
 	struct cli_load load = { 0 };
 	struct cli_show show = { 0 };
 	const struct cli_option options[] = {
@@ -34,6 +35,7 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 		{ "layout", "FILE", "load, write, formulary and benefit file: its layout table (else the built-in one of its version)", &load.fb.layout, NULL },
 		{ "response", "FILE", "load, formulary and benefit file: where to say what was taken and refused (else FILE.response)", &load.fb.response, NULL },
 		{ "take-test", NULL, "load, formulary and benefit file: also one that says it is a test", NULL, &load.fb.take_test },
+		{ "pdex", "DIR", "export: where to write FHIR resources (PDex US Drug Formulary), one file a kind", &pdex, NULL },
 		{ "without", "WHAT", "load, Part D files: leave out networks, prices, or networks,prices", &load.without, NULL },
 	};
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv);
@@ -55,8 +57,10 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 		return cli_formulary_hcpcs(argv[1], show.in);
 	if (argc == 1 && strcmp(argv[0], "sources") == 0)
 		return cli_formulary_sources(show.in, show.config, show.json);
+	if (argc == 1 && strcmp(argv[0], "export") == 0 && show.in && pdex)
+		return cli_pdex_export(show.in, pdex);
 	if (argc == 1 && strcmp(argv[0], "rollback") == 0 && show.in)
 		return rollback(show.in);
 	return cli_misused(command,
-		"load FILE|FOLDER --into DIR, write FILE --in DIR --source NAME, show PLAN NDC|rxcui:N|\"WORDS\", show NDC|HCPCS --in DIR, sources, or rollback --in DIR");
+		"load FILE|FOLDER --into DIR, write FILE --in DIR --source NAME, export --pdex DIR --in DIR, show PLAN NDC|rxcui:N|\"WORDS\", show NDC|HCPCS --in DIR, sources, or rollback --in DIR");
 }

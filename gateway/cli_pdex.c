@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dualtrack formulary load with FHIR resources, and what it tells of them. */
+/* dualtrack formulary load and export with FHIR resources, and what they tell of them. */
+#include "base/clock.h"
 #include "formulary/pdex.h"
+#include "formulary/pdex_write.h"
 #include "gateway/cli_public.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 static void say_refused(const struct pdex_report *report)
 {
@@ -62,4 +67,40 @@ bool cli_pdex_load(const char *from, const char *into, const struct cli_load *op
 	cli_load_against(&report.load);
 	*code = report.refused ? CLI_WRONG : CLI_OK;
 	return true;
+}
+
+static void say_losses(const struct pdex_written *written)
+{
+	for (enum pdex_loss loss = 0; loss < PDEX_LOSSES; loss++)
+		if (written->losses.times[loss])
+			printf("lost: %lld %s\n", (long long)written->losses.times[loss], pdex_loss_sentence(loss));
+	for (size_t i = 0; i < sizeof(written->other) / sizeof(written->other[0]) && written->other[i].lists; i++)
+		printf("lost: %lld lists of kind %s\n", (long long)written->other[i].lists, written->other[i].kind);
+}
+
+int cli_pdex_export(const char *in, const char *into)
+{
+	struct formulary *formulary = NULL;
+	struct pdex_written written;
+	struct fault fault;
+	bool good;
+
+	if (mkdir(into, 0777) && errno != EEXIST) {
+		fprintf(stderr, "dualtrack: %s: %s\n", into, strerror(errno));
+		return CLI_FAILED;
+	}
+	good = formulary_open(in, &formulary, &fault);
+	if (good) {
+		formulary_day(formulary, clock_now().wall_ms);
+		good = pdex_write(formulary, into, &written, &fault);
+	}
+	formulary_free(formulary);
+	if (!good) {
+		cli_complain(into, &fault);
+		return CLI_FAILED;
+	}
+	printf("%s: %lld formularies, %lld plans, %lld items, %lld drugs\n", into, (long long)written.formularies, (long long)written.plans,
+		(long long)written.items, (long long)written.drugs);
+	say_losses(&written);
+	return CLI_OK;
 }

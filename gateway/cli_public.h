@@ -8,6 +8,8 @@
 bool cli_partd_load(const char *from, const char *into, const struct cli_load *options, int *code);
 bool cli_qhp_load(const char *from, const char *into, const struct cli_load *options, int *code);
 bool cli_pdex_load(const char *from, const char *into, const struct cli_load *options, int *code); /* cli_pdex.c */
+/* Writes what is loaded as FHIR resources into a folder; gives the exit status. */
+int cli_pdex_export(const char *in, const char *into);
 bool cli_rxnorm_load(const char *from, const char *into, const struct cli_load *options, int *code);
 bool cli_asp_load(const char *from, const char *into, const struct cli_load *options, int *code);
 

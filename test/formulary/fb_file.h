@@ -207,7 +207,7 @@ static inline char *fb_dump_of(const char *directory)
 		unsigned char class = (unsigned char)key.at[0];
 		char *line = NULL;
 
-		if (class >= ROW_SOURCE && class != ROW_LIST)
+		if (class >= ROW_DRUG && class != ROW_LIST)
 			continue;
 		out = open_memstream(&line, &size);
 		fb_dump_row(&dump, key, value, out);
