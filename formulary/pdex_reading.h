@@ -19,5 +19,3 @@ struct pdex_view {
 void pdex_reading_prefix(uint32_t owner, struct formulary_key *key);
 /* The next row whose list counts. */
 bool pdex_reading_next(const struct reading *reading, struct table_walk *walk, struct text *key, struct text *value);
-/* Adds the products that lists link the drug to. */
-bool pdex_reading_links(const struct pdex_view *view, struct pdex_drug_of *drug, struct arena *arena, struct fault *fault) fault_check;

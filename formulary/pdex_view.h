@@ -92,6 +92,8 @@ bool pdex_view_drug_next(const struct pdex_view *view, struct text after, struct
 	struct fault *fault) fault_check;
 bool pdex_view_drug(const struct pdex_view *view, struct text product, struct arena *arena, struct pdex_drug_of *out, bool *there,
 	struct fault *fault) fault_check;
+/* Adds the products that lists link the drug to. */
+bool pdex_view_links(const struct pdex_view *view, struct pdex_drug_of *drug, struct arena *arena, struct fault *fault) fault_check;
 /* By an id made with PDEX_ID_MAX. */
 bool pdex_view_drug_of(const struct pdex_view *view, struct text id, struct arena *arena, struct pdex_drug_of *out, bool *there,
 	struct fault *fault) fault_check;

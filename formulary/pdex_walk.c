@@ -74,7 +74,7 @@ static bool find_rules(const struct pdex_view *view, struct arena *arena, struct
 	const struct text *coverage = formulary->rules ? formulary->coverage : &formulary->id;
 	size_t n = formulary->rules ? formulary->coverage_n : 1;
 
-	if (item->product.at[0] == 'N' && !pdex_reading_links(view, &drug, arena, fault))
+	if (item->product.at[0] == 'N' && !pdex_view_links(view, &drug, arena, fault))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (!add_rules(view, coverage[i], item->product, arena, item, fault))
@@ -196,7 +196,7 @@ static bool body_of(const struct pdex_view *view, struct formulary_key *prefix, 
 	size_t head = prefix->n;
 
 	*out = TEXT_NONE;
-	if (!pdex_id_read(id, &read) || memchr(read.at, 0x1f, read.n))
+	if (!id.n || !pdex_id_read(id, &read) || memchr(read.at, 0x1f, read.n))
 		return true;
 	if (read.whole) {
 		*out = arena_text(arena, (struct text){ read.at, read.n });
@@ -328,7 +328,7 @@ bool pdex_view_plan(const struct pdex_view *view, struct text id, struct arena *
 
 /* -- drugs -- */
 
-bool pdex_reading_links(const struct pdex_view *view, struct pdex_drug_of *drug, struct arena *arena, struct fault *fault)
+bool pdex_view_links(const struct pdex_view *view, struct pdex_drug_of *drug, struct arena *arena, struct fault *fault)
 {
 	struct formulary_key body;
 	struct table_walk walk;
@@ -366,7 +366,7 @@ static bool read_drug(const struct pdex_view *view, struct text product, struct 
 	if (!record_unpack(&name_row_record, &name, arena, value, fault))
 		return false;
 	out->description = name.description;
-	return pdex_reading_links(view, out, arena, fault);
+	return pdex_view_links(view, out, arena, fault);
 }
 
 bool pdex_view_drug_next(const struct pdex_view *view, struct text after, struct arena *arena, struct pdex_drug_of *out, bool *there,

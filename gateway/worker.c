@@ -4,6 +4,7 @@
 #include "gateway/worker.h"
 
 #include "base/log.h"
+#include "formulary/pdex_view.h"
 #include "gateway/file.h"
 #include "gateway/sandbox.h"
 #include "gateway/schemas.h"
@@ -65,6 +66,7 @@ static void worker_stop(void *state)
 {
 	struct worker *worker = state;
 
+	pdex_view_free(worker->pdex);
 	formulary_free(worker->formulary);
 	rules_free(worker->rules);
 	schemas_free(worker->schemas);

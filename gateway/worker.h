@@ -22,6 +22,7 @@ struct worker {
 	struct arena arena; /* of the message in hand */
 	struct xml_reader *reader;
 	struct formulary *formulary; /* NULL: none is loaded yet, and every product request is refused until one is */
+	struct pdex_view *pdex; /* of that formulary: worker_pdex.c; NULL: nobody has asked yet */
 	struct rules *rules;
 	struct schemas *schemas; /* that partners are held to; NULL: none */
 	int64_t refresh_ms; /* mono time of the next look for a newer generation */

@@ -73,3 +73,6 @@ extern const size_t formulary_routes_n;
 /* -- worker_pas.c -- */
 extern const struct web_route pas_routes[];
 extern const size_t pas_routes_n;
+/* -- worker_pdex.c -- */
+extern const struct web_route pdex_routes[];
+extern const size_t pdex_routes_n;
