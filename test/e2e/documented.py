@@ -14,6 +14,8 @@ from gateway import Failed, Message, check, wait_for
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 COMMAND = re.compile(r"^(?:curl|sed|dualtrack|build-release/gateway/dualtrack) |^\w+=\S*\$\(")
+# One of the resources itself, or a Bundle that one of them is in.
+FOUND = re.compile(r'^\{"resourceType":"(?:InsurancePlan|Basic|MedicationKnowledge)"|"mode":"match"')
 # What the sandbox stands in for: the two programs that README.md begins with.
 ELSEWHERE = re.compile(r"^\./(?:try|check) ")
 
@@ -50,6 +52,8 @@ def run(page, program, url, folder, key=""):
         if line.startswith(("curl ", "sed ")) and "/metrics" not in line and "/ncpdp/" in line:
             check(Message(answer.encode()).kind in ("Status", "RTPBResponse", "PAInitiationResponse", "PAResponse"), f"{page}: `{line}` is refused: {answer}")
             check("<NotProcessed>" not in answer, f"{page}: `{line}` gives no price: {answer}")
+        elif "/fhir/" in line:
+            check(FOUND.search(answer), f"{page}: `{line}` finds nothing: {answer}")
         elif "/metrics" in line:
             check("dualtrack_requests_total" in answer, f"{page}: `{line}` shows metrics")
     print(f"ok {page}: {len(lines)} commands")
@@ -110,6 +114,7 @@ def main():
                 run("docs/fhir-access.md", program, url, folder, re.search(r"  client .*--key (\S+)", log.read()).group(1))
             answers("docs/formulary-api.md", url)
             run("docs/medical-fhir.md", program, url, folder)
+            run("docs/formulary-fhir.md", program, url, folder)
             with open(os.path.join(folder, "decision.xml"), encoding="utf-8") as decision:
                 kind = Message(decision.read()).kind
             check(kind == "PAResponse", f"docs/connecting.md leads to a decision, not to a {kind}")
