@@ -146,7 +146,7 @@ static bool put_drugs(struct writing *writing, struct fault *fault)
 /* What these resources have no place for at all. */
 static void count_others(const struct formulary *formulary, struct pdex_written *out)
 {
-	static const char with_place[] = "PRODUCT STATUS COVERAGE COPAY PLAN LINK";
+	static const char with_place[] = "PRODUCT STATUS COVERAGE COPAY PLAN LINK NAME";
 	const struct index *index = &formulary->now.index;
 
 	for (uint32_t i = 1; i < index->lists_n; i++) {

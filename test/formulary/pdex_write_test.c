@@ -359,3 +359,62 @@ CASE(pdex_write, what_is_lost_is_counted)
 	cr_assert_eq(written.losses.times[LOSS_UNLISTED], 0);
 	cr_assert_eq(written.items, is.report.items);
 }
+
+/* Ids are made of names of any length and letters, and each leads back to what it was made of. */
+CASE(pdex_write, ids_lead_back)
+{
+	struct pdex_file was PDEX_FILE;
+	struct formulary *formulary;
+	struct pdex_view *view;
+	struct arena arena;
+	struct fault fault;
+	char id[PDEX_ID_MAX + 1];
+	size_t items = 0, drugs = 0, made = 0;
+	bool there;
+
+	make_any(was.into, 3);
+	arena_init(&arena, 8 << 20);
+	cr_assert(formulary_open(was.into, &formulary, &fault));
+	formulary_day(formulary, PDEX_DAY);
+	cr_assert(pdex_view_new(formulary, &view, &fault));
+	for (size_t i = 0; i < pdex_view_formularies(view); i++) {
+		const struct pdex_formulary_of *of = pdex_view_formulary(view, i);
+		struct pdex_item item = { 0 };
+
+		cr_assert_eq(pdex_view_place(view, text_of(of->name), &there), i);
+		cr_assert(there);
+		for (;;) {
+			struct text product;
+
+			cr_assert(pdex_view_item_next(view, of, item.product, &arena, &item, &there, &fault));
+			if (!there)
+				break;
+			cr_assert(pdex_view_item_of(view, of, pdex_id_write(item.product, PDEX_PRODUCT_ROOM, id), &arena, &product, &fault));
+			cr_assert(text_equal(product, item.product), "%.*s", TEXT_ARGS(item.product));
+			items++;
+		}
+	}
+	for (struct pdex_drug_of drug = { 0 }, again;; drugs++) {
+		cr_assert(pdex_view_drug_next(view, drug.product, &arena, &drug, &there, &fault));
+		if (!there)
+			break;
+		cr_assert(pdex_view_drug_of(view, pdex_id_write(drug.product, PDEX_ID_MAX, id), &arena, &again, &there, &fault));
+		cr_assert(there && text_equal(again.product, drug.product));
+	}
+	cr_assert_gt(items, 5);
+	cr_assert_gt(drugs, 5);
+	cr_assert_leq(drugs, PRODUCTS);
+	for (struct pdex_plan_of plan = { 0 }, again;; made++) {
+		cr_assert(pdex_view_plan_next(view, plan.row.plan, false, &arena, &plan, &there, &fault));
+		if (!there)
+			break;
+		cr_assert(pdex_view_plan(view, pdex_id_write(plan.row.plan, PDEX_PLAN_ROOM, id), &arena, &again, &there, &fault));
+		cr_assert(there && text_equal(again.row.plan, plan.row.plan), "%.*s", TEXT_ARGS(plan.row.plan));
+	}
+	cr_assert_gt(made, 0);
+	cr_assert(pdex_view_plan(view, text_lit("NONE"), &arena, &(struct pdex_plan_of){ 0 }, &there, &fault));
+	cr_assert_not(there);
+	pdex_view_free(view);
+	formulary_free(formulary);
+	arena_done(&arena);
+}
