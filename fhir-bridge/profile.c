@@ -64,11 +64,12 @@ static bool holds_times(const struct asked *asked, const struct walk_place *plac
 {
 	const char *range = asked->rule->argument;
 	size_t n = walk_count(place);
+	char room[WALK_NAME_MAX];
 
 	if (n < (size_t)(range[0] - '0'))
-		return fails(asked, walk_name(place), FAULT_MISSING);
+		return fails(asked, walk_name(place, room), FAULT_MISSING);
 	if (range[3] != '*' && n > (size_t)(range[3] - '0'))
-		return fails(asked, walk_name(place), FAULT_REPEATED);
+		return fails(asked, walk_name(place, room), FAULT_REPEATED);
 	return true;
 }
 
@@ -125,10 +126,11 @@ static bool holds_points(const struct asked *asked, const struct walk_item *item
 static bool holds_unique(const struct asked *asked, const struct walk_place *place)
 {
 	size_t twice = walk_twice(place, asked->rule->argument), before;
+	char room[WALK_NAME_MAX];
 
 	if (!twice)
 		return true;
-	before = where_down(&asked->check->where, walk_name(place), (int)twice);
+	before = where_down(&asked->check->where, walk_name(place, room), (int)twice);
 	fails(asked, text_of(asked->rule->argument), FAULT_REPEATED);
 	where_back(&asked->check->where, before);
 	return false;

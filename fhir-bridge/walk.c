@@ -8,8 +8,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-enum { NAME_MAX_LENGTH = 160 }; /* bytes; an extension's URL with its brackets */
-
 /* A step taken apart: name, and what stands in its brackets. */
 struct step {
 	struct text name, member, code, url;
@@ -205,16 +203,15 @@ size_t walk_count(const struct walk_place *place)
 	return sum;
 }
 
-struct text walk_name(const struct walk_place *place)
+struct text walk_name(const struct walk_place *place, char room[WALK_NAME_MAX])
 {
-	static _Thread_local char name[NAME_MAX_LENGTH];
 	struct step step = step_of(place->step);
 	bool guide = text_starts(step.url, "extension-") || text_starts(step.url, "modifierextension-");
 
 	if (!step.url.n)
 		return step.name;
-	snprintf(name, sizeof(name), "%.*s('%s%.*s')", TEXT_ARGS(step.name), guide ? PAS : "", TEXT_ARGS(step.url));
-	return text_of(name);
+	snprintf(room, WALK_NAME_MAX, "%.*s('%s%.*s')", TEXT_ARGS(step.name), guide ? PAS : "", TEXT_ARGS(step.url));
+	return text_of(room);
 }
 
 bool walk_items(const struct walk_place *place, struct where *where, bool (*holds)(void *context, const struct walk_item *item), void *context)

@@ -22,8 +22,9 @@ bool walk(const struct record *record, const void *rec, struct text path, struct
 	void *context);
 /* How many things the last step means there. */
 size_t walk_count(const struct walk_place *place);
-/* The step as FHIRPath has it: "name", "extension('url')". */
-struct text walk_name(const struct walk_place *place);
+/* The step as FHIRPath has it: "name", "extension('url')"; `room` holds what has to be put together. */
+enum { WALK_NAME_MAX = 160 }; /* bytes; an extension's URL with its brackets */
+struct text walk_name(const struct walk_place *place, char room[WALK_NAME_MAX]);
 /* Calls `holds` for each thing the last step means, with `where` led to it. */
 bool walk_items(const struct walk_place *place, struct where *where, bool (*holds)(void *context, const struct walk_item *item), void *context);
 /* The index of the first item of a list whose member has the same value as an earlier one's; 0 when there is none. */
