@@ -149,6 +149,17 @@ static void add_line_extensions(struct answering *a, struct fhir_extension **lis
 	}
 }
 
+/* The payer's number of the case. The extension of 2.0.1 may only stand on the whole answer, whatever its profile says of items. */
+static void add_reference(struct answering *a, struct fhir_response_item *item, struct text reference)
+{
+	static const char url[] = PAS "extension-administrationReferenceNumber";
+
+	if (a->version == PAS_2_2_1)
+		add_string(&a->make, &item->extension, &item->extension_n, url, reference);
+	else if (!fhir_extension(a->response->extension, a->response->extension_n, url))
+		add_string(&a->make, &a->response->extension, &a->response->extension_n, url, reference);
+}
+
 /* PAS 2.2.1 spec-36, spec-37 */
 static void add_instead(struct answering *a, const struct fhir_item *asked, const struct pas_line *line)
 {
@@ -186,7 +197,7 @@ static void add_item(struct answering *a, const struct fhir_item *asked)
 		line = pas_item_cancelled(asked) ? &cancelled : &pended;
 	add_line_extensions(a, &item->extension, &item->extension_n, asked, line);
 	add_string(make, &item->extension, &item->extension_n, PAS "extension-authorizationNumber", line->previous);
-	add_string(make, &item->extension, &item->extension_n, PAS "extension-administrationReferenceNumber", line->reference);
+	add_reference(a, item, line->reference);
 	item->item_sequence = asked->sequence;
 	if (line->reason.n)
 		item->note_number = make_text(make, text_lit("["), add_reason(a, line->reason), text_lit("]"));

@@ -164,6 +164,7 @@ static struct text free_notes(const struct reading *reading)
 bool fhir_response_read(const struct fhir_bundle *response, struct arena *arena, struct fhir_decision *out, struct fault *fault)
 {
 	struct reading reading = { .arena = arena, .out = out, .action = ACTION_NONE };
+	const struct fhir_extension *reference;
 
 	*out = (struct fhir_decision){ 0 };
 	for (size_t i = 0; i < response->entry_n && !reading.response; i++)
@@ -184,6 +185,8 @@ bool fhir_response_read(const struct fhir_bundle *response, struct arena *arena,
 		out->effective_date = first_of(out->effective_date, day(reading.response->pre_auth_period->start));
 		out->expiration_date = first_of(out->expiration_date, day(reading.response->pre_auth_period->end));
 	}
+	reference = fhir_extension(reading.response->extension, reading.response->extension_n, PAS "extension-administrationReferenceNumber");
+	out->preauth_ref = first_of(out->preauth_ref, reference ? reference->string : TEXT_NONE); /* 2.0.1 */
 	out->preauth_ref = first_of(out->preauth_ref, reading.response->pre_auth_ref);
 	out->note = free_notes(&reading);
 	return true;

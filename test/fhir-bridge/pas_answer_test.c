@@ -81,6 +81,8 @@ CASE(pas_answer, every_action_on_every_request_in_both_versions)
 			cr_expect(text_is(response->item[k].note_number, "[1]"));
 		}
 		cr_expect_eq(response->process_note_n, 1, "one reason is one note");
+		cr_expect_eq(fhir_extension(response->extension, response->extension_n, PAS "extension-administrationReferenceNumber") != NULL,
+			i >= REQUESTS * 8, "2.0.1 has the number of the case on the whole");
 		cr_expect_eq(response->add_item_n, i < REQUESTS * 8 && i % 8 == 4 ? response->item_n : 0);
 		cr_expect_eq(response->pre_auth_period != NULL, text_in_list(line.action, "A1 A2 A6"));
 		arena_done(&arena);
