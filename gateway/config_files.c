@@ -103,12 +103,12 @@ static void check_keys(const struct config *config, struct config_problems *prob
 		config_problem(problems, text_to_z(config->clients[which].jwks, name, sizeof(name)), 0, "jwks", "%s%s%s; a JWK set of RSA (RS384) or P-384 (ES384) public keys is needed, each with a kid",
 			fault_row(fault.code)->sentence, *fault.path ? " at " : "", fault.path);
 	arena_init(&arena, 1 << 20);
-	if (config->token_key.n && (!file_bytes(config->token_key, 1 << 16, "", &arena, &body, &fault) || !token_keys_read(body, &keys, &fault)))
-		config_problem(problems, text_to_z(config->token_key, name, sizeof(name)), 0, "token_key", "one or two lines of 64 hexadecimal digits are needed; `dualtrack key token FILE` makes one");
+	if (config->token_key.n && (!file_secret(config->token_key, 1 << 16, "", &arena, &body, &fault) || !token_keys_read(body, &keys, &fault)))
+		config_problem(problems, text_to_z(config->token_key, name, sizeof(name)), 0, "token_key", "one or two lines of 64 hexadecimal digits are needed, in a file for its owner alone; `dualtrack key token FILE` makes one");
 	if (config->signing_key.n) {
-		key = file_bytes(config->signing_key, 1 << 16, "", &arena, &body, &fault) ? crypto_key_read(body) : NULL;
+		key = file_secret(config->signing_key, 1 << 16, "", &arena, &body, &fault) ? crypto_key_read(body) : NULL;
 		if (!key)
-			config_problem(problems, text_to_z(config->signing_key, name, sizeof(name)), 0, "signing_key", "a private RSA key of 2048 to 4096 bits, or one on P-384, is needed, in PEM without a password");
+			config_problem(problems, text_to_z(config->signing_key, name, sizeof(name)), 0, "signing_key", "a private RSA key of 2048 to 4096 bits, or one on P-384, is needed, in PEM without a password, in a file for its owner alone");
 		crypto_key_free(key);
 	}
 	arena_done(&arena);

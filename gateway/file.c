@@ -4,9 +4,11 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
-bool file_bytes(struct text path, size_t max, const char *where, struct arena *arena, struct text *out, struct fault *fault)
+static bool read_file(struct text path, size_t max, bool secret, const char *where, struct arena *arena, struct text *out, struct fault *fault)
 {
+	struct stat about;
 	char name[PATH_MAX];
 	char *bytes;
 	size_t n;
@@ -18,6 +20,10 @@ bool file_bytes(struct text path, size_t max, const char *where, struct arena *a
 	in = fopen(text_to_z(path, name, sizeof(name)), "re");
 	if (!in)
 		return fault_set(fault, FAULT_FILE, where);
+	if (secret && (fstat(fileno(in), &about) || (about.st_mode & 077))) {
+		fclose(in);
+		return fault_set(fault, FAULT_FILE, where);
+	}
 	bytes = arena_alloc(arena, max + 1);
 	n = bytes ? fread(bytes, 1, max + 1, in) : 0;
 	whole = !ferror(in);
@@ -28,4 +34,14 @@ bool file_bytes(struct text path, size_t max, const char *where, struct arena *a
 		return fault_set(fault, FAULT_FILE, where);
 	*out = (struct text){ bytes, n };
 	return true;
+}
+
+bool file_bytes(struct text path, size_t max, const char *where, struct arena *arena, struct text *out, struct fault *fault)
+{
+	return read_file(path, max, false, where, arena, out, fault);
+}
+
+bool file_secret(struct text path, size_t max, const char *where, struct arena *arena, struct text *out, struct fault *fault)
+{
+	return read_file(path, max, true, where, arena, out, fault);
 }

@@ -24,7 +24,7 @@ static bool read_token_keys(struct guard *guard, const struct config *config, st
 		token_keys_make(&guard->keys); /* of this edge alone, until it ends */
 		return true;
 	}
-	return file_bytes(name, KEY_FILE_MAX, "token_key", &guard->arena, &body, fault) && token_keys_read(body, &guard->keys, fault);
+	return file_secret(name, KEY_FILE_MAX, "token_key", &guard->arena, &body, fault) && token_keys_read(body, &guard->keys, fault);
 }
 
 static bool read_signing_key(struct guard *guard, const struct config *config, struct fault *fault)
@@ -34,7 +34,7 @@ static bool read_signing_key(struct guard *guard, const struct config *config, s
 	struct text body;
 
 	if (config->signing_key.n) {
-		if (!file_bytes(config->signing_key, KEY_FILE_MAX, "signing_key", &guard->arena, &body, fault))
+		if (!file_secret(config->signing_key, KEY_FILE_MAX, "signing_key", &guard->arena, &body, fault))
 			return false;
 		key = crypto_key_read(body);
 		if (!key)

@@ -13,7 +13,10 @@ struct registry {
 	size_t n;
 };
 
-enum { REGISTRY_MAX = 512 << 20 /* bytes; ten thousand clients with sets of some keys each */ };
+enum {
+	REGISTRY_MAX = 64 << 20, /* bytes; the names of the keys of ten thousand clients take a tenth */
+	CLIENT_MAX = 4 << 20,    /* bytes; one set of the largest size, and what reading it takes */
+};
 
 struct text api_client_issuer(const struct api_client *client)
 {
@@ -32,14 +35,33 @@ static int by_issuer(const void *a, const void *b)
 	return text_compare(api_client_issuer((*x)->client), api_client_issuer((*y)->client));
 }
 
-static bool read_client(struct registry *registry, const struct api_client *client, struct fault *fault)
+/* What stays of a set: its keys and their names. */
+static bool keep_keys(struct registry *registry, struct jose_keys *keys)
+{
+	struct jose_key *kept = arena_alloc(&registry->arena, keys->n * sizeof(*kept));
+	bool good = kept != NULL;
+
+	for (size_t i = 0; i < keys->n && good; i++) {
+		kept[i] = (struct jose_key){ arena_text(&registry->arena, keys->keys[i].kid), keys->keys[i].key };
+		good = text_there(kept[i].kid);
+	}
+	if (good)
+		keys->keys = kept;
+	else
+		jose_keys_done(keys);
+	return good;
+}
+
+static bool read_client(struct registry *registry, const struct api_client *client, struct arena *scrap, struct fault *fault)
 {
 	struct registered *to = &registry->clients[registry->n];
 	struct text body;
 
-	if (!file_bytes(client->jwks, JOSE_KEYS_MAX, "", &registry->arena, &body, fault) ||
-		!jose_keys_read(body, &registry->arena, &to->keys, fault))
+	arena_reset(scrap);
+	if (!file_bytes(client->jwks, JOSE_KEYS_MAX, "", scrap, &body, fault) || !jose_keys_read(body, scrap, &to->keys, fault))
 		return false;
+	if (!keep_keys(registry, &to->keys))
+		return fault_set(fault, FAULT_TOO_LARGE, "");
 	to->client = client;
 	if (client->scopes.n && !scopes_read(client->scopes, &to->scopes))
 		to->scopes.n = 0; /* config_check has said so */
@@ -50,6 +72,8 @@ static bool read_client(struct registry *registry, const struct api_client *clie
 bool registry_new(const struct config *config, struct registry **out, size_t *which, struct fault *fault)
 {
 	struct registry *registry = calloc(1, sizeof(*registry));
+	struct arena scrap;
+	bool good = true;
 
 	if (!registry)
 		abort();
@@ -58,12 +82,15 @@ bool registry_new(const struct config *config, struct registry **out, size_t *wh
 	registry->by_issuer = calloc(config->clients_n + 1, sizeof(*registry->by_issuer));
 	if (!registry->clients || !registry->by_issuer)
 		abort();
-	for (size_t i = 0; i < config->clients_n; i++) {
+	arena_init(&scrap, CLIENT_MAX);
+	for (size_t i = 0; i < config->clients_n && good; i++) {
 		*which = i;
-		if (!read_client(registry, &config->clients[i], fault)) {
-			registry_free(registry);
-			return false;
-		}
+		good = read_client(registry, &config->clients[i], &scrap, fault);
+	}
+	arena_done(&scrap);
+	if (!good) {
+		registry_free(registry);
+		return false;
 	}
 	qsort(registry->clients, registry->n, sizeof(*registry->clients), by_id);
 	for (size_t i = 0; i < registry->n; i++)

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* -- requests with tokens -- */
 
@@ -263,8 +264,11 @@ CASE(guard, our_own_key_is_published_without_its_secret)
 	file = fopen(name, "we");
 	fwrite(pem.at, 1, pem.n, file);
 	fclose(file);
+	cr_assert_eq(chmod(name, 0640), 0);
 	config = world.config;
 	config.signing_key = text_of(name);
+	cr_expect(!guard_configure(&world.guard, &config, &fault) && strcmp(fault.path, "signing_key") == 0); /* others may read it */
+	cr_assert_eq(chmod(name, 0600), 0);
 	cr_assert(guard_configure(&world.guard, &config, &fault));
 	guard_jwks(&world.guard, &world.arena, &world.out);
 	cr_assert(jose_keys_read(world.out.payload, &world.arena, &keys, &fault), "%s", fault.path); /* which refuses a private one */
