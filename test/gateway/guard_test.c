@@ -170,6 +170,54 @@ CASE(guard, a_client_that_is_taken_out_is_out_at_once)
 	close_world(&world);
 }
 
+static void write_key(const char *name, const char *lines)
+{
+	FILE *file = fopen(name, "we");
+
+	cr_assert(file && fputs(lines, file) >= 0 && fclose(file) == 0 && chmod(name, 0600) == 0);
+}
+
+CASE(guard, edges_with_one_key_read_each_others_tokens_also_while_it_is_changed)
+{
+	static const char old[] = "00000000000000000000000000000000000000000000000000000000000000aa\n";
+	static const char fresh[] = "11111111111111111111111111111111111111111111111111111111111111bb\n";
+	struct world world;
+	struct guard other = { 0 };
+	struct role_setup setup;
+	struct caller caller;
+	const char *challenge;
+	struct fault fault;
+	struct text token;
+	char name[300], both[200];
+
+	open_world(&world, false);
+	snprintf(name, sizeof(name), "%s/key", world.scratch.at);
+	snprintf(both, sizeof(both), "%s%s", fresh, old);
+	write_key(name, old);
+	world.config.token_key = text_of(name);
+	cr_assert(guard_configure(&world.guard, &world.config, &fault));
+	setup = setup_of(&world);
+	setup.self.index = 1;
+	write_key(name, both); /* this one has taken the new key already */
+	cr_assert(guard_start(&other, &setup, world.now, &fault));
+	for (int i = 0; i < 2; i++) {
+		struct http_request request = { .method = text_lit("GET"), .target = text_lit("/fhir/x"), .headers_n = 1 };
+
+		token = token_for(&world, i ? "new" : "old", "system/Claim.c");
+		request.headers[0] = (struct http_header){ text_lit("Authorization"), text_of(with(&world, "Bearer", token)) };
+		cr_expect(guard_check(&other, FAMILY_FHIR, &request, world.now, &world.arena, &caller, &challenge, &fault), "%d", i);
+		cr_assert(guard_configure(&world.guard, &world.config, &fault)); /* and now the first one, too */
+	}
+	write_key(name, old); /* a key that does not belong here */
+	cr_assert(guard_configure(&other, &world.config, &fault));
+	cr_expect(!guard_check(&other, FAMILY_FHIR, &(struct http_request){ .method = text_lit("GET"), .target = text_lit("/fhir/x"), .headers_n = 1,
+			.headers = { { text_lit("Authorization"), text_of(with(&world, "Bearer", token)) } } }, world.now, &world.arena, &caller, &challenge, &fault));
+	write_key(name, "short\n");
+	cr_expect(!guard_configure(&other, &world.config, &fault) && strcmp(fault.path, "token_key") == 0);
+	guard_done(&other);
+	close_world(&world);
+}
+
 CASE(guard, open_asks_nobody_but_still_looks_at_what_is_shown)
 {
 	struct world world;
