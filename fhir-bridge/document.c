@@ -66,17 +66,28 @@ static bool has_id(const struct fhir_entry *entry, int row, struct text relative
 	       text_equal(relative, *(struct text *)field_at(id_field, resource));
 }
 
+struct text fhir_unversioned(struct text reference)
+{
+	static const char history[] = "/_history/";
+	const char *version = reference.n ? memmem(reference.at, reference.n, history, sizeof(history) - 1) : NULL;
+
+	if (version)
+		reference.n = (size_t)(version - reference.at);
+	return reference;
+}
+
 const struct fhir_entry *fhir_find(const struct fhir_bundle *bundle, const struct fhir_reference *reference)
 {
+	struct text to;
+
 	if (!reference || !reference->reference.n)
 		return NULL;
+	to = fhir_unversioned(reference->reference);
 	for (size_t i = 0; i < bundle->entry_n; i++) {
 		const struct fhir_entry *entry = &bundle->entry[i];
 		int row = resource_row(entry->resource);
 
-		if (row >= 0 && (text_equal(entry->full_url, reference->reference) ||
-					ends_in(entry->full_url, reference->reference) ||
-					has_id(entry, row, reference->reference)))
+		if (row >= 0 && (text_equal(entry->full_url, to) || ends_in(entry->full_url, to) || has_id(entry, row, to)))
 			return entry;
 	}
 	return NULL;

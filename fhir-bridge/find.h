@@ -6,6 +6,8 @@
 
 /* The entry a reference points to (R4 bundle.html "Resolving references in Bundles": by fullUrl, or Type/id); NULL when there is none. */
 const struct fhir_entry *fhir_find(const struct fhir_bundle *bundle, const struct fhir_reference *reference);
+/* A reference without the version it may name ("Patient/1/_history/3"). */
+struct text fhir_unversioned(struct text reference);
 /* The first extension with this URL; NULL when there is none. */
 const struct fhir_extension *fhir_extension(const struct fhir_extension *extensions, size_t n, const char *url);
 /* The first code of this system; TEXT_NONE when there is none. */

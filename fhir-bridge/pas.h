@@ -65,7 +65,7 @@ struct pas_request {
 	size_t npi_n;
 	struct text reference_number;            /* administrationReferenceNumber of the claim or its first item; TEXT_NONE: none */
 };
-/* Looks up what a checked request says. */
+/* Looks up what a request that pas_read accepted says: patient and coverage are there. */
 void pas_request_of(const struct fhir_bundle *bundle, struct pas_request *out);
 /* True when the claim's item is a cancelled one (infoCancelled, or certification type 3). */
 bool pas_item_cancelled(const struct fhir_item *item);

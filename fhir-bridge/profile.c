@@ -182,6 +182,9 @@ static bool holds_to(const struct asked *asked, const struct walk_item *item)
 	bool good;
 
 	assert(item->field->of == &fhir_reference_record);
+	/* who and what a decision is about travels as an entry of its own, not inside the claim or the coverage */
+	if (text_starts(reference->reference, "#") && (check->record == &fhir_claim_record || check->record == &fhir_coverage_record))
+		return fails(asked, text_lit("resolve()"), FAULT_RULE);
 	/* a logical reference names somebody who has no resource; one that resolves nowhere is found with all the others */
 	if (!check->resolve || !reference->reference.n || (entry = resolve_find(check->resolve, reference->reference)) < 0)
 		return true;

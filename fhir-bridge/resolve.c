@@ -2,6 +2,8 @@
 /* The names by which a bundle's entries can be pointed to, sorted by hash. */
 #include "fhir-bridge/resolve.h"
 
+#include "fhir-bridge/find.h"
+
 #include <stdlib.h>
 
 struct fhir_held fhir_held(const struct fhir_resource *resource)
@@ -99,13 +101,10 @@ size_t resolve_twice(const struct resolve *resolve)
 
 int resolve_find(const struct resolve *resolve, struct text reference)
 {
-	static const char history[] = "/_history/";
-	const char *version = reference.n ? memmem(reference.at, reference.n, history, sizeof(history) - 1) : NULL;
 	size_t low = 0, high = resolve->n;
 	uint64_t hash;
 
-	if (version)
-		reference.n = (size_t)(version - reference.at);
+	reference = fhir_unversioned(reference);
 	hash = text_hash(reference);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

@@ -249,3 +249,63 @@ CASE(pas, what_a_script_message_becomes_holds_too)
 		arena_done(&arena);
 	}
 }
+
+CASE(pas, a_contained_resource_is_found_where_it_is)
+{
+	static const struct {
+		const char *with;
+		bool good;
+	} ways[] = {
+		{ "\"contained\":[{\"resourceType\":\"Organization\",\"id\":\"o\",\"name\":\"EXAMPLE\"}],\"managingOrganization\":{\"reference\":\"#o\"}", true },
+		{ "\"contained\":[{\"resourceType\":\"Organization\",\"id\":\"o\",\"name\":\"EXAMPLE\"}],\"managingOrganization\":{\"reference\":\"#p\"}", false },
+		{ "\"managingOrganization\":{\"reference\":\"#o\"}", false },
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		const struct twin twin = { SUBMIT, "submit", "name", "\"id\":\"place\"", "\"managingOrganization\":{\"reference\":\"Organization/practice\"}",
+			ways[i].with, "", "" };
+		struct fault fault = { 0 };
+		struct fhir_bundle *bundle;
+		struct arena arena;
+
+		arena_init(&arena, MEMORY);
+		cr_expect_eq(pas_read(twin_of(&twin, &arena), PAS_SUBMIT, PAS_2_2_1, &arena, &bundle, &fault), ways[i].good, "%zu: %s", i, fault.path);
+		if (!ways[i].good)
+			cr_expect_str_eq(fault.path, "Bundle.entry[8].resource.managingOrganization.resolve()");
+		arena_done(&arena);
+	}
+}
+
+CASE(pas, references_resolve_by_url_and_by_type_and_id)
+{
+	static const struct {
+		const char *with;
+		bool good;
+	} ways[] = {
+		{ "https://ehr.example.org/fhir/Patient/patient", true },
+		{ "Patient/patient", true },
+		{ "Patient/patient/_history/3", true },
+		{ "https://other.example.org/fhir/Patient/patient", false },
+		{ "Patient/patien", false },
+		{ "patient", false },
+		{ "urn:uuid:00000000-0000-4000-8000-000000000000", false },
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		const struct twin twin = { SUBMIT, "drug", "name", "\"use\":", "Patient/patient", ways[i].with, "", "" };
+		struct fault fault = { 0 };
+		struct fhir_bundle *bundle;
+		struct pas_request request;
+		struct arena arena;
+
+		arena_init(&arena, MEMORY);
+		cr_expect_eq(pas_read(twin_of(&twin, &arena), PAS_SUBMIT, PAS_2_2_1, &arena, &bundle, &fault), ways[i].good, "%s", ways[i].with);
+		if (ways[i].good) {
+			pas_request_of(bundle, &request);
+			cr_expect(request.patient, "%s", ways[i].with);
+		} else {
+			cr_expect_str_eq(fault.path, "Bundle.entry[0].resource.patient.resolve()");
+		}
+		arena_done(&arena);
+	}
+}

@@ -54,6 +54,8 @@ static void answer_strictly(const struct fhir_bundle *request, enum pas_version 
 	struct text json;
 
 	pas_request_of(request, &wanted);
+	if (!wanted.patient || !wanted.coverage)
+		abort();
 	if (!made || !text_there(json = written(made, arena)))
 		return;
 	if (!pas_read(json, PAS_SUBMIT_ANSWER, version, arena, &back, &fault) && fault.code != FAULT_TOO_LARGE && fault.code != FAULT_TOO_DEEP)
