@@ -55,7 +55,7 @@ struct text pas_say_pended(struct text body, struct text case_id, struct text an
 	struct fhir_bundle *bundle;
 	struct fault none;
 
-	if (!pas_read(body, PAS_SUBMIT, PAS_2_2_1, arena, &bundle, &none))
+	if (!fhir_read(body, arena, &bundle, &none) || !bundle->entry_n || !bundle->entry[0].resource->claim)
 		return TEXT_NONE;
 	pas_request_of(bundle, &request);
 	if (request.intent != PAS_CANCEL)

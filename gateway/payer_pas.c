@@ -124,8 +124,10 @@ bool payer_pas(const struct house *house, const struct case_work *work, struct n
 
 	*said = (struct case_decision){ .row = work->row, .case_id = work->case_id };
 	if (!record_unpack(&route_decision_record, &pas.route, arena, work->decision, fault) ||
-		!pas_read(work->body, PAS_SUBMIT, PAS_2_2_1, arena, &pas.bundle, fault))
+		!fhir_read(work->body, arena, &pas.bundle, fault)) /* the worker held it to its profile */
 		return false;
+	if (!pas.bundle->entry_n || !pas.bundle->entry[0].resource->claim)
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "WORK/body");
 	pas_request_of(pas.bundle, &pas.request);
 	*track = pas.route.track;
 	pas.about = (struct house_case){ .plan = work->plan, .track = pas.route.track, .sentence = pas.route.sentence,

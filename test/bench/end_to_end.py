@@ -31,7 +31,8 @@ import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
-from gateway import Failed, Gateway, Message, check, free_port, wait_for  # noqa: E402
+from gateway import Failed, Gateway, Message, check, fresh_id, free_port, wait_for  # noqa: E402
+from pas_bundle import EXAMPLE, actions, submit  # noqa: E402
 
 HZ = os.sysconf("SC_CLK_TCK")
 
@@ -153,6 +154,10 @@ def role_cpu(gateway):
 
 def first_answer(gateway, name, bodies):
     """Of the first of the bodies, which must be a good one."""
+    if bodies.path.startswith("/fhir/"):
+        status, answer, _ = submit(gateway.port, bodies.first().replace(b"@" * 16, fresh_id()[:16].encode()))
+        check(status == 200 and actions(answer) == ["A1"], f"{name} is approved, not {answer!r}")
+        return json.dumps(answer, separators=(",", ":")).encode()
     if bodies.path != "-":
         status, answer = gateway.post(bodies.path, bodies.first())
         check(status == 200 and Message(answer).text("EstimatedPatientFinancialResponsibility"),
@@ -319,7 +324,7 @@ def read_arguments():
     parser.add_argument("--sandbox", help="folder with the sandbox's plan and payer file")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--only", default="", help="comma-separated of: memory, cpu, rtpb, pa, idle")
+    parser.add_argument("--only", default="", help="comma-separated of: memory, cpu, rtpb, pa, pas, idle")
     parser.add_argument("--flat", type=int, default=0, help="post so many RTPB requests more and report growth of memory")
     parser.add_argument("--build", default="", help="build type of the program; figures of any but `release` are not comparable")
     return parser.parse_args()
@@ -365,6 +370,11 @@ def measure(args, folder):
                 latency_at_70(gateway, args, "durable_pa_15k", Bodies("/ncpdp/script", large_pa(args.examples, folder)), 32)
             if args.flat:
                 stay_flat(gateway, args, kinds["rtpb"])
+    if wanted("pas"): # a durable commit of the submission, and one of its decision, before the answer
+        with Gateway(args.dualtrack, "log = error\nopen = true") as gateway:
+            bodies = pas_submission(folder)
+            cost_beside_nginx(gateway, args, folder, "pas_submit", bodies)
+            latency_at_70(gateway, args, "pas_submit", bodies, 32)
     if wanted("idle"):
         idle_connections(args, folder)
 
@@ -385,6 +395,13 @@ def main():
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def pas_submission(folder):
+    """A PAS request bundle under an identifier of its own in every request."""
+    path = os.path.join(folder, "pas-submit.json")
+    pathlib.Path(path).write_text(json.dumps(EXAMPLE, separators=(",", ":")).replace("EXAMPLE-PAS-1", "BENCH" + "@" * 16), encoding="utf-8")
+    return Bodies("/fhir/Claim/$submit", path)
 
 
 def large_pa(examples, folder):

@@ -137,8 +137,8 @@ static void read_plan(int argc, char **argv)
 		return;
 	}
 	head_n = asprintf(&plan.head,
-		"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/xml\r\nContent-Length: %zu\r\n\r\n", plan.path,
-		plan.port, plan.body_n);
+		"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n", plan.path, plan.port,
+		strncmp(plan.path, "/fhir/", 6) ? "application/xml" : "application/fhir+json", plan.body_n);
 	if (head_n < 0)
 		die("memory");
 	plan.head_n = (size_t)head_n;
@@ -204,7 +204,8 @@ static bool whole(const struct connection *c, bool *good)
 	length = memmem(c->answer, (size_t)(end - c->answer), "Content-Length: ", 16);
 	if (!length)
 		return false;
-	*good = memmem(c->answer, 15, " 200", 4) && !memmem(c->answer, c->answer_n, "<Error>", 7);
+	*good = memmem(c->answer, 15, " 200", 4) && !memmem(c->answer, c->answer_n, "<Error>", 7) &&
+		!memmem(c->answer, c->answer_n, "\"outcome\":\"error\"", 17);
 	return c->answer_n >= (size_t)(end + 4 - c->answer) + strtoul(length + 16, NULL, 10);
 }
 

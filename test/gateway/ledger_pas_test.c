@@ -263,7 +263,7 @@ static struct text inquire(const char *partner, const char *reference, const cha
 	char id[16];
 
 	snprintf(id, sizeof(id), "i%d", ++n);
-	bench_event(&bench, (struct event_of){ "INQUIRE", partner, arena_text(&bench.arena, text_of(id)).at, .reference = reference,
+	bench_event(&bench, (struct event_of){ "INQUIRE", partner, id, .reference = reference,
 		.case_id = case_id, .key = key, .json = text_lit("{}") });
 	bench_drain(&bench);
 	return bench_answer(&bench, 0, NULL);

@@ -216,7 +216,7 @@ SUBSCRIBED(only_its_owner_reads_changes_and_ends_it)
 
 SUBSCRIBED(one_more_than_a_client_may_have_is_refused)
 {
-	char name[8];
+	char name[16];
 
 	for (int i = 0; i < 4; i++) {
 		snprintf(name, sizeof(name), "s%d", i);
