@@ -175,7 +175,7 @@ static void put_question(const struct event *event, const struct pa_case *before
 		.created_ms = due_ms, .due_ms = due_ms, .event = message->event, .request = message->request, .plan = at->plan,
 		.policy = at->policy, .decision = at->decision, .received_ms = message->received_ms, .trace = message->trace,
 		.reply_id = event_id(event, "", ".1"), .backend = at->backend, .body = remote || event->pas ? message->body : TEXT_NONE,
-		.standard = message->standard, .asked_id = event->pas ? message->message_id : TEXT_NONE,
+		.standard = message->standard, .pas_version = message->pas_version, .asked_id = event->pas ? message->message_id : TEXT_NONE,
 		.backend_case_id = at->backend_case_id, .state = before->state, .reply_by_ms = before->reply_by_ms };
 	out->list = ledger_list_of(&out->row);
 	out->items[out->items_n++] = (struct case_item){ case_row_key(due_ms, at->case_id, at->rows, event->arena),

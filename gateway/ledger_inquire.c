@@ -107,10 +107,10 @@ bool event_pas_inquire(const struct event *event)
 	}
 	log_event(LEVEL_INFO, "case.inquired", log_id("trace", event->message.trace), log_number("found", (int64_t)n));
 	ledger_touch(event->ledger, event->now); /* it leaves with the next commit, when all it tells is durable */
-	answer = pas_say_inquiry(answers, n, event->arena);
+	answer = pas_say_inquiry(answers, n, pas_version_of(event->message.pas_version), event->arena);
 	if (text_there(answer))
 		event_answer_with(event, answer, FAULT_NONE);
 	else
-		event_refuse_now(event, FAULT_INTERNAL, "");
+		event_refuse_now(event, n ? FAULT_INTERNAL : FAULT_UNKNOWN_CASE, "");
 	return true;
 }

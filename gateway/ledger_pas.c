@@ -97,7 +97,8 @@ static bool settle_old(const struct event *event, const struct pa_case *before, 
 		return false;
 	if (!found || out->told.reply.n)
 		return true;
-	out->told.reply = pas_say_pended(row.body, before->case_id, event_id(event, "", ".p"), event->now.wall_ms, event->arena);
+	out->told.reply = pas_say_pended(row.body, before->case_id, event_id(event, "", ".p"), event->now.wall_ms,
+		pas_version_of(row.pas_version), event->arena);
 	if (!text_there(out->told.reply))
 		return fault_set(event->fault, FAULT_INTERNAL, "ClaimResponse");
 	out->told_id = row.asked_id;
@@ -221,7 +222,8 @@ static bool say_pended(struct ledger *ledger, struct text partner, struct text m
 		return false;
 	if (!found)
 		return fault_set(fault, FAULT_STORE_CORRUPT, "stored_reply");
-	reply->reply = pas_say_pended(row.body, at.case_id, later_id(row.trace, ".p", arena), now.wall_ms, arena);
+	reply->reply = pas_say_pended(row.body, at.case_id, later_id(row.trace, ".p", arena), now.wall_ms, pas_version_of(row.pas_version),
+		arena);
 	if (!text_there(reply->reply)) {
 		log_event(LEVEL_ERROR, "pas.pended", log_id("case", at.case_id), log_word("fault", fault_row(FAULT_INTERNAL)->name));
 		return true;

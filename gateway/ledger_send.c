@@ -47,7 +47,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 	struct case_work work = { .row = key, .case_id = row->case_id, .event = row->event, .request = row->request,
 		.plan = row->plan, .policy = row->policy, .decision = row->decision, .received_ms = row->received_ms,
 		.round = row->round, .reply_id = row->reply_id, .backend = row->backend, .body = row->body,
-		.standard = row->standard, .awaited = text_is(row->kind, "AWAIT"), .state = row->state, .reply_by_ms = row->reply_by_ms };
+		.standard = row->standard, .pas_version = row->pas_version, .awaited = text_is(row->kind, "AWAIT"), .state = row->state, .reply_by_ms = row->reply_by_ms };
 	struct pa_case at = { 0 };
 	struct buffer packed;
 	int64_t hours;

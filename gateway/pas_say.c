@@ -24,12 +24,18 @@ static struct text written(const struct fhir_bundle *bundle, struct arena *arena
 	return buffer_text(&json);
 }
 
-struct text pas_say(const struct fhir_bundle *request, const struct pas_answer *answer, struct arena *arena)
+enum pas_version pas_version_of(int64_t packed)
 {
-	return written(pas_answer_of(request, answer, PAS_2_2_1, arena), arena);
+	return packed == PAS_2_0_1 ? PAS_2_0_1 : PAS_2_2_1;
 }
 
-struct text pas_say_lines(const struct fhir_bundle *request, struct pas_answer answer, const struct pas_line *line, struct arena *arena)
+struct text pas_say(const struct fhir_bundle *request, const struct pas_answer *answer, enum pas_version version, struct arena *arena)
+{
+	return written(pas_answer_of(request, answer, version, arena), arena);
+}
+
+struct text pas_say_lines(const struct fhir_bundle *request, struct pas_answer answer, const struct pas_line *line, enum pas_version version,
+	struct arena *arena)
 {
 	const struct fhir_claim *claim = request->entry[0].resource->claim;
 	struct pas_line *lines = NULL, *next;
@@ -44,10 +50,11 @@ struct text pas_say_lines(const struct fhir_bundle *request, struct pas_answer a
 		next->sequence = claim->item[i].sequence;
 	}
 	answer.lines = lines;
-	return pas_say(request, &answer, arena);
+	return pas_say(request, &answer, version, arena);
 }
 
-struct text pas_say_pended(struct text body, struct text case_id, struct text answer_id, int64_t wall_ms, struct arena *arena)
+struct text pas_say_pended(struct text body, struct text case_id, struct text answer_id, int64_t wall_ms, enum pas_version version,
+	struct arena *arena)
 {
 	struct pas_line pended = { .action = text_lit("A4"), .reference = case_id };
 	struct pas_answer answer = { .identifier = answer_id, .wall_ms = wall_ms };
@@ -59,10 +66,10 @@ struct text pas_say_pended(struct text body, struct text case_id, struct text an
 		return TEXT_NONE;
 	pas_request_of(bundle, &request);
 	if (request.intent != PAS_CANCEL)
-		return pas_say_lines(bundle, answer, &pended, arena);
+		return pas_say_lines(bundle, answer, &pended, version, arena);
 	answer.lines = &pended; /* whether it can be cancelled is not known yet */
 	answer.lines_n = 1;
-	return pas_say(bundle, &answer, arena);
+	return pas_say(bundle, &answer, version, arena);
 }
 
 /* X12 901 15 as trouble.def has it: what was asked for did not come. */
@@ -113,19 +120,23 @@ struct text pas_say_ended(struct text present, struct text note, struct text ans
 	return written(bundle, arena);
 }
 
-struct text pas_say_inquiry(const struct text *answers, size_t n, struct arena *arena)
+struct text pas_say_inquiry(const struct text *answers, size_t n, enum pas_version version, struct arena *arena)
 {
 	struct fhir_bundle **bundles = arena_alloc(arena, sizeof(struct fhir_bundle *) * (n + 1));
 	struct fhir_parameters *parameters;
 	struct buffer json;
 	struct fault none;
 
+	if (version == PAS_2_0_1 && n > 1)
+		n = 1; /* its $inquire gives a bundle and not a list */
 	for (size_t i = 0; bundles && i < n; i++)
 		if (!fhir_read(answers[i], arena, &bundles[i], &none))
 			return TEXT_NONE;
 	parameters = bundles ? pas_inquiry_answer_of(bundles, n, arena) : NULL;
 	if (!parameters)
 		return TEXT_NONE;
+	if (version == PAS_2_0_1)
+		return n ? written(bundles[0], arena) : TEXT_NONE;
 	buffer_init(&json, arena, ANSWER_ROOM);
 	pas_write_parameters(parameters, &json);
 	return buffer_text(&json);

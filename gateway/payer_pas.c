@@ -35,7 +35,7 @@ static bool refuse(struct pas_case *pas, struct text code, struct text why)
 			error.trouble = troubles[i].trouble;
 	pas->answer.errors = &error;
 	pas->answer.errors_n = 1;
-	pas->said->message = pas_say(pas->bundle, &pas->answer, pas->arena);
+	pas->said->message = pas_say(pas->bundle, &pas->answer, pas_version_of(pas->work->pas_version), pas->arena);
 	return text_there(pas->said->message);
 }
 
@@ -83,7 +83,7 @@ static bool cancel(struct pas_case *pas)
 		return refuse(pas, decision.reason_code, decision.note);
 	pas->answer.lines = &cancelled;
 	pas->answer.lines_n = 1;
-	pas->said->message = pas_say(pas->bundle, &pas->answer, pas->arena);
+	pas->said->message = pas_say(pas->bundle, &pas->answer, pas_version_of(pas->work->pas_version), pas->arena);
 	return text_there(pas->said->message);
 }
 
@@ -112,7 +112,7 @@ static bool decide(struct pas_case *pas, struct fault *fault)
 	pas->answer.note = decision.note;
 	pas->answer.questions = &questionnaire;
 	pas->answer.questions_n = decision.outcome == HOUSE_MORE_INFORMATION;
-	said->message = pas_say_lines(pas->bundle, pas->answer, &line, pas->arena);
+	said->message = pas_say_lines(pas->bundle, pas->answer, &line, pas_version_of(pas->work->pas_version), pas->arena);
 	return text_there(said->message) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 }
 

@@ -26,7 +26,7 @@ const size_t capabilities_n = sizeof(capabilities) / sizeof(*capabilities);
 
 /* -- is it served? -- */
 
-bool capability_request(const struct capability *row, const char **method, char *path, size_t size)
+bool capability_request(const struct capability *row, const char *base, const char **method, char *path, size_t size)
 {
 	static const struct {
 		const char *code, *method, *below;
@@ -36,13 +36,13 @@ bool capability_request(const struct capability *row, const char **method, char 
 	for (size_t i = 0; i < sizeof(interactions) / sizeof(*interactions); i++)
 		if (strcmp(row->name, interactions[i].code) == 0) {
 			*method = interactions[i].method;
-			return snprintf(path, size, "/fhir/%s%s", row->type, interactions[i].below) < (int)size;
+			return snprintf(path, size, "%s/%s%s", base, row->type, interactions[i].below) < (int)size;
 		}
 	*method = "POST";
-	return *row->name && snprintf(path, size, "/fhir/%s/$%s", row->type, row->name) < (int)size;
+	return *row->name && snprintf(path, size, "%s/%s/$%s", base, row->type, row->name) < (int)size;
 }
 
-bool capability_served(const struct capability *row)
+bool capability_served(const struct capability *row, const char *base)
 {
 	const struct capability search = { .type = row->type, .name = "search-type" };
 	const struct web_route *route;
@@ -52,11 +52,11 @@ bool capability_served(const struct capability *row)
 	if (row->kind == CAPABILITY_RESOURCE) {
 		for (size_t i = 0; i < capabilities_n; i++)
 			if ((capabilities[i].kind == CAPABILITY_INTERACTION || capabilities[i].kind == CAPABILITY_OPERATION) &&
-				strcmp(capabilities[i].type, row->type) == 0 && capability_served(&capabilities[i]))
+				strcmp(capabilities[i].type, row->type) == 0 && capability_served(&capabilities[i], base))
 				return true;
 		return false;
 	}
-	if (!capability_request(row->kind == CAPABILITY_SEARCH ? &search : row, &method, path, sizeof(path)))
+	if (!capability_request(row->kind == CAPABILITY_SEARCH ? &search : row, base, &method, path, sizeof(path)))
 		return false;
 	route = worker_web_find(FAMILY_FHIR, text_of(method), text_of(path));
 	return route && route->need;
@@ -86,14 +86,14 @@ static void write_item(const struct capability *row, struct buffer *out)
 }
 
 /* The rows of one kind (of one type, or NULL: of all) that are served, as a member of the object that is being written. */
-static void write_items(enum capability_kind kind, const char *type, const char *member, struct buffer *out)
+static void write_items(enum capability_kind kind, const char *base, const char *type, const char *member, struct buffer *out)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < capabilities_n; i++) {
 		const struct capability *row = &capabilities[i];
 
-		if (row->kind != kind || (type && strcmp(row->type, type) != 0) || !capability_served(row))
+		if (row->kind != kind || (type && strcmp(row->type, type) != 0) || !capability_served(row, base))
 			continue;
 		if (any)
 			buffer_lit(out, ",");
@@ -106,22 +106,22 @@ static void write_items(enum capability_kind kind, const char *type, const char 
 		buffer_lit(out, "]");
 }
 
-static void write_resources(struct buffer *out)
+static void write_resources(const char *base, struct buffer *out)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < capabilities_n; i++) {
 		const struct capability *row = &capabilities[i];
 
-		if (row->kind != CAPABILITY_RESOURCE || !capability_served(row))
+		if (row->kind != CAPABILITY_RESOURCE || !capability_served(row, base))
 			continue;
 		buffer_add(out, any ? text_lit(",") : text_lit(",\"resource\":["));
 		buffer_format(out, "{\"type\":\"%s\"", row->type);
 		if (*row->value)
 			buffer_format(out, ",\"supportedProfile\":[\"%s\"]", row->value);
-		write_items(CAPABILITY_INTERACTION, row->type, "interaction", out);
-		write_items(CAPABILITY_SEARCH, row->type, "searchParam", out);
-		write_items(CAPABILITY_OPERATION, row->type, "operation", out);
+		write_items(CAPABILITY_INTERACTION, base, row->type, "interaction", out);
+		write_items(CAPABILITY_SEARCH, base, row->type, "searchParam", out);
+		write_items(CAPABILITY_OPERATION, base, row->type, "operation", out);
 		buffer_lit(out, "}");
 		any = true;
 	}
@@ -131,32 +131,34 @@ static void write_resources(struct buffer *out)
 
 static bool serve_metadata(struct web *web, struct fault *fault)
 {
+	const char *base = strcmp(web->route->path, FHIR_BASE_2_0 "/metadata") == 0 ? FHIR_BASE_2_0 : FHIR_BASE;
 	const struct config *config = web->worker->config;
 	struct web_answer answer = { .media = MEDIA_FHIR, .cache_s = CACHE_S };
 	struct buffer body;
 
 	buffer_init(&body, web->out->arena, 4096);
 	buffer_lit(&body, "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\",\"date\":\"" CAPABILITY_DATE "\",\"kind\":\"instance\"");
-	write_items(CAPABILITY_GUIDE, NULL, "instantiates", &body);
+	write_items(CAPABILITY_GUIDE, base, NULL, "instantiates", &body);
 	buffer_lit(&body, ",\"software\":{\"name\":\"dualtrack\",\"version\":\"" DUALTRACK_VERSION "\"},"
 			  "\"implementation\":{\"description\":\"a gateway for drug prior authorization and real-time prescription benefit\"");
 	if (config->public_url.n) {
 		buffer_lit(&body, ",\"url\":\"");
 		buffer_add(&body, config->public_url); /* config_client.c: a bare address */
-		buffer_lit(&body, "/fhir\"");
+		buffer_format(&body, "%s\"", base);
 	}
 	buffer_lit(&body, "},\"fhirVersion\":\"4.0.1\",\"format\":[\"json\"],\"rest\":[{\"mode\":\"server\",\"security\":{\"cors\":false");
 	if (!config->open)
 		buffer_lit(&body, ",\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/restful-security-service\","
 				  "\"code\":\"SMART-on-FHIR\"}]}],\"description\":\"SMART backend services: .well-known/smart-configuration\"");
 	buffer_lit(&body, "}");
-	write_resources(&body);
+	write_resources(base, &body);
 	buffer_lit(&body, "}]}\n");
 	answer.body = buffer_text(&body);
 	return web_answer(web, &answer, fault);
 }
 
 const struct web_route metadata_routes[] = {
-	{ FAMILY_FHIR, "GET", "/fhir/metadata", serve_metadata, "what is served at /fhir (CapabilityStatement)", WEB_OPEN },
+	{ FAMILY_FHIR, "GET", FHIR_BASE "/metadata", serve_metadata, "what is served at /fhir (CapabilityStatement)", WEB_OPEN },
+	{ FAMILY_FHIR, "GET", FHIR_BASE_2_0 "/metadata", serve_metadata, "what is served at /fhir/2.0 (CapabilityStatement)", WEB_OPEN },
 };
 const size_t metadata_routes_n = sizeof(metadata_routes) / sizeof(*metadata_routes);

@@ -15,6 +15,9 @@ struct capability {
 extern const struct capability capabilities[];
 extern const size_t capabilities_n;
 
-/* The request that the interaction or operation `name` of a type is. False when it does not fit or has no name. */
-bool capability_request(const struct capability *row, const char **method, char *path, size_t size);
-bool capability_served(const struct capability *row);
+#define FHIR_BASE "/fhir"
+#define FHIR_BASE_2_0 "/fhir/2.0" /* what Da Vinci's guides of that version break with the later ones */
+
+/* The request that the interaction or operation `name` of a type is at this base address. False when it does not fit or has no name. */
+bool capability_request(const struct capability *row, const char *base, const char **method, char *path, size_t size);
+bool capability_served(const struct capability *row, const char *base);

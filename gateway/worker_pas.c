@@ -46,6 +46,11 @@ static struct text body_hash(struct work *work, struct text body)
 	return hex;
 }
 
+enum pas_version pas_version_asked(const struct web *web)
+{
+	return text_starts(web->request.path, "/fhir/2.0/") ? PAS_2_0_1 : PAS_2_2_1;
+}
+
 struct text pas_partner(const struct web *web)
 {
 	struct buffer name;
@@ -61,6 +66,17 @@ struct text pas_partner(const struct web *web)
 static struct text first_claim_identifier(struct work *work, const struct fhir_claim *claim)
 {
 	return claim && claim->identifier_n ? identifier_digest(work, 'C', &claim->identifier[0]) : TEXT_NONE;
+}
+
+/* The earlier Claim: in the bundle, or named by its identifier only. */
+static struct text prior_identifier(struct work *work, const struct pas_request *request)
+{
+	const struct fhir_claim *claim = request->claim;
+	const struct fhir_reference *prior = claim->related_n ? claim->related[0].claim : NULL;
+
+	if (request->before || !prior || !prior->identifier || !prior->identifier->value.n)
+		return first_claim_identifier(work, request->before);
+	return identifier_digest(work, 'C', prior->identifier);
 }
 
 /* By which an $inquire finds the case: the member together with each of those who order or render. */
@@ -121,7 +137,8 @@ static struct case_message message_of(struct work *work, const struct web *web, 
 {
 	return (struct case_message){ .standard = text_lit("PAS"), .event = text_of(event), .partner = pas_partner(web),
 		.message_id = web->input->envelope->trace, .body_sha256 = body_hash(work, web->request.body),
-		.received_ms = web->input->envelope->received_ms, .trace = web->input->envelope->trace };
+		.received_ms = web->input->envelope->received_ms, .trace = web->input->envelope->trace,
+		.pas_version = pas_version_asked(web) };
 }
 
 static bool send(struct work *work, struct case_message *message, struct fault *fault)
@@ -168,7 +185,7 @@ static bool submit(struct web *web, struct fault *fault)
 	struct fhir_bundle *bundle;
 	struct case_message message;
 
-	if (!work || !pas_media(web, fault) || !pas_read(web->request.body, PAS_SUBMIT, PAS_2_2_1, web->arena, &bundle, fault))
+	if (!work || !pas_media(web, fault) || !pas_read(web->request.body, PAS_SUBMIT, pas_version_asked(web), web->arena, &bundle, fault))
 		return false;
 	pas_request_of(bundle, &request);
 	if (!route(work, bundle, &request, fault))
@@ -177,7 +194,7 @@ static bool submit(struct web *web, struct fault *fault)
 	message.message_id = identifier_digest(work, 'B', bundle->identifier);
 	message.body = web->request.body;
 	message.priority = request.expedited ? text_lit("X") : text_lit("S");
-	message.pa_reference_id = first_claim_identifier(work, request.intent == PAS_NEW ? request.claim : request.before);
+	message.pa_reference_id = request.intent == PAS_NEW ? first_claim_identifier(work, request.claim) : prior_identifier(work, &request);
 	if (request.intent != PAS_NEW) {
 		message.further_reference = first_claim_identifier(work, request.claim);
 		message.pa_case_id = request.reference_number.n <= 35 ? request.reference_number : TEXT_NONE;
@@ -201,7 +218,7 @@ static bool inquire(struct web *web, struct fault *fault)
 	struct fhir_bundle *bundle;
 	struct case_message message;
 
-	if (!work || !pas_media(web, fault) || !pas_read(web->request.body, PAS_INQUIRE, PAS_2_2_1, web->arena, &bundle, fault))
+	if (!work || !pas_media(web, fault) || !pas_read(web->request.body, PAS_INQUIRE, pas_version_asked(web), web->arena, &bundle, fault))
 		return false;
 	pas_request_of(bundle, &request);
 	message = message_of(work, web, "INQUIRE");
@@ -214,6 +231,12 @@ static bool inquire(struct web *web, struct fault *fault)
 const struct web_route pas_routes[] = {
 	{ FAMILY_FHIR, "POST", "/fhir/Claim/$submit", submit, "prior authorization is asked for, changed or cancelled (Da Vinci PAS 2.2.1)", "Claim.cu" },
 	{ FAMILY_FHIR, "POST", "/fhir/Claim/$inquire", inquire, "how prior authorizations stand (Da Vinci PAS 2.2.1)", "Claim.r" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Claim/$submit", submit, "the same as Da Vinci PAS 2.0.1 has it", "Claim.cu" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Claim/$inquire", inquire, "the same as Da Vinci PAS 2.0.1 has it: one bundle", "Claim.r" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Subscription", pas_subscribe, "the same Subscriptions", "Subscription.c" },
+	{ FAMILY_FHIR, "GET", "/fhir/2.0/Subscription/{id}", pas_read_own, "the same Subscriptions", "Subscription.r" },
+	{ FAMILY_FHIR, "PUT", "/fhir/2.0/Subscription/{id}", pas_resubscribe, "the same Subscriptions", "Subscription.u" },
+	{ FAMILY_FHIR, "DELETE", "/fhir/2.0/Subscription/{id}", pas_unsubscribe, "the same Subscriptions", "Subscription.d" },
 	{ FAMILY_FHIR, "POST", "/fhir/Subscription", pas_subscribe, "who is told of decisions about what was pended", "Subscription.c" },
 	{ FAMILY_FHIR, "GET", "/fhir/Subscription/{id}", pas_read_own, "a Subscription of one's own", "Subscription.r" },
 	{ FAMILY_FHIR, "PUT", "/fhir/Subscription/{id}", pas_resubscribe, "changes it, and tries its endpoint anew", "Subscription.u" },

@@ -4,7 +4,6 @@
 #include "gateway/worker_pas.h"
 
 #include "base/clock.h"
-#include "fhir-bridge/pas.h"
 #include "routing/records.h"
 
 #include <string.h>
@@ -77,7 +76,8 @@ static bool subscribe(struct web *web, struct text id, struct fault *fault)
 	struct text organization;
 	struct buffer packed;
 
-	if (!work || !pas_media(web, fault) || !pas_read_subscription(web->request.body, PAS_2_2_1, web->arena, &from, &organization, fault) ||
+	if (!work || !pas_media(web, fault) ||
+		!pas_read_subscription(web->request.body, pas_version_asked(web), web->arena, &from, &organization, fault) ||
 		!take(web, from, organization, &wanted, fault))
 		return false;
 	if (text_there(id) && !text_equal(from->id, id))

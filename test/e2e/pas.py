@@ -103,6 +103,18 @@ def pended(port, subscriber):
     return slow
 
 
+def earlier_version(port):
+    """2.0.1 at its own base address: an inquiry gives one bundle, and what is not there is not found."""
+    asked = request(fresh_id())
+    status, answer, _ = call(port, "POST", "/fhir/2.0/Claim/$submit", asked)
+    check(status == 200 and actions(answer) == ["A1"], f"2.0.1 is decided too: {status} {answer}")
+    status, answer, _ = call(port, "POST", "/fhir/2.0/Claim/$inquire", inquiry(fresh_id(), asked))
+    check(status == 200 and answer["resourceType"] == "Bundle" and actions(answer) == ["A1"], f"2.0.1 inquires: {status} {answer}")
+    nobody = inquiry(fresh_id())
+    resource_of(nobody, "Coverage")["identifier"][0]["value"] = "EX9999"
+    expect(call(port, "POST", "/fhir/2.0/Claim/$inquire", nobody), 404)
+
+
 def refused(port, subscriber):
     for endpoint in ("http://192.0.2.1/x", "https://192.0.2.1/x", "http://127.0.0.1@192.0.2.1/x", "file:///etc/passwd", "gopher://127.0.0.1:1/"):
         check(call(port, "POST", "/fhir/Subscription", subscription(endpoint))[0] in (403, 422), f"nothing is posted to {endpoint}")
@@ -148,6 +160,7 @@ def main():
             first = deciding(gateway.port)
             changing(gateway.port, first)
             pended(gateway.port, subscriber)
+            earlier_version(gateway.port)
             refused(gateway.port, subscriber)
             away(gateway)
             check(gateway.stop() == 0, "it ends as it should")

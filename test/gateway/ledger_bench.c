@@ -187,6 +187,7 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		event.accepted = TEXT_NONE;
 		event.further_reference = text_of(of.further);
 		event.subscription = text_of(of.subscription);
+		event.pas_version = of.pas_version;
 		event.inquiry_keys = &key;
 		event.inquiry_keys_n = of.key != NULL;
 	}

@@ -54,6 +54,7 @@ struct event_of {
 	struct text request; /* packed script_message */
 	struct text json;    /* PAS: the resource; the event is of that standard */
 	const char *further, *key, *subscription;
+	int64_t pas_version;
 };
 void bench_event(struct ledger_bench *bench, struct event_of of);
 /* The payer's answer to a WORK. */

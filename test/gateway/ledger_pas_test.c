@@ -286,6 +286,13 @@ ON_BENCH(ledger_pas, an_inquiry_gets_the_present_answer_of_what_it_may_know)
 	cr_expect(pas_holds(inquire(OTHER, NULL, NULL, "key1"), "\"A1\""));
 	cr_expect(!pas_holds(inquire(OTHER, NULL, NULL, "key2"), "return"));
 	cr_expect(!pas_holds(inquire(OTHER, "ref1", NULL, NULL), "return"));
+	/* 2.0.1: one bundle, or nothing is there */
+	bench_event(&bench, (struct event_of){ "INQUIRE", CLIENT, "j1", .reference = "ref1", .json = text_lit("{}"), .pas_version = 1 });
+	bench_drain(&bench);
+	cr_expect(text_starts(bench_answer(&bench, 0, NULL), "{\"resourceType\":\"Bundle\""));
+	bench_event(&bench, (struct event_of){ "INQUIRE", OTHER, "j2", .reference = "ref1", .json = text_lit("{}"), .pas_version = 1 });
+	bench_drain(&bench);
+	expect_refusal("UNKNOWN_CASE", 404);
 	cr_expect(!pas_holds(inquire(OTHER, NULL, "PA-00000000000000000000000000000001", NULL), "return"));
 }
 

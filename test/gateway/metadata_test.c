@@ -24,16 +24,16 @@ static void example_of(const char *pattern, char *out)
 /* Told by a row, or told otherwise: the statement itself. */
 static bool told(const char *method, const char *path)
 {
+	const char *base = strncmp(path, FHIR_BASE_2_0 "/", strlen(FHIR_BASE_2_0) + 1) == 0 ? FHIR_BASE_2_0 : FHIR_BASE, *of;
 	char wanted[200];
-	const char *of;
 
-	if (strcmp(path, "/fhir/metadata") == 0)
+	if (strcmp(path + strlen(base), "/metadata") == 0)
 		return true;
 	for (size_t i = 0; i < capabilities_n; i++) {
 		const struct capability *row = &capabilities[i];
 
 		if ((row->kind != CAPABILITY_INTERACTION && row->kind != CAPABILITY_OPERATION) ||
-			!capability_request(row, &of, wanted, sizeof(wanted)))
+			!capability_request(row, base, &of, wanted, sizeof(wanted)))
 			continue;
 		if (strcmp(of, method) == 0 && strcmp(wanted, path) == 0)
 			return true;
@@ -85,7 +85,7 @@ CASE(metadata, what_is_not_served_is_not_told)
 	const struct capability nothing = { CAPABILITY_INTERACTION, "Nothing", "read", "", "" };
 	const struct capability operation = { CAPABILITY_OPERATION, "Claim", "nothing", "", "" };
 
-	cr_expect(!capability_served(&nothing) && !capability_served(&operation));
+	cr_expect(!capability_served(&nothing, FHIR_BASE) && !capability_served(&operation, FHIR_BASE));
 	cr_expect(worker_web_find(FAMILY_FHIR, text_lit("GET"), text_lit("/fhir/metadata")) &&
 		worker_web_find(FAMILY_FHIR, text_lit("HEAD"), text_lit("/fhir/metadata")));
 	cr_expect_null(worker_web_find(FAMILY_FHIR, text_lit("POST"), text_lit("/fhir/metadata")));

@@ -61,7 +61,7 @@ CASE(pas_say, pended_ended_and_found_answers_hold)
 
 	arena_init(&arena, MEMORY);
 	request = pas_sample("B1", &arena);
-	pended = pas_say_pended(request, text_lit("CASE1"), text_lit("A1"), wall_ms, &arena);
+	pended = pas_say_pended(request, text_lit("CASE1"), text_lit("A1"), wall_ms, PAS_2_2_1, &arena);
 	cr_assert(pas_read(pended, PAS_SUBMIT_ANSWER, PAS_2_2_1, &arena, &bundle, &fault), "%s", fault.path);
 	cr_expect(text_is(bundle->entry[0].resource->claim_response->outcome, "complete"));
 	ended = pas_say_ended(pended, text_lit("No answer came in time."), text_lit("A2"), wall_ms, &arena);
@@ -69,7 +69,7 @@ CASE(pas_say, pended_ended_and_found_answers_hold)
 	cr_expect(text_is(bundle->entry[0].resource->claim_response->outcome, "error"));
 	both[0] = pended;
 	both[1] = ended;
-	cr_assert(pas_read_inquiry_answer(pas_say_inquiry(both, 2, &arena), PAS_2_2_1, &arena, &bundles, &n, &fault), "%s", fault.path);
+	cr_assert(pas_read_inquiry_answer(pas_say_inquiry(both, 2, PAS_2_2_1, &arena), PAS_2_2_1, &arena, &bundles, &n, &fault), "%s", fault.path);
 	cr_expect_eq(n, 2);
 	arena_done(&arena);
 }

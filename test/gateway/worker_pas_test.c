@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the worker makes of PAS requests for the ledger, and what the payer makes of it then. */
-#include "gateway/worker_web.h"
+#include "gateway/worker_pas.h"
 #include "test/gateway/pas_sample.h"
 #include "test/gateway/way.h"
 
@@ -69,6 +69,9 @@ CASE(worker_pas, a_request_becomes_an_event_with_its_names_and_its_benefit)
 	cr_expect(text_equal(other.inquiry_keys[0], first.inquiry_keys[0])); /* of one member and one provider */
 	post(&way, submit_path, replaced(&way, pas_sample("b3", &way.arena), "\"code\": \"normal\"", "\"code\": \"stat\""), "ehr", NULL);
 	cr_expect(text_is(event(&way).priority, "X"));
+	cr_expect_eq(first.pas_version, PAS_2_2_1);
+	post(&way, "/fhir/2.0/Claim/$submit", pas_sample("b4", &way.arena), "ehr", NULL);
+	cr_expect_eq(event(&way).pas_version, PAS_2_0_1);
 	way_stop(&way);
 }
 
