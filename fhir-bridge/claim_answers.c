@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The prescriber's answers to a question set as a QuestionnaireResponse: one item a question, only those that were answered. */
 #include "fhir-bridge/claim_parts.h"
+#include "fhir-bridge/questionnaire.h"
 
-/* The namespace of a question set's own choices and questions; characters outside RFC 3986 2.3 are percent-encoded. */
+/* The namespace of a question set's own choices and questions. */
 static struct text set_uri(struct claim_making *making, const char *kind)
 {
-	struct buffer uri;
-
-	buffer_init(&uri, making->make.arena, 64);
-	buffer_add(&uri, text_of(kind));
-	for (size_t i = 0; i < making->set->question_set_id.n; i++) {
-		unsigned char c = (unsigned char)making->set->question_set_id.at[i];
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-			c == '_' || c == '~')
-			buffer_add_char(&uri, (char)c);
-		else
-			buffer_format(&uri, "%%%02X", c);
-	}
-	return make_written(&making->make, &uri);
+	return form_uri(&making->make, kind, making->set->question_set_id);
 }
 
 static struct text choice_text(const struct answered_select *select, struct text choice_id)

@@ -10,5 +10,6 @@
 #include "fhir-bridge/def/order.def"
 #include "fhir-bridge/def/services.def"
 #include "fhir-bridge/def/workflow.def"
+#include "fhir-bridge/def/questionnaire.def"
 #include "fhir-bridge/def/bundle.def"
 #include "base/record_end.h"
