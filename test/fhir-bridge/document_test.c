@@ -100,6 +100,12 @@ static const char *const resources[] = {
 	"{\"resourceType\":\"Bundle\",\"id\":\"1\",\"identifier\":" IDENTIFIER ",\"type\":\"collection\",\"timestamp\":\"2026-11-22T09:30:00Z\",\"entry\":[{\"fullUrl\":\"u\","
 	"\"resource\":{\"resourceType\":\"Basic\"},\"request\":{\"method\":\"GET\",\"url\":\"u\"},\"response\":{\"status\":\"200\"}}]}",
 
+	"{\"resourceType\":\"Questionnaire\"," HEAD "," EXTENSION ",\"url\":\"u\",\"identifier\":[" IDENTIFIER "],\"version\":\"v\",\"title\":\"t\",\"derivedFrom\":[\"u\"],"
+	"\"status\":\"active\",\"subjectType\":[\"Patient\"],\"description\":\"d\",\"contact\":[{\"telecom\":[" CONTACT "]}],\"effectivePeriod\":" PERIOD ",\"item\":[{\"linkId\":\"1\","
+	"\"code\":[{\"code\":\"c\"}],\"prefix\":\"p\",\"text\":\"t\",\"type\":\"choice\",\"enableWhen\":[{\"question\":\"0\",\"operator\":\"exists\",\"answerBoolean\":false},{\"question\":\"0\","
+	"\"operator\":\">=\",\"answerDecimal\":-0.5}],\"enableBehavior\":\"any\",\"required\":true,\"repeats\":true,\"maxLength\":9,\"answerOption\":[{\"valueCoding\":{\"code\":\"c\"}}],"
+	"\"item\":[{\"linkId\":\"1.1\",\"type\":\"text\"}]}]}",
+
 	"{\"resourceType\":\"Basic\",\"id\":\"1\",\"meta\":{\"versionId\":\"1\"}}",
 };
 
