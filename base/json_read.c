@@ -169,7 +169,7 @@ static bool read_scalar(struct reader *r, const struct field *field)
 }
 
 /* One value of a row: the whole value, or one item of its array. */
-static bool read_one(struct reader *r, const struct field *field, struct text name)
+static bool read_one(struct reader *r, const struct field *field)
 {
 	bool good = false;
 
@@ -179,7 +179,7 @@ static bool read_one(struct reader *r, const struct field *field, struct text na
 	}
 	if (field->of && field->of->shape == SHAPE_CHOICE && *r->at == '{' && !text_there(row_for(field->of, type_here(r))))
 		return skip(r, TEXT_NONE); /* a resource nobody here knows is an unknown element, not a wrong choice */
-	switch (build_open(&r->build, name)) {
+	switch (build_open_row(&r->build, field)) {
 	case BUILD_RECORD:
 		good = *r->at == '{' ? read_object(r) : build_fault(&r->build, FAULT_BAD_TEXT);
 		break;
@@ -202,12 +202,12 @@ static bool read_one(struct reader *r, const struct field *field, struct text na
 }
 
 /* A single value where an array belongs. */
-static bool wrong_kind(struct reader *r, struct text name)
+static bool wrong_kind(struct reader *r, const struct field *field)
 {
-	return build_open(&r->build, name) != BUILD_FAILED && build_fault(&r->build, FAULT_BAD_TEXT);
+	return build_open_row(&r->build, field) != BUILD_FAILED && build_fault(&r->build, FAULT_BAD_TEXT);
 }
 
-static bool read_items(struct reader *r, const struct field *field, struct text name)
+static bool read_items(struct reader *r, const struct field *field)
 {
 	r->at++;
 	for (white(r); *r->at != ']'; white(r)) {
@@ -215,7 +215,7 @@ static bool read_items(struct reader *r, const struct field *field, struct text 
 			r->at++;
 			continue;
 		}
-		if (!read_one(r, field, name))
+		if (!read_one(r, field))
 			return false;
 	}
 	r->at++;
@@ -243,10 +243,10 @@ static bool read_member(struct reader *r)
 		return skip(r, name);
 	many = field->kind == FIELD_LIST || field->kind == FIELD_TEXTS || field->kind == FIELD_CODES;
 	if (many && *r->at == '[')
-		return read_items(r, field, name);
+		return read_items(r, field);
 	if (many && *r->at != 'n')
-		return wrong_kind(r, name);
-	return read_one(r, field, name);
+		return wrong_kind(r, field);
+	return read_one(r, field);
 }
 
 bool json_read(const struct record *record, void *rec, struct text body, struct arena *arena, struct json_notes *notes,

@@ -4,8 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "run_end takes the lowest byte for the first");
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 struct scan {
 	const char *start, *at, *end;
@@ -25,19 +26,40 @@ static bool not_json(struct scan *s)
 	return no(s, FAULT_NOT_JSON);
 }
 
-/* The first byte that is a quote, a backslash, a control character or not ASCII; eight at a time. A borrow can only flag a
-   byte above one that is flagged rightly, and the lowest is taken. */
-static const char *run_end(const char *at, const char *end)
+/* Sixteen bytes at a time, as signed numbers: what is not ASCII is below the space, as control characters are. */
+enum { LANES = 16 };
+typedef signed char lanes __attribute__((vector_size(LANES)));
+
+static inline lanes all(char c)
 {
-	const uint64_t ones = 0x0101010101010101, high = ones * 0x80;
+	return (lanes){ c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c };
+}
 
-	for (; end - at >= 8; at += 8) {
-		uint64_t word, odd;
+/* The number of the first lane that is set; LANES when none is. */
+static inline size_t first_set(lanes v)
+{
+#ifdef __SSE2__
+	return (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8((__m128i)v) | 1u << LANES);
+#else
+	size_t i = 0;
 
-		memcpy(&word, at, 8);
-		odd = (word | (word - ones * 0x20) | ((word ^ ones * '"') - ones) | ((word ^ ones * '\\') - ones)) & high;
-		if (odd)
-			return at + __builtin_ctzll(odd) / 8;
+	while (i < LANES && !v[i])
+		i++;
+	return i;
+#endif
+}
+
+/* The first byte that is a quote, a backslash, a control character or not ASCII. */
+static inline const char *run_end(const char *at, const char *end)
+{
+	for (; end - at >= LANES; at += LANES) {
+		lanes v;
+		size_t odd;
+
+		memcpy(&v, at, LANES);
+		odd = first_set((v < all(0x20)) | (v == all('"')) | (v == all('\\')));
+		if (odd < LANES)
+			return at + odd;
 	}
 	while (at < end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' && *at != '\\')
 		at++;

@@ -156,7 +156,6 @@ enum build_open build_open(struct build *build, struct text name)
 {
 	struct build_frame *frame = top(build);
 	const struct field *field;
-	void *rec = frame->rec;
 
 	if (build->skipping) {
 		build->skipping++;
@@ -168,6 +167,15 @@ enum build_open build_open(struct build *build, struct text name)
 		build->skipping = 1;
 		return BUILD_SKIP;
 	}
+	return build_open_row(build, field);
+}
+
+enum build_open build_open_row(struct build *build, const struct field *field)
+{
+	struct build_frame *frame = top(build);
+	void *rec = frame->rec;
+
+	assert(!build->skipping && field >= frame->record->fields && field < frame->record->fields + frame->record->n);
 	if (build->depth == BUILD_DEPTH) {
 		build_fault(build, FAULT_TOO_DEEP);
 		return BUILD_FAILED;

@@ -45,6 +45,8 @@ void build_init(struct build *build, const struct record *record, void *rec, str
 enum build_open build_open(struct build *build, struct text name);
 /* The row that build_open would take for this name here, NULL when it would skip. Opens and counts nothing. */
 const struct field *build_peek(struct build *build, struct text name);
+/* Opens the row that build_peek gave here: what build_open would do, without looking the name up once more. */
+enum build_open build_open_row(struct build *build, const struct field *field);
 /* The value of the scalar just opened, or (inside a record) the record's own CONTENT. Trimmed of white space; an empty
    one leaves the field absent. */
 bool build_value(struct build *build, struct text value) fault_check;
