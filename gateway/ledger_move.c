@@ -221,6 +221,14 @@ static bool drop_rows(struct ledger_move *move, struct fault *fault)
 	return move->step->act == ACT_DEFER || move->step->act == ACT_WAIT || drop(move, move->row, fault);
 }
 
+static bool tell(struct ledger_move *move, struct fault *fault)
+{
+	if (case_is_pas(&move->at))
+		return ledger_pas_tell(move, fault);
+	ledger_move_deliver(move);
+	return true;
+}
+
 bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_change *change, struct fault *fault)
 {
 	struct pa_case *at = &move->at;
@@ -242,10 +250,8 @@ bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_ch
 	}
 	if (!drop_rows(move, fault))
 		return false;
-	if (case_is_pas(at) && !ledger_pas_tell(move, fault))
+	if (move->step->act != ACT_WAIT && !tell(move, fault))
 		return false;
-	if (!case_is_pas(at) && move->step->act != ACT_WAIT)
-		ledger_move_deliver(move);
 	if ((move->step->act == ACT_DEFER || move->step->act == ACT_WAIT) && !keep_asking(move, fault))
 		return false;
 	note_answer(move);

@@ -70,6 +70,42 @@ static bool is_one_drug(const struct pas_case *pas)
 	return true;
 }
 
+/* MIME types of the documents that came with it; false past the arena's limit. */
+static bool read_documents(struct pas_case *pas)
+{
+	struct text *types = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < pas->bundle->entry_n; i++) {
+		const struct fhir_document_reference *document = pas->bundle->entry[i].resource->document_reference;
+
+		for (size_t k = 0; document && k < document->content_n; k++) {
+			struct text *type = arena_push(pas->arena, (void **)&types, &n, sizeof(*type));
+
+			if (!type)
+				return false;
+			*type = document->content[k].attachment ? document->content[k].attachment->content_type : text_lit("");
+		}
+	}
+	pas->about.attachments = types;
+	pas->about.attachments_n = n;
+	return true;
+}
+
+/* Of the first person who takes part; the practice has a number of its own. */
+static struct text prescriber_npi(const struct pas_case *pas)
+{
+	for (size_t i = 0; i < pas->request.npi_n; i++)
+		for (size_t k = 0; k < pas->bundle->entry_n; k++) {
+			const struct fhir_practitioner *person = pas->bundle->entry[k].resource->practitioner;
+
+			for (size_t j = 0; person && j < person->identifier_n; j++)
+				if (text_equal(person->identifier[j].value, pas->request.npi[i]))
+					return pas->request.npi[i];
+		}
+	return pas->request.npi_n ? pas->request.npi[0] : TEXT_NONE;
+}
+
 static bool cancel(struct pas_case *pas)
 {
 	static const struct pas_line cancelled = { .action = { "C", 1 } };
@@ -134,7 +170,10 @@ bool payer_pas(const struct house *house, const struct case_work *work, struct n
 		.policy = work->policy, .case_id = work->case_id, .reply_id = work->reply_id, .received_ms = work->received_ms,
 		.wall_ms = now.wall_ms, .round = work->round, .state = work->state, .reply_by_ms = work->reply_by_ms,
 		.appeal_by_ms = work->appeal_by_ms, .meanwhile = work->note, .cardholder_id = pas.request.member_id,
-		.prescriber_npi = pas.request.npi_n ? pas.request.npi[0] : TEXT_NONE };
+		.prescriber_npi = prescriber_npi(&pas),
+		.person_code = pas.request.coverage ? pas.request.coverage->dependent : TEXT_NONE };
+	if (!read_documents(&pas))
+		return fault_set(fault, FAULT_TOO_LARGE, "DocumentReference");
 	if (text_is(work->event, "CANCEL"))
 		return cancel(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	said->outcome = text_lit("CLOSED");

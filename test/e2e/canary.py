@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Patient data stays out of logs, metrics, faults and cores: a canary in every text of every message, good and bad, and none of them is
 found afterwards. usage: canary.py DUALTRACK"""
+import json
 import os
 import re
 import sys
 
 from gateway import Gateway, Journey, Message, check, example, fresh_id
+from pas_bundle import actions, inquiry, request, submit
 
 SENDER = "D:1999999001"
 # What an answer has to repeat, or what decides where it goes, stays as it is.
@@ -31,9 +33,47 @@ def with_canaries(text, tag):
     return re.sub(r"<(\w+)>([^<]*)</\1>", put, text), canaries
 
 
+def pas_canaries(value, canaries):
+    """The same for a FHIR bundle: every text that may be anything, and a patient's own numbers."""
+    if isinstance(value, list):
+        return [pas_canaries(item, canaries) for item in value]
+    if not isinstance(value, dict):
+        return value
+    out = {}
+    for name, item in value.items():
+        if name in ("family", "text", "display", "city", "name") and isinstance(item, str):
+            canaries.append(f"QZP{len(canaries):03d}QZ")
+            out[name] = canaries[-1]
+        elif name in ("given", "line"):
+            canaries.append(f"QZP{len(canaries):03d}QZ")
+            out[name] = [canaries[-1]]
+        else:
+            out[name] = pas_canaries(item, canaries)
+    return out
+
+
+def pas(gateway):
+    """A good bundle and broken ones; the canaries in them."""
+    canaries = []
+    bundle = pas_canaries(request(fresh_id()), canaries)
+    check(len(canaries) >= 6, f"a bundle has texts to hide canaries in ({len(canaries)})")
+    status, answer, _ = submit(gateway.port, bundle)
+    check(status == 200 and actions(answer) == ["A1"], f"a bundle with canaries is still good: {status} {answer}")
+    text = json.dumps(bundle)
+    for broken in (text[:len(text) // 2], text.replace('"gender": "', '"gender": "QZPBADQZ', 1), text.replace('"birthDate": "', '"birthDate": "QZPBADQZ', 1),
+                   text.replace('"gender"', '"QZPTAGQZ": 1, "gender"', 1).replace('"use": "preauth', '"use": "QZPBADQZ', 1),
+                   text.replace('"1234567893"', '"QZPBADQZ"'), text.replace('"reference": "urn:uuid:', '"reference": "urn:QZPBADQZ:', 1)):
+        status, answer, _ = submit(gateway.port, broken.encode())
+        check(status in (400, 422) and answer["resourceType"] == "OperationOutcome", f"a broken bundle is refused: {status} {answer}")
+        check("QZP" not in json.dumps(answer), f"a refusal quotes the bundle: {answer}")
+    submit(gateway.port, json.dumps(pas_canaries(inquiry(fresh_id(), bundle), canaries)).encode())
+    return canaries + ["QZPBADQZ", "QZPTAGQZ"]
+
+
 def main():
     canaries = []
-    with Gateway(sys.argv[1]) as gateway:
+    with Gateway(sys.argv[1], "open = true") as gateway:
+        canaries += pas(gateway)
         for number, (path, name) in enumerate((("/ncpdp/rtpb", "rtpb-request"), ("/ncpdp/script", "pa-initiation-request"),
                                                ("/ncpdp/script", "pa-request-medical"))):
             reference = None if path.endswith("rtpb") else "REF-" + fresh_id()

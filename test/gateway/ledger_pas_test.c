@@ -296,6 +296,105 @@ ON_BENCH(ledger_pas, an_inquiry_gets_the_present_answer_of_what_it_may_know)
 	cr_expect(!pas_holds(inquire(OTHER, NULL, "PA-00000000000000000000000000000001", NULL), "return"));
 }
 
+/* Questions that nobody answers end the case: whoever asks hears so, and it is no decision. */
+ON_BENCH(ledger_pas, questions_without_an_answer_end_the_case_with_an_error)
+{
+	struct case_work work = submitted("b1", "ref1");
+	struct text asked = pas_sample_answer(work.body, "A4", NULL, &bench.arena);
+
+	bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id,
+		.outcome = text_lit("MORE_INFORMATION"), .message = asked, .reply_by_ms = bench.now.wall_ms + 5000 });
+	bench_drain(&bench);
+	expect_reply(asked);
+	expect_state(CLIENT, "MORE_INFORMATION", 2);
+	bench_pass(&bench, 5001);
+	bench_tick(&bench);
+	bench_drain(&bench);
+	expect_state(CLIENT, "EXPIRED", 3);
+	submit("b1", "ref1");
+	bench_drain(&bench);
+	cr_expect(pas_holds(bench_answer(&bench, 0, NULL), "\"outcome\":\"error\""));
+	cr_expect(!pas_holds(bench_answer(&bench, 0, NULL), "\"A4\""));
+	bench_event(&bench, (struct event_of){ "UPDATE", CLIENT, "b2", .body = "b2", .reference = "ref1", .further = "ref2",
+		.json = pas_sample("b2", &bench.arena) });
+	bench_drain(&bench);
+	expect_refusal("CASE_STATE", 409);
+}
+
+ON_BENCH(ledger_pas, questions_are_answered_by_an_update_or_by_another_bundle_of_the_same_claim)
+{
+	struct case_work work = submitted("b1", "ref1");
+	static const char *const events[] = { "UPDATE", "SUBMIT" };
+
+	for (size_t i = 0; i < 2; i++) {
+		char name[16];
+
+		bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id,
+			.outcome = text_lit("MORE_INFORMATION"), .message = pas_sample_answer(work.body, "A4", NULL, &bench.arena),
+			.reply_by_ms = bench.now.wall_ms + 5000 });
+		bench_drain(&bench);
+		snprintf(name, sizeof(name), "more%zu", i);
+		bench_event(&bench, (struct event_of){ events[i], CLIENT, name, .body = name, .reference = "ref1",
+			.json = pas_sample(name, &bench.arena), .deadline_ms = DEADLINE });
+		bench_drain(&bench);
+		work = bench_work(&bench, 0);
+		cr_expect(text_is(work.event, events[i]) && text_is(work.state, "MORE_INFORMATION"));
+	}
+}
+
+static size_t findings(const char *rule)
+{
+	struct case_report report;
+	struct fault why;
+	size_t n = 0;
+
+	cr_assert(case_check(bench.store, &bench.arena, &report, &why));
+	for (size_t i = 0; i < report.findings_n; i++)
+		n += strcmp(report.findings[i].rule, rule) == 0;
+	return n;
+}
+
+/* What is at the key of this kind is replaced (NULL: taken out), looked at, and put back. */
+static void damage(const char *prefix, const struct text *with, const char *rule)
+{
+	struct store_walk *walk = store_walk_new(bench.store, text_of(prefix), TEXT_NONE);
+	struct text key, value;
+	struct fault why;
+
+	cr_assert(store_walk_next(walk, &key, &value), "%s", prefix);
+	key = arena_text(&bench.arena, key);
+	value = arena_text(&bench.arena, value);
+	cr_assert(store_walk_free(walk, &why));
+	if (with)
+		store_put(bench.store, key, *with);
+	else
+		store_delete(bench.store, key);
+	cr_assert(store_commit(bench.store, &why));
+	cr_expect_gt(findings(rule), 0, "%s: %s", prefix, rule);
+	store_put(bench.store, key, value);
+	cr_assert(store_commit(bench.store, &why));
+	cr_expect_eq(findings(rule), 0, "%s: %s is mended", prefix, rule);
+}
+
+ON_BENCH(ledger_pas, the_checker_finds_what_is_wrong_with_a_pas_case)
+{
+	struct case_work work = submitted("b1", "ref1");
+	struct stored_reply empty = { .body_sha256 = text_lit("b1"), .case_id = work.case_id };
+	struct text nobody = text_lit("PA-0"), nothing;
+	struct buffer packed;
+
+	buffer_init(&packed, &bench.arena, 100);
+	record_pack(&stored_reply_record, &empty, &packed);
+	nothing = buffer_text(&packed);
+	decide(&work, "APPROVED", "A1", 0);
+	bench_drain(&bench);
+	damage("d/", &nothing, "I1");  /* decided, and no answer is stored */
+	damage("d/", NULL, "I14");
+	damage("q/", &nobody, "I7");
+	damage("c/", NULL, "I7");
+	damage("r/", NULL, "I7");
+}
+
 ON_BENCH(ledger_pas, a_full_store_refuses_and_keeps_nothing)
 {
 	bench_peer(&bench, ROLE_PAYER, true);
