@@ -27,19 +27,18 @@ static bool read_case(const struct event *event, struct text case_id, struct fou
 	return true;
 }
 
-/* A Claim of PAS names the case by the identifier of an earlier Claim, of which there may be several, and by our number of it. */
+/* A Claim of PAS names the case it changes by our number of it, or by the identifier of an earlier Claim: the last one that had it, because
+   that is a number of the patient's event, and a further request for the same event is a case of its own. What is no change opens one. */
 static bool find_pas_case(const struct event *event, struct found_case *out)
 {
 	const struct case_message *message = &event->message;
 	struct text by_reference = TEXT_NONE, by_number = message->pa_case_id.n ? message->pa_case_id : TEXT_NONE;
 
-	if (message->pa_reference_id.n && !case_store_find(&event->ledger->cases, message->partner, message->pa_reference_id,
+	if (text_is(message->event, "SUBMIT"))
+		return true;
+	if (!text_there(by_number) && message->pa_reference_id.n && !case_store_find(&event->ledger->cases, message->partner, message->pa_reference_id,
 						  event->arena, &by_reference, event->fault))
 		return false;
-	if (text_there(by_reference) && text_there(by_number) && !text_equal(by_reference, by_number)) {
-		out->unknown = "administrationReferenceNumber";
-		return true;
-	}
 	if (!text_there(by_reference) && !text_there(by_number))
 		return true;
 	if (!read_case(event, text_there(by_number) ? by_number : by_reference, out))
@@ -308,7 +307,7 @@ bool event_case(const struct event *event)
 	if (!find_case(event, &found))
 		return false;
 	if (!found.unknown && !found.there && when != CASE_EVENT_INITIATE && when != CASE_EVENT_SUBMIT)
-		found.unknown = "PAReferenceID";
+		found.unknown = event->pas ? "Claim.related.claim" : "PAReferenceID";
 	if (found.unknown)
 		return event_refuse(event, FAULT_UNKNOWN_CASE, found.unknown, TEXT_NONE);
 	if (found.there && !case_state_of(found.at.state, &state))

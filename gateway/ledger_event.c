@@ -196,6 +196,8 @@ static bool seen_before(const struct event *event, bool *seen)
 		event_answer_with(event, before.reply, row ? row->code : FAULT_NONE);
 		return true;
 	case STORED_REUSED:
+		if (event->pas)
+			fault_set(event->fault, FAULT_REUSED_ID, "Bundle.identifier");
 		refuse_for_now(event, event->fault);
 		return true;
 	case STORED_CONFLICT:

@@ -60,20 +60,14 @@ static void add_item(struct case_item *items, size_t *n, struct case_item item)
 	items[(*n)++] = item;
 }
 
-/* An earlier Claim of the case stays known by its own identifier; one that names another case goes on doing so. */
-static bool add_reference(const struct event *event, const struct pa_case *at, struct case_item *items, size_t *n)
+/* The case is known by the identifier of each of its Claims; of several cases that have one, by the last. */
+static void add_reference(const struct event *event, const struct pa_case *at, struct case_item *items, size_t *n)
 {
 	const struct case_message *message = &event->message;
-	struct text there = TEXT_NONE;
 
-	if (!message->further_reference.n)
-		return true;
-	if (!case_store_find(&event->ledger->cases, message->partner, message->further_reference, event->arena, &there, event->fault))
-		return false;
-	if (!text_there(there))
+	if (message->further_reference.n)
 		add_item(items, n, (struct case_item){ .key = case_reference_key(message->partner, message->further_reference,
 			event->arena), .value = at->case_id });
-	return true;
 }
 
 /* Whoever waits for the decision about the request as it was hears that it is pended. */
@@ -114,7 +108,8 @@ bool event_pas_items(const struct event *event, const struct pa_case *before, co
 	for (size_t i = 0; i < message->inquiry_keys_n && i < PAS_KEYS_MOST; i++)
 		add_item(items, n, (struct case_item){ .key = case_inquiry_key(message->inquiry_keys[i], at->case_id, event->arena),
 			.value = at->case_id });
-	return add_reference(event, at, items, n) && settle_old(event, before, items, n, out);
+	add_reference(event, at, items, n);
+	return settle_old(event, before, items, n, out);
 }
 
 /* -- waiting -- */

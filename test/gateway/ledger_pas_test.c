@@ -321,25 +321,42 @@ ON_BENCH(ledger_pas, questions_without_an_answer_end_the_case_with_an_error)
 	expect_refusal("CASE_STATE", 409);
 }
 
-ON_BENCH(ledger_pas, questions_are_answered_by_an_update_or_by_another_bundle_of_the_same_claim)
+ON_BENCH(ledger_pas, questions_are_answered_by_an_update)
 {
-	struct case_work work = submitted("b1", "ref1");
-	static const char *const events[] = { "UPDATE", "SUBMIT" };
+	struct case_work work = submitted("b1", "ref1"), more;
 
-	for (size_t i = 0; i < 2; i++) {
-		char name[16];
+	bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id,
+		.outcome = text_lit("MORE_INFORMATION"), .message = pas_sample_answer(work.body, "A4", NULL, &bench.arena),
+		.reply_by_ms = bench.now.wall_ms + 5000 });
+	bench_drain(&bench);
+	bench_event(&bench, (struct event_of){ "UPDATE", CLIENT, "b2", .body = "b2", .reference = "ref1",
+		.json = pas_sample("b2", &bench.arena), .deadline_ms = DEADLINE });
+	bench_drain(&bench);
+	more = bench_work(&bench, 0);
+	cr_expect(text_is(more.event, "UPDATE") && text_is(more.state, "MORE_INFORMATION") && text_equal(more.case_id, work.case_id));
+}
 
-		bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id,
-			.outcome = text_lit("MORE_INFORMATION"), .message = pas_sample_answer(work.body, "A4", NULL, &bench.arena),
-			.reply_by_ms = bench.now.wall_ms + 5000 });
-		bench_drain(&bench);
-		snprintf(name, sizeof(name), "more%zu", i);
-		bench_event(&bench, (struct event_of){ events[i], CLIENT, name, .body = name, .reference = "ref1",
-			.json = pas_sample(name, &bench.arena), .deadline_ms = DEADLINE });
-		bench_drain(&bench);
-		work = bench_work(&bench, 0);
-		cr_expect(text_is(work.event, events[i]) && text_is(work.state, "MORE_INFORMATION"));
-	}
+/* Claim.identifier is a number of the patient's event, and several requests may be for one. */
+ON_BENCH(ledger_pas, another_bundle_for_the_same_event_is_a_case_of_its_own_and_the_last_one_is_meant)
+{
+	struct case_work first = submitted("b1", "ref1"), second = submitted("b2", "ref1"), changed;
+
+	cr_expect(!text_equal(first.case_id, second.case_id));
+	decide(&first, "DENIED", "A3", 0);
+	decide(&second, "APPROVED", "A1", 0);
+	bench_drain(&bench);
+	cr_expect_eq(bench_sent(&bench, TYPE_REPLY), 2);
+	expect_state(CLIENT, "APPROVED", 2);
+	bench_event(&bench, (struct event_of){ "UPDATE", CLIENT, "b3", .body = "b3", .reference = "ref1",
+		.json = pas_sample("b3", &bench.arena), .deadline_ms = DEADLINE });
+	bench_drain(&bench);
+	changed = bench_work(&bench, 0);
+	cr_expect(text_equal(changed.case_id, second.case_id));
+	/* by our number the first one is meant, whatever the reference says: and what was denied is not updated */
+	bench_event(&bench, (struct event_of){ "UPDATE", CLIENT, "b4", .body = "b4", .reference = "ref1",
+		.case_id = "PA-00000000000000000000000000000001", .json = pas_sample("b4", &bench.arena) });
+	bench_drain(&bench);
+	expect_refusal("CASE_STATE", 409);
 }
 
 static size_t findings(const char *rule)
