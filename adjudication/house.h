@@ -19,7 +19,7 @@ bool house_read_part_d(struct house *house, struct text table, int *line, struct
 struct house_case {
 	struct text plan;
 	const struct coverage *coverage; /* RTPB only; NULL: the plan does not list the product */
-	struct text track;               /* of the router's decision: PHARMACY MEDICAL NOT_COVERED UNDETERMINED */
+	struct text track;               /* of the router's decision: PHARMACY MEDICAL NOT_COVERED UNDETERMINED BOTH_BY_SITE */
 	struct text sentence;            /* of the router's decision */
 	struct text policy;
 	const struct pharmacy_standing *standings; /* RTPB only: of pharmacies that the request names, in the plan's published network */

@@ -43,7 +43,7 @@ static bool may_be_medical(const struct seen *seen)
 
 static bool either_benefit(const struct seen *seen)
 {
-	return routed(seen, "UNDETERMINED");
+	return routed(seen, "UNDETERMINED") || routed(seen, "BOTH_BY_SITE");
 }
 
 static int64_t age(const struct seen *seen)

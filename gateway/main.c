@@ -16,6 +16,7 @@ const struct cli_command cli_commands[] = {
 	{ "payer", "check FILE", "Says whether a payer file is right, and else what is wrong and where. Exit status 1 when it is wrong.", cli_payer },
 	{ "print", "messages|faults|config|states|rules|clock|formulary|pas|fb-layout [VERSION]", "Prints the manual of the tables, in Markdown, or a layout of formulary and benefit files.", cli_print },
 	{ "case", "list | show ID [options]", "Lists the cases of a store, or shows one with all that happened to it; also while the gateway runs.\nExit status 1 when there is no such case.", cli_case },
+	{ "route", "explain FILE|WORDS... [options]", "Says which track an order takes and why: what is known and from whom, each rule that was tried and on what it failed.\nWORDS: member=value for what the order states, KIND:member=value@DAY for what another source says.", cli_route },
 	{ "store", "check DIR", "Looks for contradictions in the case store of a gateway that is not running.", cli_store },
 	{ "key", "FILE | client NAME [--rsa] | token FILE", "Makes a CURVE key pair for roles on several hosts: the secret key goes to FILE, the public key is printed.\nclient: the keys of a client of /fhir; NAME.pem is its secret, NAME.jwks.json what it is registered with.\ntoken: the key of access tokens, the same for all edges. No file that is there is written over.", cli_key },
 	{ "token", "--key FILE [options]", "Gets an access token for /fhir as a client does, with a signed assertion, and prints it.\nExit status 1 when it is refused.", cli_token },

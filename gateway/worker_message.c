@@ -5,6 +5,7 @@
 
 #include "formulary/answer.h"
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "gateway/route.h"
 #include "routing/clock.h"
@@ -78,6 +79,9 @@ bool worker_route_order(struct work *work, const struct worker_order *order, str
 		work->programme = text_of(clock_programme_of(order->payer.payer_type));
 	else if (!look_up(work, order, &question, fault))
 		return false;
+	if (text_in_list(work->programme, CLOCK_PROGRAMMES))
+		question.programme = work->programme;
+	question.date = clock_format_date(work->now.wall_ms, &worker->arena);
 	route_decide(worker->rules, &question, &worker->arena, &work->decision);
 	return true;
 }

@@ -1,59 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which benefit pays for this drug, for this patient, in this setting: the first rule whose conditions all hold, and
-   everything it rests on. */
+   everything it rests on, what speaks against it included. */
 #include "routing/rules.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <string.h>
 
-/* Who told us each member of the question. */
-static const struct {
-	const char *member, *source;
-} sources[] = {
-	{ "plan", "order" },
-	{ "listed", "formulary" },
-	{ "status", "formulary" },
-	{ "benefit", "formulary" },
-	{ "administered_by", "formulary" },
-	{ "route", "formulary" },
-	{ "drug_class", "formulary" },
-	{ "ndc", "order" },
-	{ "hcpcs", "formulary" },
-	{ "payer_type", "order" },
-	{ "place_of_service", "order" },
-	{ "prior_authorization", "formulary" },
-	{ "backend", "configuration" },
-	{ "routed_by", "configuration" },
-};
-
-static bool condition_holds(const struct rule_condition *condition, const struct route_question *question)
-{
-	const struct text *known;
-
-	if (!field_there(condition->field, question))
-		return false;
-	if (!condition->values_n || condition->field->kind == FIELD_FLAG)
-		return true;
-	known = field_at(condition->field, question);
-	for (size_t i = 0; i < condition->values_n; i++)
-		if (text_equal(*known, condition->values[i]))
-			return true;
-	return false;
-}
-
-static const struct rule *first_match(const struct rules *rules, const struct route_question *question)
-{
-	for (size_t i = 0; i < rules->n; i++) {
-		const struct rule *rule = &rules->rows[i];
-		size_t held = 0;
-
-		while (held < rule->conditions_n && condition_holds(&rule->conditions[held], question))
-			held++;
-		if (held == rule->conditions_n)
-			return rule;
-	}
-	return NULL;
-}
+static const char *const outcome_names[] = { "USED", "AGREES", "CONTEXT", "OVERRULED", "CONFLICT", "EXPIRED" };
 
 /* True when one of the rule's conditions asked about this member. */
 static bool rule_used(const struct rule *rule, const struct field *field)
@@ -64,39 +17,100 @@ static bool rule_used(const struct rule *rule, const struct field *field)
 	return false;
 }
 
-static void add_evidence(struct route_decision *out, const char *source, struct text says, struct arena *arena)
+/* What became of an item once the rule is known. */
+static enum outcome outcome_of(const struct rule *rule, const struct fact *fact, const struct evidence *item, bool first)
 {
-	struct route_evidence *item = arena_push(arena, (void **)&out->evidence, &out->evidence_n, sizeof(*item));
+	struct text track = evidence_track(item->field, item->value);
 
-	if (item)
-		*item = (struct route_evidence){ text_of(source), says };
+	if (item->outcome != OUTCOME_CONTEXT)
+		return item->outcome;
+	if (rule_used(rule, item->field))
+		return first || fact->n > 1 ? OUTCOME_USED : OUTCOME_AGREES;
+	if (text_there(track) && !text_is(rule->track, "UNDETERMINED"))
+		return text_equal(track, rule->track) ? OUTCOME_AGREES : OUTCOME_OVERRULED;
+	return OUTCOME_CONTEXT;
 }
 
-static struct text known_as_words(const struct field *field, const struct route_question *question, bool used,
-	struct arena *arena)
+/* "place_of_service 11", appended at *at. */
+static struct text says(const struct evidence *item, char **at)
 {
-	struct buffer words;
+	size_t name = strlen(item->field->member);
+	struct text words = { *at, name + 1 + item->value.n };
 
-	buffer_init(&words, arena, 120);
-	buffer_add(&words, text_of(field->member));
-	buffer_add_char(&words, ' ');
-	if (field->kind == FIELD_FLAG)
-		buffer_lit(&words, "true");
-	else
-		buffer_add(&words, *(struct text *)field_at(field, question));
-	if (used)
-		buffer_lit(&words, " (decided)");
-	return buffer_text(&words);
+	memcpy(*at, item->field->member, name);
+	(*at)[name] = ' ';
+	memcpy(*at + name + 1, item->value.at, item->value.n);
+	*at += words.n;
+	return words;
 }
 
-void route_decide(const struct rules *rules, const struct route_question *question, struct arena *arena,
-	struct route_decision *out)
+static void tell_evidence(const struct rule *rule, const struct facts *facts, struct arena *arena, struct route_decision *out)
 {
-	const struct rule *rule = first_match(rules, question);
+	size_t room = 0;
+	char *words;
 
-	assert(rule); /* rules_read refuses a table without a last row that always matches */
-	*out = (struct route_decision){ .track = rule->track, .backend = rule->routed ? question->backend : rule->backend, .rule = rule->id,
-		.sentence = rule->sentence, .citation = rule->citation, .version = rules->version, .hcpcs = question->hcpcs };
+	for (size_t i = 0; i < facts->items_n; i++)
+		room += strlen(facts->items[i].field->member) + 1 + facts->items[i].value.n;
+	words = room ? arena_alloc(arena, room) : NULL;
+	out->evidence = words ? arena_alloc(arena, facts->items_n * sizeof(*out->evidence)) : NULL;
+	if (!out->evidence)
+		return;
+	out->evidence_n = facts->items_n;
+	for (size_t i = 0; i < facts->items_n; i++) {
+		const struct evidence *item = &facts->items[i];
+		const struct evidence_row *row = evidence_row(item->kind);
+		bool first = i == 0 || facts->items[i - 1].member != item->member || facts->items[i - 1].outcome == OUTCOME_EXPIRED;
+		enum outcome outcome = outcome_of(rule, &facts->of[item->member], item, first);
+
+		out->evidence[i] = (struct route_evidence){ .source = text_of(row->source), .says = says(item, &words),
+			.outcome = text_of(outcome_names[outcome]), .strength = row->strength, .date = item->date,
+			.citation = item->citation.n ? item->citation : *row->citation ? text_of(row->citation) : TEXT_NONE };
+		out->conflict |= outcome == OUTCOME_OVERRULED || outcome == OUTCOME_CONFLICT;
+	}
+}
+
+static const struct fact *fact_of(const struct facts *facts, const struct field *field)
+{
+	return &facts->of[field - route_question_record.fields];
+}
+
+/* By the weakest fact that the rule rests on; one step less when a source says otherwise that counts for as much as that. */
+static struct text confidence(const struct rule *rule, const struct route_decision *decision, const struct facts *facts)
+{
+	enum { PUBLISHED = 60, PRESUMED = 40 };
+	static const char *const steps[] = { "HIGH", "MEDIUM", "LOW" };
+	int weakest = 100, step;
+	bool contested = false;
+
+	if (text_is(decision->track, "UNDETERMINED") || rule_always(rule))
+		return text_lit("NONE");
+	for (size_t i = 0; i < rule->conditions_n; i++) {
+		const struct fact *fact = fact_of(facts, rule->conditions[i].field);
+
+		if (fact->strength < weakest)
+			weakest = fact->strength;
+	}
+	for (size_t i = 0; i < decision->evidence_n; i++)
+		contested |= decision->evidence[i].strength >= weakest &&
+			(text_is(decision->evidence[i].outcome, "OVERRULED") || text_is(decision->evidence[i].outcome, "CONFLICT"));
+	step = (weakest < PUBLISHED) + (weakest < PRESUMED) + contested;
+	return text_of(steps[step > 2 ? 2 : step]);
+}
+
+static struct text known(const struct facts *facts, const char *member)
+{
+	const struct field *field = evidence_field(text_of(member));
+
+	assert(field);
+	return fact_of(facts, field)->n ? fact_of(facts, field)->values[0] : TEXT_NONE;
+}
+
+void route_decide_from(const struct rules *rules, const struct facts *facts, const struct route_question *question,
+	const struct rule *rule, struct arena *arena, struct route_decision *out)
+{
+	*out = (struct route_decision){ .track = rule->track, .backend = rule->routed ? known(facts, "backend") : rule->backend, .rule = rule->id,
+		.sentence = rule->sentence, .citation = rule->citation, .version = rules->version, .hcpcs = known(facts, "hcpcs"),
+		.programme = known(facts, "programme") };
 	switch (rule->prior_auth) {
 	case PRIOR_AUTH_NO:
 		break;
@@ -104,15 +118,29 @@ void route_decide(const struct rules *rules, const struct route_question *questi
 		out->prior_authorization = 1;
 		break;
 	case PRIOR_AUTH_FORMULARY:
-		out->prior_authorization = question->prior_authorization;
+		out->prior_authorization = text_there(known(facts, "prior_authorization"));
 		break;
 	}
-	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
-		const struct field *field = record_field(&route_question_record, sources[i].member);
+	tell_evidence(rule, facts, arena, out);
+	out->confidence = confidence(rule, out, facts);
+	if (text_is(rule->track, "UNDETERMINED") || text_is(rule->track, "BOTH_BY_SITE")) {
+		const struct field *waits = rules_waiting(rules, facts, question->date, (size_t)(rule - rules->rows));
 
-		assert(field);
-		if (field_there(field, question))
-			add_evidence(out, sources[i].source, known_as_words(field, question, rule_used(rule, field), arena),
-				arena);
+		out->ask = waits ? text_of(waits->member) : TEXT_NONE;
 	}
+	out->question = arena_new(arena, struct route_question);
+	if (out->question)
+		*out->question = *question;
+}
+
+void route_decide(const struct rules *rules, const struct route_question *question, struct arena *arena,
+	struct route_decision *out)
+{
+	struct facts facts;
+	const struct rule *rule;
+
+	evidence_weigh(question, &facts);
+	rule = rules_match(rules, &facts, question->date, 0, arena);
+	assert(rule); /* rules_read refuses a table without a last row that always matches */
+	route_decide_from(rules, &facts, question, rule, arena, out);
 }

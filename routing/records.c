@@ -3,7 +3,8 @@
 #include "routing/records.h"
 
 #include "base/record_table.h"
-#include "routing/def/route.def"
 #include "routing/def/case.def"
 #include "routing/def/clock.def"
+#include "routing/def/evidence.def"
+#include "routing/def/route.def"
 #include "base/record_end.h"

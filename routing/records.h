@@ -3,7 +3,8 @@
 #pragma once
 
 #include "base/record_struct.h"
-#include "routing/def/route.def"
 #include "routing/def/case.def"
 #include "routing/def/clock.def"
+#include "routing/def/evidence.def"
+#include "routing/def/route.def"
 #include "base/record_end.h"

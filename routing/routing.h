@@ -14,7 +14,18 @@ void rules_free(struct rules *rules);
    names. TEXT_NONE past the last row. */
 struct text rules_backend(const struct rules *rules, size_t i, int *line);
 
-/* Decides. What is missing in the question is missing: a condition on it does not match. Always gives a decision; `undetermined` with
+/* Decides. Of what several sources say (`said`) the table of evidence tells which holds. What is missing, or in conflict, is missing: a
+   condition on it does not match. Always gives a decision; `undetermined` with
    the question that would settle it when no row matches. The same question and rules give the same answer. */
 void route_decide(const struct rules *rules, const struct route_question *question, struct arena *arena,
 	struct route_decision *out);
+/* The same decision, with every row that was tried before it and why it did not decide. */
+void route_explain(const struct rules *rules, const struct route_question *question, struct arena *arena,
+	struct route_explanation *out);
+
+/* Adds words to a question: "member=value" for what the order states ("a,b" where a member takes several), and "KIND:member=value" for what another
+   source says, with "@2026-03-01" for its day and "~2026-06-30" for its last day behind it; "KIND" alone where a kind always says the
+   same. The kinds are those of def/evidence.def. Texts point into `words`, lists are the arena's. */
+bool route_words_read(struct text words, struct arena *arena, struct route_question *question, struct fault *fault) fault_check;
+/* A question as such words, in the buffer. */
+void route_words_write(const struct route_question *question, struct buffer *out);

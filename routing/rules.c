@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum {
-	RULES_FILE_MAX = 1 << 20, /* bytes; thousands of rows, each of which every request may walk past */
-	RULES_MEMORY = 16 << 20,  /* bytes for the compiled table */
-	CONDITIONS_MAX = 14,      /* as many as a question has members */
+	RULES_FILE_MAX = 1 << 20, /* bytes; thousands of rows */
+	RULES_MEMORY = 64 << 20,  /* bytes for the compiled table: two sets of rows for each member, and a few times the file */
+	CONDITIONS_MAX = 16,      /* more than any rule has use for */
 	VALUES_MAX = 200,         /* of one condition, such as a list of HCPCS codes */
 };
 
@@ -45,21 +45,23 @@ static bool too_large(struct fault *fault)
 	return fault_set(fault, FAULT_TOO_LARGE, "rules");
 }
 
-/* The row of route_question with this member name. */
-static const struct field *question_field(struct text key)
-{
-	for (size_t i = 0; i < route_question_record.n; i++)
-		if (text_is(key, route_question_record.fields[i].member))
-			return &route_question_record.fields[i];
-	return NULL;
-}
-
 /* A flag that is not set cannot be told from one nobody filled in, so a rule may only ask for `true`. */
 static bool value_fits(const struct field *field, struct text value, struct fault *fault)
 {
+	struct field one = *field;
+
 	if (field->kind == FIELD_FLAG)
 		return text_is(value, "true") || fault_set(fault, FAULT_BAD_CODE, "");
-	return field_check_text(field, value, fault);
+	if (field->kind == FIELD_TEXTS) {
+		one.kind = FIELD_TEXT; /* one value of a member that takes several */
+		one.max = field->item_max;
+	}
+	/* "C50*": what begins so */
+	if (one.kind == FIELD_TEXT && value.n > 1 && value.at[value.n - 1] == '*')
+		value.n--;
+	if (memchr(value.at, '*', value.n))
+		return fault_set(fault, FAULT_BAD_TEXT, "");
+	return field_check_text(&one, value, fault);
 }
 
 /* key=value1,value2 or key=* */
@@ -68,7 +70,7 @@ static bool read_condition(struct text word, struct arena *arena, struct rule_co
 	struct text rest = word, key = text_cut(&rest, '=');
 	struct text *values = NULL;
 
-	out->field = question_field(key);
+	out->field = evidence_field(key);
 	if (!out->field)
 		return fault_set(fault, FAULT_UNKNOWN_ELEMENT, "");
 	if (!rest.n)
@@ -93,6 +95,28 @@ static bool read_condition(struct text word, struct arena *arena, struct rule_co
 	return true;
 }
 
+/* from=2025-01-01, until=2025-12-31; *taken says whether the word is one of them */
+static bool read_day(struct text word, struct rule *rule, bool *taken, struct fault *fault)
+{
+	struct text key = text_cut(&word, '=');
+	const char *name = text_is(key, "from") ? "from" : "until";
+	struct text *day = text_is(key, "from") ? &rule->from : &rule->until;
+	const struct field *date = record_field(&route_question_record, "date");
+
+	*taken = text_is(key, name);
+	if (!*taken)
+		return true;
+	if (text_there(*day))
+		return fault_set(fault, FAULT_REPEATED, name);
+	if (!word.n)
+		return fault_set(fault, FAULT_MISSING, name);
+	if (!field_check_text(date, word, fault))
+		return fault_under(fault, text_of(name), -1);
+	*day = word;
+	return !text_there(rule->from) || !text_there(rule->until) || text_compare(rule->from, rule->until) <= 0 ||
+		fault_set(fault, FAULT_RULE, "until");
+}
+
 static bool read_conditions(struct text cell, struct arena *arena, struct rule *rule, struct fault *fault)
 {
 	struct rule_condition *conditions = NULL;
@@ -102,12 +126,17 @@ static bool read_conditions(struct text cell, struct arena *arena, struct rule *
 	while (text_there(cell)) {
 		struct text word = text_cut(&cell, ' ');
 		struct rule_condition *item;
+		bool taken = false;
 
 		if (!word.n)
 			continue;
+		if (!read_day(word, rule, &taken, fault))
+			return false;
+		if (taken)
+			continue;
 		if (rule->conditions_n == CONDITIONS_MAX)
 			return fault_set(fault, FAULT_TOO_DEEP, "");
-		item = arena_push(arena, (void **)&conditions, &rule->conditions_n, sizeof(*conditions));
+		item = arena_push(arena, (void **)&conditions, &rule->conditions_n, sizeof(*item));
 		if (!item)
 			return too_large(fault);
 		if (!read_condition(word, arena, item, fault))
@@ -164,7 +193,7 @@ static bool read_row(struct text line, struct rules *rules, int line_number, str
 	if (!cut_cells(line, cells, fault))
 		return false;
 	/* A row after one that always matches could never be reached. */
-	if (rules->n && !rules->rows[rules->n - 1].conditions_n)
+	if (rules->n && rule_always(&rules->rows[rules->n - 1]))
 		return fault_set(fault, FAULT_RULE, "conditions");
 	for (size_t i = 0; i < rules->n; i++)
 		if (text_equal(rules->rows[i].id, cells[COL_ID]))
@@ -202,7 +231,7 @@ static bool read_rows(struct text file, struct rules *rules, int *line, struct f
 			return false;
 	}
 	/* Every request must end somewhere, and where nothing is known that is a question, not a guess. */
-	if (!rules->n || rules->rows[rules->n - 1].conditions_n)
+	if (!rules->n || !rule_always(&rules->rows[rules->n - 1]))
 		return fault_set(fault, FAULT_RULE, "conditions");
 	if (!text_is(rules->rows[rules->n - 1].track, "UNDETERMINED"))
 		return fault_set(fault, FAULT_RULE, "track");
@@ -228,6 +257,11 @@ bool rules_read(struct text file, struct rules **out, int *line, struct fault *f
 	if (!read_rows(file, rules, line, fault)) {
 		rules_free(rules);
 		return false;
+	}
+	if (!rules_compile(rules)) {
+		rules_free(rules);
+		*line = 0;
+		return too_large(fault);
 	}
 	*out = rules;
 	return true;

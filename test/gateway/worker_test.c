@@ -73,7 +73,7 @@ static const struct {
 	{ { .ndc = "99999020201" }, "MEDICAL", "plan-medical", "J3590" },
 	{ { .ndc = "99999070701", .place = "11" }, "MEDICAL", "both-at-clinic", "J3590" },
 	{ { .ndc = "99999070701", .place = "12" }, "PHARMACY", "both-at-home", "J3590" },
-	{ { .ndc = "99999070701" }, "UNDETERMINED", "both-unknown", "J3590" },
+	{ { .ndc = "99999070701" }, "BOTH_BY_SITE", "both-unknown", "J3590" },
 	{ { .ndc = "99999000303" }, "PHARMACY", "self", NULL },
 	{ { .ndc = "99999999999" }, "NOT_COVERED", "unlisted", NULL },
 	{ { .bin = "999998" }, "UNDETERMINED", "unknown", NULL },

@@ -86,9 +86,9 @@ static const struct {
 	{ "benefit=BOTH status=COVERED listed=YES place_of_service=12", "PHARMACY", "both-at-home" },
 	{ "benefit=BOTH status=COVERED listed=YES place_of_service=12 administered_by=PROVIDER", "PHARMACY", "both-at-home" },
 	{ "benefit=BOTH status=COVERED listed=YES administered_by=SELF", "PHARMACY", "both-self" },
-	{ "benefit=BOTH status=COVERED listed=YES administered_by=PROVIDER", "UNDETERMINED", "both-unknown" },
-	{ "benefit=BOTH status=COVERED listed=YES", "UNDETERMINED", "both-unknown" },
-	{ "benefit=BOTH status=COVERED listed=YES place_of_service=99", "UNDETERMINED", "both-unknown" },
+	{ "benefit=BOTH status=COVERED listed=YES administered_by=PROVIDER", "BOTH_BY_SITE", "both-unknown" },
+	{ "benefit=BOTH status=COVERED listed=YES", "BOTH_BY_SITE", "both-unknown" },
+	{ "benefit=BOTH status=COVERED listed=YES place_of_service=99", "BOTH_BY_SITE", "both-unknown" },
 	/* Medicare */
 	{ "payer_type=B administered_by=PROVIDER listed=YES status=COVERED", "MEDICAL", "part-b-provider" },
 	{ "payer_type=B administered_by=PROVIDER", "MEDICAL", "part-b-provider" },
@@ -192,9 +192,9 @@ CASE(decide, evidence_names_what_was_known)
 	route_decide(rules, &question, &arena, &decision);
 	cr_assert_eq(decision.evidence_n, 5);
 	cr_expect(text_is(decision.evidence[0].says, "listed YES"));
-	cr_expect(text_is(decision.evidence[0].source, "formulary"));
-	cr_expect(text_is(decision.evidence[2].says, "administered_by PROVIDER (decided)"));
-	cr_expect(text_is(decision.evidence[3].says, "place_of_service 11 (decided)"));
+	cr_expect(text_is(decision.evidence[0].source, "formulary") && text_is(decision.evidence[0].outcome, "CONTEXT"));
+	cr_expect(text_is(decision.evidence[2].says, "administered_by PROVIDER") && text_is(decision.evidence[2].outcome, "USED"));
+	cr_expect(text_is(decision.evidence[3].says, "place_of_service 11") && text_is(decision.evidence[3].outcome, "USED"));
 	cr_expect(text_is(decision.evidence[3].source, "order"));
 	cr_expect(text_is(decision.evidence[4].says, "prior_authorization true"));
 	cr_expect_eq(decision.prior_authorization, 1, "as the formulary says");
@@ -261,7 +261,7 @@ CASE(decide, routed_stands_for_the_backend_of_the_question)
 	cr_assert(rules_read(text_of(file), &rules, &line, &fault));
 	route_decide(rules, &question, &arena, &decision);
 	cr_expect(text_is(decision.backend, "remote") && decision.evidence_n == 2);
-	cr_expect(text_is(decision.evidence[0].source, "configuration") && text_is(decision.evidence[0].says, "backend remote (decided)"));
+	cr_expect(text_is(decision.evidence[0].source, "configuration") && text_is(decision.evidence[0].says, "backend remote"));
 	cr_expect(text_is(decision.evidence[1].says, "routed_by BIN 999998"));
 	question.plan = text_lit("A");
 	route_decide(rules, &question, &arena, &decision);
@@ -307,6 +307,14 @@ static const struct {
 	{ "a | hcpcs=J34901 | PHARMACY | house | no | | why" LAST, 1, FAULT_TOO_LONG, "conditions/hcpcs" },
 	{ "a | plan=X plan=Y | PHARMACY | house | no | | why" LAST, 1, FAULT_REPEATED, "conditions/plan" },
 	{ "a | prior_authorization=false | PHARMACY | house | no | | why" LAST, 1, FAULT_BAD_CODE, "conditions/prior_authorization" },
+	{ "a | diagnosis=C*,D0*5 | PHARMACY | house | no | | why" LAST, 1, FAULT_BAD_TEXT, "conditions/diagnosis" },
+	{ "a | benefit=MED* | PHARMACY | house | no | | why" LAST, 1, FAULT_BAD_TEXT, "conditions/benefit" },
+	{ "a | said=X | PHARMACY | house | no | | why" LAST, 1, FAULT_UNKNOWN_ELEMENT, "conditions" },
+	{ "a | from=2026-02-30 | PHARMACY | house | no | | why" LAST, 1, FAULT_BAD_DATE, "conditions/from" },
+	{ "a | from= | PHARMACY | house | no | | why" LAST, 1, FAULT_MISSING, "conditions/from" },
+	{ "a | from=2026-01-01 from=2026-01-02 | PHARMACY | house | no | | why" LAST, 1, FAULT_REPEATED, "conditions/from" },
+	{ "a | from=2026-01-02 until=2026-01-01 | PHARMACY | house | no | | why" LAST, 1, FAULT_RULE, "conditions/until" },
+	{ "a | from=2026-01-02 | UNDETERMINED | house | no | | why?", 1, FAULT_RULE, "conditions" },
 	{ "a | plan=X | PHARMACY | house | no | | wh\xC3" LAST, 0, FAULT_BAD_TEXT, "rules" },
 };
 
