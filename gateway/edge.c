@@ -10,6 +10,7 @@
 #include "gateway/guard.h"
 #include "gateway/metrics.h"
 #include "gateway/web.h"
+#include "gateway/worker_web.h"
 
 enum {
 	RTPB_MS = 3000,     /* a prescriber waits at the screen */
@@ -26,7 +27,7 @@ struct edge {
 	struct metrics metrics;
 	bool lost[ROLE_KINDS]; /* a ledger or payer was there and went */
 	bool stopping;
-	bool formulary_closed;
+	bool formulary_closed, pdex_closed;
 	int64_t shed_logged_ms;
 	uint64_t shed;
 	uint64_t faults;
@@ -47,6 +48,7 @@ static void take_config(struct edge *edge, const struct config *config)
 	spans(config, span_ms);
 	dispatch_spans(&edge->dispatch, span_ms);
 	edge->formulary_closed = config->formulary_closed;
+	edge->pdex_closed = config->pdex_closed;
 }
 
 static bool take_new_config(struct edge *edge, const struct config *config)
@@ -257,6 +259,13 @@ static void take_in_hand(struct edge *edge, const struct input *input, enum addr
 			log_word("fault", fault_row(refused)->name));
 }
 
+/* What the configuration shuts is as if it were not there. */
+static bool closed(const struct edge *edge, enum family family, const struct http_request *request)
+{
+	return (family == FAMILY_FORMULARY && edge->formulary_closed) ||
+	       (family == FAMILY_FHIR && edge->pdex_closed && worker_pdex_serves(request->target));
+}
+
 static void take_request_for_worker(struct edge *edge, const struct input *input, enum address address, enum family family,
 	struct now now, struct outbox *outbox)
 {
@@ -266,7 +275,7 @@ static void take_request_for_worker(struct edge *edge, const struct input *input
 	struct caller caller;
 	struct fault fault;
 
-	if (family == FAMILY_FORMULARY && edge->formulary_closed)
+	if (closed(edge, family, request))
 		refuse_now(edge, input, address, FAULT_NOT_FOUND, "", 0, now, outbox);
 	else if (!address_allows(address, request->method))
 		refuse_now(edge, input, address, FAULT_METHOD, "Method", 0, now, outbox);

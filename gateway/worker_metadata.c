@@ -42,7 +42,7 @@ bool capability_request(const struct capability *row, const char *base, const ch
 	return *row->name && snprintf(path, size, "%s/%s/$%s", base, row->type, row->name) < (int)size;
 }
 
-bool capability_served(const struct capability *row, const char *base)
+bool capability_served(const struct capability *row, const struct served_at *at)
 {
 	const struct capability search = { .type = row->type, .name = "search-type" };
 	const struct web_route *route;
@@ -52,11 +52,13 @@ bool capability_served(const struct capability *row, const char *base)
 	if (row->kind == CAPABILITY_RESOURCE) {
 		for (size_t i = 0; i < capabilities_n; i++)
 			if ((capabilities[i].kind == CAPABILITY_INTERACTION || capabilities[i].kind == CAPABILITY_OPERATION) &&
-				strcmp(capabilities[i].type, row->type) == 0 && capability_served(&capabilities[i], base))
+				strcmp(capabilities[i].type, row->type) == 0 && capability_served(&capabilities[i], at))
 				return true;
 		return false;
 	}
-	if (!capability_request(row->kind == CAPABILITY_SEARCH ? &search : row, base, &method, path, sizeof(path)))
+	if (!capability_request(row->kind == CAPABILITY_SEARCH ? &search : row, at->base, &method, path, sizeof(path)))
+		return false;
+	if (at->config->pdex_closed && worker_pdex_serves(text_of(path)))
 		return false;
 	route = worker_web_find(FAMILY_FHIR, text_of(method), text_of(path));
 	return route && route->need;
@@ -86,14 +88,14 @@ static void write_item(const struct capability *row, struct buffer *out)
 }
 
 /* The rows of one kind (of one type, or NULL: of all) that are served, as a member of the object that is being written. */
-static void write_items(enum capability_kind kind, const char *base, const char *type, const char *member, struct buffer *out)
+static void write_items(enum capability_kind kind, const struct served_at *at, const char *type, const char *member, struct buffer *out)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < capabilities_n; i++) {
 		const struct capability *row = &capabilities[i];
 
-		if (row->kind != kind || (type && strcmp(row->type, type) != 0) || !capability_served(row, base))
+		if (row->kind != kind || (type && strcmp(row->type, type) != 0) || !capability_served(row, at))
 			continue;
 		if (any)
 			buffer_lit(out, ",");
@@ -106,22 +108,22 @@ static void write_items(enum capability_kind kind, const char *base, const char 
 		buffer_lit(out, "]");
 }
 
-static void write_resources(const char *base, struct buffer *out)
+static void write_resources(const struct served_at *at, struct buffer *out)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < capabilities_n; i++) {
 		const struct capability *row = &capabilities[i];
 
-		if (row->kind != CAPABILITY_RESOURCE || !capability_served(row, base))
+		if (row->kind != CAPABILITY_RESOURCE || !capability_served(row, at))
 			continue;
 		buffer_add(out, any ? text_lit(",") : text_lit(",\"resource\":["));
 		buffer_format(out, "{\"type\":\"%s\"", row->type);
 		if (*row->value)
 			buffer_format(out, ",\"supportedProfile\":[\"%s\"]", row->value);
-		write_items(CAPABILITY_INTERACTION, base, row->type, "interaction", out);
-		write_items(CAPABILITY_SEARCH, base, row->type, "searchParam", out);
-		write_items(CAPABILITY_OPERATION, base, row->type, "operation", out);
+		write_items(CAPABILITY_INTERACTION, at, row->type, "interaction", out);
+		write_items(CAPABILITY_SEARCH, at, row->type, "searchParam", out);
+		write_items(CAPABILITY_OPERATION, at, row->type, "operation", out);
 		buffer_lit(out, "}");
 		any = true;
 	}
@@ -133,12 +135,13 @@ static bool serve_metadata(struct web *web, struct fault *fault)
 {
 	const char *base = strcmp(web->route->path, FHIR_BASE_2_0 "/metadata") == 0 ? FHIR_BASE_2_0 : FHIR_BASE;
 	const struct config *config = web->worker->config;
+	const struct served_at at = { base, config };
 	struct web_answer answer = { .media = MEDIA_FHIR, .cache_s = CACHE_S };
 	struct buffer body;
 
 	buffer_init(&body, web->out->arena, 4096);
 	buffer_lit(&body, "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\",\"date\":\"" CAPABILITY_DATE "\",\"kind\":\"instance\"");
-	write_items(CAPABILITY_GUIDE, base, NULL, "instantiates", &body);
+	write_items(CAPABILITY_GUIDE, &at, NULL, "instantiates", &body);
 	buffer_lit(&body, ",\"software\":{\"name\":\"dualtrack\",\"version\":\"" DUALTRACK_VERSION "\"},"
 			  "\"implementation\":{\"description\":\"a gateway for drug prior authorization and real-time prescription benefit\"");
 	if (config->public_url.n) {
@@ -151,7 +154,7 @@ static bool serve_metadata(struct web *web, struct fault *fault)
 		buffer_lit(&body, ",\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/restful-security-service\","
 				  "\"code\":\"SMART-on-FHIR\"}]}],\"description\":\"SMART backend services: .well-known/smart-configuration\"");
 	buffer_lit(&body, "}");
-	write_resources(base, &body);
+	write_resources(&at, &body);
 	buffer_lit(&body, "}]}\n");
 	answer.body = buffer_text(&body);
 	return web_answer(web, &answer, fault);

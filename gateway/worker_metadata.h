@@ -20,4 +20,9 @@ extern const size_t capabilities_n;
 
 /* The request that the interaction or operation `name` of a type is at this base address. False when it does not fit or has no name. */
 bool capability_request(const struct capability *row, const char *base, const char **method, char *path, size_t size);
-bool capability_served(const struct capability *row, const char *base);
+/* At this base address, by this configuration: it may shut a part. */
+struct served_at {
+	const char *base;
+	const struct config *config;
+};
+bool capability_served(const struct capability *row, const struct served_at *at);

@@ -346,3 +346,14 @@ const struct web_route pdex_routes[] = {
 	ROUTES("MedicationKnowledge", drugs, "drugs"),
 };
 const size_t pdex_routes_n = sizeof(pdex_routes) / sizeof(*pdex_routes);
+
+bool worker_pdex_serves(struct text path)
+{
+	const struct web_route *get = worker_web_find(FAMILY_FHIR, text_lit("GET"), path);
+	const struct web_route *post = worker_web_find(FAMILY_FHIR, text_lit("POST"), path);
+
+	for (size_t i = 0; i < pdex_routes_n; i++)
+		if (get == &pdex_routes[i] || post == &pdex_routes[i])
+			return true;
+	return false;
+}

@@ -76,3 +76,5 @@ extern const size_t pas_routes_n;
 /* -- worker_pdex.c -- */
 extern const struct web_route pdex_routes[];
 extern const size_t pdex_routes_n;
+/* Whether a path at /fhir is one of this table. */
+bool worker_pdex_serves(struct text path);

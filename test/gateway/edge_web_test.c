@@ -185,6 +185,31 @@ CASE(edge_web, a_closed_formulary_is_not_there)
 	world_close(&world);
 }
 
+CASE(edge_web, closed_fhir_formularies_are_not_there)
+{
+	static const char *const asked[][2] = { { "GET", "/fhir/InsurancePlan" }, { "HEAD", "/fhir/Basic" }, { "GET", "/fhir/MedicationKnowledge/R1" },
+		{ "POST", "/fhir/Basic/_search" }, { "PUT", "/fhir/InsurancePlan/F.1" } };
+	struct world world;
+
+	world_open(&world, (struct config){ .pdex_closed = true }, 1);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		const struct out *out;
+
+		ask(&world, asked[i][0], asked[i][1], NULL, "");
+		out = only(&world, OUT_REPLY);
+		cr_expect(out && out->status == 404 && strcmp(out->media, "application/fhir+json") == 0, "%s", asked[i][1]);
+	}
+	ask(&world, "GET", "/fhir/metadata", NULL, "");
+	cr_expect(only(&world, OUT_SEND) != NULL);
+	ask(&world, "GET", "/formulary/v1", NULL, "");
+	cr_expect(only(&world, OUT_SEND) != NULL);
+	world_close(&world);
+	world_open(&world, (struct config){ .formulary_closed = true }, 1);
+	ask(&world, "GET", "/fhir/InsurancePlan", NULL, "");
+	cr_expect(only(&world, OUT_SEND) != NULL);
+	world_close(&world);
+}
+
 CASE(edge_web, deadlines_are_their_own)
 {
 	struct world world;

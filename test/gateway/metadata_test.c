@@ -84,10 +84,29 @@ CASE(metadata, what_is_not_served_is_not_told)
 {
 	const struct capability nothing = { CAPABILITY_INTERACTION, "Nothing", "read", "", "" };
 	const struct capability operation = { CAPABILITY_OPERATION, "Claim", "nothing", "", "" };
+	const struct config config = { 0 };
+	const struct served_at at = { FHIR_BASE, &config };
 
-	cr_expect(!capability_served(&nothing, FHIR_BASE) && !capability_served(&operation, FHIR_BASE));
+	cr_expect(!capability_served(&nothing, &at) && !capability_served(&operation, &at));
 	cr_expect(worker_web_find(FAMILY_FHIR, text_lit("GET"), text_lit("/fhir/metadata")) &&
 		worker_web_find(FAMILY_FHIR, text_lit("HEAD"), text_lit("/fhir/metadata")));
 	cr_expect_null(worker_web_find(FAMILY_FHIR, text_lit("POST"), text_lit("/fhir/metadata")));
 	cr_expect_null(worker_web_find(FAMILY_FORMULARY, text_lit("GET"), text_lit("/fhir/metadata")));
+}
+
+CASE(metadata, formularies_that_are_shut_are_not_told)
+{
+	const struct config open = { 0 }, closed = { .pdex_closed = true };
+	const struct served_at was = { FHIR_BASE, &open }, is = { FHIR_BASE, &closed };
+	size_t gone = 0;
+
+	for (size_t i = 0; i < capabilities_n; i++) {
+		const struct capability *row = &capabilities[i];
+		bool formulary = strcmp(row->type, "InsurancePlan") == 0 || strcmp(row->type, "Basic") == 0 ||
+				 strcmp(row->type, "MedicationKnowledge") == 0;
+
+		cr_expect_eq(capability_served(row, &is), !formulary && capability_served(row, &was), "%s %s", row->type, row->name);
+		gone += formulary && capability_served(row, &was);
+	}
+	cr_expect_gt(gone, 20);
 }
