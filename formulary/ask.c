@@ -35,7 +35,7 @@ static bool digits(struct text t)
 	return t.n > 0;
 }
 
-static bool is_day(struct text day)
+bool formulary_is_day(struct text day)
 {
 	static const int most[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int64_t year, month, of_month;
@@ -86,7 +86,7 @@ static bool check(struct question *question)
 		return false;
 	if (q->ndc.n && !ndc_normal(q->ndc, question->ndc))
 		return fault_set(fault, FAULT_BAD_CODE, "ndc");
-	if (q->day.n && !is_day(q->day))
+	if (q->day.n && !formulary_is_day(q->day))
 		return fault_set(fault, FAULT_BAD_DATE, "day");
 	if (q->npi.n && (q->npi.n != NPI_DIGITS || !digits(q->npi)))
 		return fault_set(fault, FAULT_BAD_NUMBER, "pharmacy");

@@ -24,3 +24,6 @@ struct formulary_question {
    not list is an answer. Paths are the names of the members above. Texts live as long as the generation and the arena. */
 bool formulary_ask(const struct formulary *formulary, const struct formulary_question *question, struct arena *arena,
 	struct coverage_answer *out, struct fault *fault) fault_check;
+
+/* Whether it is a day of the calendar, CCYYMMDD. */
+bool formulary_is_day(struct text day);

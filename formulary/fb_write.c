@@ -397,15 +397,16 @@ static bool open_generation(struct writing *writing, struct fault *fault)
 bool fb_write(const struct fb_write *setup, const char *file, struct fb_written *out, struct fault *fault)
 {
 	struct writing writing = { .setup = setup, .out = out };
-	bool ok;
+	char aside[4096];
+	bool ok = snprintf(aside, sizeof(aside), "%s.new", file) < (int)sizeof(aside) || fault_set(fault, FAULT_FILE, "");
 
 	*out = (struct fb_written){ 0 };
 	arena_init(&writing.arena, ROW_ARENA);
 	index_init(&writing.index);
 	writing.sort = sort_new(setup->directory, SORT_MEMORY);
-	ok = open_generation(&writing, fault);
+	ok = ok && open_generation(&writing, fault);
 	if (ok) {
-		writing.file = fopen(file, "wbe");
+		writing.file = fopen(aside, "wbe");
 		ok = writing.file || fault_set(fault, FAULT_FILE, "");
 	}
 	ok = ok && sort_rows(&writing, fault) && next_row(&writing, fault) && put_file(&writing, fault);
@@ -413,7 +414,9 @@ bool fb_write(const struct fb_write *setup, const char *file, struct fb_written 
 		bool bad = ferror(writing.file);
 
 		bad |= fclose(writing.file) != 0;
-		ok = ok && (!bad || fault_set(fault, FAULT_FILE, ""));
+		ok = ok && ((!bad && rename(aside, file) == 0) || fault_set(fault, FAULT_FILE, ""));
+		if (!ok)
+			remove(aside); /* half a file is for nobody; what stood there before stays */
 	}
 	sort_free(writing.sort);
 	table_free(writing.table);

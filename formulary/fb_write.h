@@ -19,6 +19,6 @@ struct fb_written {
 };
 
 /* A full file of all lists of the source in the generation in use, those included that begin later. FAULT_NO_FORMULARY; FAULT_NOT_FOUND when
-   the source has no lists; FAULT_RULE when a row says what such a file cannot say (lists of other formats): *path is then member and record,
-   and the file is incomplete. FAULT_FILE. */
+   the source has no lists; FAULT_RULE when a row says what such a file cannot say (lists of other formats): *path is then member and record.
+   FAULT_FILE. Written beside it first (FILE.new): after a fault the file is as it was before. */
 bool fb_write(const struct fb_write *write, const char *file, struct fb_written *out, struct fault *fault) fault_check;

@@ -67,11 +67,6 @@ struct cli_load {
 	const char *without; /* Part D: "networks", "prices" or "networks,prices"; NULL: nothing is left out */
 };
 int cli_load(const char *from, const char *into, const struct cli_load *options);
-/* cli_hcpcs.c: `formulary show NDC|HCPCS` without a plan; and for a product of a plan, on standard output, nothing when there is no code */
-struct formulary;
-struct product_name;
-int cli_formulary_hcpcs(const char *word, const char *in);
-bool cli_show_hcpcs(const struct formulary *formulary, const struct product_name *name, struct arena *arena, struct fault *fault) fault_check;
 int cli_check_fb_layout(const char *file); /* `check fb-layout FILE` */
 int cli_print_fb_layout(const char *version); /* `print fb-layout [VERSION]` */
 int cli_print(const struct cli_command *command, int argc, char **argv);

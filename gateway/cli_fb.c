@@ -129,6 +129,10 @@ static int complain(const char *file, int64_t line, const struct fb_layout *layo
 	cli_complain(where, fault);
 	if (fault->code == FAULT_VERSION && !fb_layout_rows(layout))
 		say_how(fb_layout_version(layout));
+	if (fault->code == FAULT_RULE && strcmp(fault->path, "HDR/usage") == 0)
+		fprintf(stderr, "  the file says that it is a test: --take-test takes it\n");
+	if (fault->code == FAULT_RULE && strcmp(fault->path, "TRL/records") == 0)
+		fprintf(stderr, "  the trailer says another number of records than there are\n");
 	return fault_row(fault->code)->mend == MEND_SENDER ? CLI_WRONG : CLI_FAILED;
 }
 
@@ -203,6 +207,10 @@ int cli_fb_write(const char *file, const char *in, const char *source, const str
 			(long long)written.rows, TEXT_ARGS(fb_layout_version(layout)));
 	} else {
 		cli_complain(file, &fault);
+		if (fault.code == FAULT_RULE)
+			fprintf(stderr, "  a row of these lists says what such a file has no column for; nothing was written\n");
+		if (fault.code == FAULT_NOT_FOUND)
+			fprintf(stderr, "  no lists of this source are loaded; dualtrack formulary sources says whose are\n");
 		code = fault_row(fault.code)->mend == MEND_SENDER ? CLI_WRONG : CLI_FAILED;
 	}
 	fb_layout_free(layout);

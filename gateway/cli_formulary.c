@@ -13,6 +13,8 @@ static int rollback(const char *in)
 
 	if (!formulary_rollback(in, &number, &fault)) {
 		cli_complain(in, &fault);
+		if (fault.code == FAULT_NO_FORMULARY && strcmp(fault.path, "formulary") == 0)
+			fprintf(stderr, "  there is no generation before the one in use\n");
 		return CLI_FAILED;
 	}
 	printf("generation %06d is in use again\n", number);
@@ -26,7 +28,7 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 	struct cli_show show = { 0 };
 	const struct cli_option options[] = {
 		{ "into", "DIR", "load: directory of the generations", &into, NULL },
-		{ "in", "DIR", "show, sources, write, rollback: directory of the generations (show, sources: else the one of the configuration, else the sandbox's)", &show.in, NULL },
+		{ "in", "DIR", "show, sources, write, export, rollback: directory of the generations (show, sources: else the one of the configuration, else the sandbox's)", &show.in, NULL },
 		{ "config", "FILE", "show, sources: the configuration", &show.config, NULL },
 		{ "lists", "IDS", "show: instead of a plan, lists as a 271 names them: fo=ID,als=ID,cli=ID,ig=ID, with --source", &show.lists, NULL },
 		{ "source", "NAME", "show --lists, write: whose lists, the sender of the file", &source, NULL },
@@ -53,8 +55,8 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 	}
 	if (argc == 2 && strcmp(argv[0], "show") == 0 && show.lists && source)
 		return cli_formulary_show(&show, argv[1]);
-	if (argc == 2 && strcmp(argv[0], "show") == 0 && show.in)
-		return cli_formulary_hcpcs(argv[1], show.in);
+	if (argc == 2 && strcmp(argv[0], "show") == 0 && !show.lists)
+		return cli_formulary_hcpcs(&show, argv[1]);
 	if (argc == 1 && strcmp(argv[0], "sources") == 0)
 		return cli_formulary_sources(show.in, show.config, show.json);
 	if (argc == 1 && strcmp(argv[0], "export") == 0 && show.in && pdex)
@@ -62,5 +64,5 @@ int cli_formulary(const struct cli_command *command, int argc, char **argv)
 	if (argc == 1 && strcmp(argv[0], "rollback") == 0 && show.in)
 		return rollback(show.in);
 	return cli_misused(command,
-		"load FILE|FOLDER --into DIR, write FILE --in DIR --source NAME, export --pdex DIR --in DIR, show PLAN NDC|rxcui:N|\"WORDS\", show NDC|HCPCS --in DIR, sources, or rollback --in DIR");
+		"load FILE|FOLDER --into DIR, write FILE --in DIR --source NAME, export --pdex DIR --in DIR, show PLAN NDC|rxcui:N|\"WORDS\", show NDC|HCPCS, show NDC|rxcui:N|\"WORDS\" --lists IDS --source NAME, sources, or rollback --in DIR");
 }

@@ -23,4 +23,6 @@ struct cli_show {
 	bool json;
 };
 int cli_formulary_show(const struct cli_show *show, const char *product);
+/* Which products a HCPCS code is for, or which codes an NDC has. */
+int cli_formulary_hcpcs(const struct cli_show *show, const char *word);
 int cli_formulary_sources(const char *in, const char *config, bool json);

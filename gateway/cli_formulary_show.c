@@ -127,6 +127,8 @@ int cli_formulary_show(const struct cli_show *show, const char *product)
 		code = put(&answer, show, product, &generations.arena);
 	} else {
 		cli_complain(show->plan ? show->plan : "lists", &fault);
+		if (fault.code == FAULT_NOT_FOUND)
+			fprintf(stderr, "  no plan of this name is loaded; dualtrack formulary sources says what is\n");
 		code = fault.code == FAULT_NOT_FOUND ? CLI_WRONG : fault_row(fault.code)->mend == MEND_SENDER ? CLI_USAGE : CLI_FAILED;
 	}
 	cli_generations_close(&generations);

@@ -1,36 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack formulary show: under which HCPCS codes a product may be billed, and which products a code is for. */
-#include "base/clock.h"
+#include "base/json.h"
+#include "formulary/ask.h"
 #include "formulary/hcpcs.h"
 #include "formulary/ndc.h"
-#include "gateway/cli.h"
+#include "gateway/cli_formulary.h"
 
 #include <stdio.h>
 
-enum { ARENA_MAX = 16 << 20 };
-
-bool cli_show_hcpcs(const struct formulary *formulary, const struct product_name *name, struct arena *arena, struct fault *fault)
+static int put(const struct hcpcs_answer *answer, bool json, struct arena *arena)
 {
-	struct hcpcs_answer answer;
 	struct buffer text;
-	bool found;
 
-	if (!formulary_hcpcs(formulary, name, arena, &answer, &found, fault))
-		return false;
 	buffer_init(&text, arena, 1024);
-	if (found)
-		record_outline(&hcpcs_answer_record, &answer, 0, &text);
-	if (found)
-		cli_put(buffer_text(&text));
-	return true;
+	if (json) {
+		json_write(&hcpcs_answer_record, answer, &text);
+		buffer_lit(&text, "\n");
+	} else {
+		record_outline(&hcpcs_answer_record, answer, 0, &text);
+	}
+	cli_put(buffer_text(&text));
+	return CLI_OK;
 }
 
-static int show(const struct formulary *formulary, const char *word, struct arena *arena)
+static int show_on(const struct formulary *formulary, const struct cli_show *show, const char *word, struct arena *arena)
 {
 	char digits[NDC_DIGITS + 1];
 	struct product_name name = { 0 };
 	struct hcpcs_answer answer;
-	struct buffer text;
 	struct fault fault;
 	bool found, good;
 
@@ -44,31 +41,28 @@ static int show(const struct formulary *formulary, const char *word, struct aren
 		cli_complain(word, &fault);
 		return CLI_FAILED;
 	}
-	if (!found) {
-		fprintf(stderr, "dualtrack: no crosswalk that counts today has %s; that does not say that it is not covered\n", word);
-		return CLI_WRONG;
-	}
-	buffer_init(&text, arena, 1024);
-	record_outline(&hcpcs_answer_record, &answer, 0, &text);
-	cli_put(buffer_text(&text));
-	return CLI_OK;
+	if (found)
+		return put(&answer, show->json, arena);
+	fprintf(stderr, "dualtrack: no crosswalk that counts %s%s has %s; that does not say that it is not covered\n", show->day ? "on " : "today",
+		show->day ? show->day : "", word);
+	return CLI_WRONG;
 }
 
-int cli_formulary_hcpcs(const char *word, const char *in)
+int cli_formulary_hcpcs(const struct cli_show *show, const char *word)
 {
-	struct formulary *formulary = NULL;
-	struct arena arena;
-	struct fault fault;
+	struct cli_generations generations;
+	const struct formulary *formulary;
 	int code = CLI_FAILED;
 
-	arena_init(&arena, ARENA_MAX);
-	if (formulary_open(in, &formulary, &fault)) {
-		formulary_day(formulary, clock_now().wall_ms);
-		code = show(formulary, word, &arena);
-	} else {
-		cli_complain(in, &fault);
+	if (show->day && !formulary_is_day(text_of(show->day))) {
+		cli_complain(word, &(struct fault){ .code = FAULT_BAD_DATE, .path = "day" });
+		return CLI_USAGE;
 	}
-	formulary_free(formulary);
-	arena_done(&arena);
+	if (!cli_generations_open(&generations, show->in, show->config))
+		return CLI_FAILED;
+	formulary = show->day ? formulary_on(generations.formulary, text_of(show->day), &generations.arena) : generations.formulary;
+	if (formulary)
+		code = show_on(formulary, show, word, &generations.arena);
+	cli_generations_close(&generations);
 	return code;
 }

@@ -30,10 +30,16 @@ static bool plan_file(const char *file, const char *into, const struct cli_load 
 {
 	struct load_report report = { 0 };
 	struct fault fault;
+	struct stat about;
 	int64_t line = 0;
 	bool good;
 
 	(void)options;
+	if (stat(file, &about) == 0 && S_ISDIR(about.st_mode)) {
+		fprintf(stderr, "dualtrack: %s: no file in this folder is of a format that is known\n", file);
+		*code = CLI_WRONG;
+		return true;
+	}
 	good = formulary_load(file, into, cli_load_progress, NULL, &report, &line, &fault);
 	cli_load_progress_over();
 	if (!good) {

@@ -68,7 +68,7 @@ static int partd(const char *from, const char *into, const struct cli_load *how)
 		snprintf(where, sizeof(where), report.line ? "%s:%lld" : "%s", report.file[0] ? report.file : from, (long long)report.line);
 		return cli_load_failed(where, &fault);
 	}
-	printf("generation %.*s: %lld plans, %lld formularies, %lld rows, %lld bytes\n", TEXT_ARGS(report.load.generation), (long long)report.plans,
+	printf("generation %.*s: %lld plans, %lld formularies; %lld rows in all, %lld bytes\n", TEXT_ARGS(report.load.generation), (long long)report.plans,
 		(long long)report.formularies, (long long)report.load.rows, (long long)report.load.bytes);
 	for (enum partd_kind kind = 0; kind < PARTD_KINDS; kind++)
 		printf("  %-36s %lld rows read\n", partd_kind_name(kind), (long long)report.rows[kind]);

@@ -83,6 +83,7 @@ CASE(fb_write, writes_the_header_and_the_counts)
 	write.source = text_lit("NOBODY");
 	cr_expect(!fb_write(&write, file, &written, &try.fault));
 	cr_expect_eq(try.fault.code, FAULT_NOT_FOUND);
+	cr_expect(access(file, F_OK) == 0, "what was written before stays");
 }
 
 CASE(fb_write, leaves_nothing_out_in_silence)
@@ -113,6 +114,7 @@ CASE(fb_write, leaves_nothing_out_in_silence)
 		struct load_report report;
 		struct fb_written written;
 		struct builder *builder;
+		char aside[160];
 
 		cr_assert(builder_begin(&setup, &builder, &try.fault) && builder_list(builder, &list, BUILDER_FULL, &row.list, &try.fault) &&
 			builder_row(builder, &row, &try.fault) && builder_finish(builder, NULL, NULL, &report, &try.line, &try.fault));
@@ -121,6 +123,8 @@ CASE(fb_write, leaves_nothing_out_in_silence)
 			continue;
 		cr_expect_eq(try.fault.code, rows[i].code, "row %zu: %s", i, fault_row(try.fault.code)->name);
 		cr_expect_str_eq(try.fault.path, rows[i].path, "row %zu", i);
+		snprintf(aside, sizeof(aside), "%s.new", try.file);
+		cr_expect(access(try.file, F_OK) != 0 && access(aside, F_OK) != 0, "row %zu: half a file was left", i);
 	}
 }
 

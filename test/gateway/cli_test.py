@@ -165,6 +165,11 @@ class Files(unittest.TestCase):
             self.assertIn("package_units_e4: 200000", run("formulary", "show", "99999-0001-01", "--in", into).stdout)
             self.assertIn("other: HJ9990", run("formulary", "show", "H9990-001-000", "99999000101", "--in", into).stdout)
             self.assertEqual(run("formulary", "show", "J9991", "--in", into).returncode, 1)
+            self.assertEqual(json.loads(run("formulary", "show", "J9990", "--in", into, "--json").stdout)["hcpcs"][0]["row"]["other"], "N99999000101")
+            before = run("formulary", "show", "J9990", "--in", into, "--day", "20200101")
+            self.assertEqual(before.returncode, 1)
+            self.assertIn("counts on 20200101", before.stderr)
+            self.assertEqual(run("formulary", "show", "J9990", "--in", into, "--day", "20200230").returncode, 2)
             (files / "a.txt").write_text(basic + "00099901|7|2026|9990002|9999900202|4|N|||Y|N|N\r\n")
             refused = run("formulary", "load", files, "--into", into)
             self.assertEqual(refused.returncode, 1)
@@ -199,7 +204,9 @@ class Files(unittest.TestCase):
             self.assertEqual(shown.returncode, 0)
             self.assertIn("EXAMPLESTATIN", shown.stdout)
             self.assertEqual(run("formulary", "show", "EXAMPLE-COMMERCIAL", "99999999999", "--in", into).returncode, 1)
-            self.assertEqual(run("formulary", "rollback", "--in", into).returncode, 3)
+            first = run("formulary", "rollback", "--in", into)
+            self.assertEqual(first.returncode, 3)
+            self.assertIn("no generation before the one in use", first.stderr)
             other = folder + "/other.jsonl"
             pathlib.Path(other).write_text(plan.read_text().replace('"tier":1', '"tier":2', 1))
             self.assertRegex(run("formulary", "load", other, "--into", into).stdout, r"000002: .*\n.* 0 rows added, 0 removed, 1 changed")
@@ -210,6 +217,19 @@ class Files(unittest.TestCase):
             done = run("formulary", "load", broken, "--into", into)
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr, r"broken\.jsonl:\d+: ")
+
+    def test_formulary_says_what_is_missing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            nothing = run("formulary", "load", folder, "--into", folder + "/formulary")
+            self.assertEqual(nothing.returncode, 1)
+            self.assertIn("no file in this folder is of a format that is known", nothing.stderr)
+        plan = run("formulary", "show", "NO-SUCH-PLAN", "99999000303")
+        self.assertEqual(plan.returncode, 1)
+        self.assertIn("no plan of this name is loaded", plan.stderr)
+        code = run("formulary", "show", "J9990")
+        self.assertEqual(code.returncode, 1)
+        self.assertIn("counts today", code.stderr)
+        self.assertIn("export --pdex", run("formulary", "--help").stdout)
 
     def test_formulary_show_needs_nothing_to_begin_with(self):
         shown = run("formulary", "show", "EXAMPLE-COMMERCIAL", "99999-0003-03", "--json")
