@@ -293,7 +293,7 @@ const struct pdex_resource *pdex_make_drug(struct make *make, const struct pdex_
 {
 	struct pdex_resource *resource = resource_of(make);
 	struct pdex_drug *to = make_new(make, struct pdex_drug);
-	bool concept;
+	bool concept = false;
 
 	resource->drug = to;
 	to->id = pdex_drug_id(make, drug->product);
