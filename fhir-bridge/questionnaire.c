@@ -373,6 +373,9 @@ static struct fhir_questionnaire *begin(struct asking *a, const char *profile)
 	struct fhir_questionnaire *out = make_new(a->make, struct fhir_questionnaire);
 
 	out->meta = make_meta(a->make, profile);
+	/* FHIRPath of how two versions compare; 0: it cannot be said which is newer, and of hashes it cannot */
+	make_extension(a->make, &out->extension, &out->extension_n, "http://hl7.org/fhir/StructureDefinition/artifact-versionAlgorithm")->string =
+		text_lit("0");
 	out->url = form->url;
 	out->version = form_version(form, a->make);
 	make_identifier(a->make, &out->identifier, &out->identifier_n, SYSTEM_OURS "QuestionSetID", form->header->question_set_id);

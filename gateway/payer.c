@@ -4,7 +4,9 @@
 #include "gateway/payer.h"
 
 #include "base/log.h"
+#include "fhir-bridge/outcome.h"
 #include "gateway/file.h"
+#include "gateway/problem.h"
 #include "gateway/sandbox.h"
 
 enum {
@@ -173,6 +175,39 @@ static void do_price(struct payer *payer, const struct input *input, struct now 
 	}
 	outbox_answer(out, input, 200, "application/xml; charset=utf-8", buffer_text(&answer), fault.code);
 	log_done("price.done", input, input->envelope->received_ms, now, track, &fault);
+}
+
+/* -- questions -- */
+
+/* DTR 2.2.0 spec-147: a response that does not fit its questions is 400. */
+static int status_of(const struct form_question *question, const struct fault *fault)
+{
+	int status = fault_row(fault->code)->http_status;
+
+	return text_is(question->operation, "NEXT") && status == 422 ? 400 : status;
+}
+
+static void do_form(struct payer *payer, const struct input *input, struct now now, struct outbox *out)
+{
+	struct form_question question = { 0 };
+	struct fault fault = { 0 };
+	struct buffer answer;
+	bool good;
+
+	if (input->deadline_ms && now.mono_ms >= input->deadline_ms) {
+		payer->counters.late++;
+		return;
+	}
+	buffer_init(&answer, out->arena, 8192);
+	good = unpack(&form_question_record, &question, &payer->arena, input->payload, "FORM", &fault) &&
+	       payer_dtr(payer->house, payer->config, &question, reply_id(input->envelope->trace, &payer->arena), now, &payer->arena, &answer, &fault);
+	if (!good) {
+		payer->counters.faults++;
+		buffer_init(&answer, out->arena, 1024);
+		fhir_outcome_write(&fault, &answer);
+	}
+	outbox_answer(out, input, good ? 200 : status_of(&question, &fault), MEDIA_FHIR, buffer_text(&answer), fault.code);
+	log_done("form.done", input, input->envelope->received_ms, now, TEXT_NONE, &fault);
 }
 
 /* -- prior authorization -- */
@@ -352,6 +387,8 @@ static void payer_step(void *state, const struct input *input, struct now now, s
 	case IN_MESSAGE:
 		if (input->type == TYPE_PRICE)
 			do_price(payer, input, now, out);
+		else if (input->type == TYPE_FORM)
+			do_form(payer, input, now, out);
 		else if (input->type == TYPE_WORK)
 			do_work(payer, input, now, out);
 		break;

@@ -29,6 +29,10 @@ bool payer_medical(const struct payer_case *pa, struct house_decision *out, stru
 bool payer_pas(const struct house *house, const struct case_work *work, struct now now, struct arena *arena, struct case_decision *said,
 	struct text *track, struct fault *fault) fault_check;
 
+/* An operation of Da Vinci DTR on the payer's questions (a FORM): *answer is the FHIR body; else a refusal. */
+bool payer_dtr(const struct house *house, const struct config *config, const struct form_question *question, struct text name, struct now now,
+	struct arena *arena, struct buffer *answer, struct fault *fault) fault_check;
+
 /* The X12 306 action that an outcome is; TEXT_NONE: none, it is no decision. */
 struct text payer_action(enum house_outcome outcome);
 /* Decides a PAS request from the answers in its QuestionnaireResponse. */

@@ -48,8 +48,12 @@ static struct text words_below(const struct fhir_answer *answer)
 	return TEXT_NONE;
 }
 
+/* Also those below a group, as a Questionnaire of the payer's own puts questions that are asked only after certain answers. */
 static bool add_answers(const struct fhir_response_question *item, struct arena *arena, struct house_answer **list, size_t *n)
 {
+	for (size_t i = 0; i < item->item_n; i++)
+		if (!add_answers(&item->item[i], arena, list, n))
+			return false;
 	for (size_t i = 0; i < item->answer_n; i++) {
 		const struct fhir_answer *from = &item->answer[i];
 		struct house_answer *to = arena_push(arena, (void **)list, n, sizeof(*to));

@@ -29,6 +29,7 @@ static const char *const type_names[MESSAGE_TYPES] = {
 	[TYPE_DELIVER] = "DELIVER",
 	[TYPE_DELIVERED] = "DELIVERED",
 	[TYPE_ASK] = "ASK",
+	[TYPE_FORM] = "FORM",
 };
 
 static const struct {

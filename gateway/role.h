@@ -23,6 +23,7 @@ enum message_type {
 	TYPE_DELIVER,
 	TYPE_DELIVERED,
 	TYPE_ASK,
+	TYPE_FORM,
 	MESSAGE_TYPES
 };
 

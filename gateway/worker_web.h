@@ -70,6 +70,10 @@ extern const size_t metadata_routes_n;
 extern const struct web_route formulary_routes[];
 extern const size_t formulary_routes_n;
 
+/* -- worker_dtr.c -- */
+extern const struct web_route dtr_routes[];
+extern const size_t dtr_routes_n;
+
 /* -- worker_pas.c -- */
 extern const struct web_route pas_routes[];
 extern const size_t pas_routes_n;
