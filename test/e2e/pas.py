@@ -9,7 +9,7 @@ import sys
 import threading
 
 from gateway import Failed, Gateway, check, fresh_id, wait_for
-from pas_bundle import actions, call, claim_of, inquiry, request, resource_of, submit, subscription, update
+from pas_bundle import actions, call, claim_of, inquiry, request, resource_of, submit, subscription, update, with_second_item
 
 OPEN = "open = true\n"
 
@@ -75,6 +75,11 @@ def changing(port, first):
     second = update(fresh_id(), first, infusions=40)
     expect(submit(port, second), 200, "A3")
     expect(submit(port, update(fresh_id(), second)), 409)
+    two = with_second_item(request(fresh_id()))
+    expect(submit(port, two), 200, "A1", "A1")
+    third = with_second_item(update(fresh_id(), two), cancelled=True)
+    answer = expect(submit(port, third), 200, "A1", "C")
+    check([item["itemSequence"] for item in claim_of(answer)["item"]] == [1, 2], "each item of an update has its result under its number")
     again = request(fresh_id())
     expect(submit(port, again), 200, "A1")
     expect(submit(port, update(fresh_id(), again, cancel=True)), 200, "C")

@@ -66,6 +66,22 @@ def update(name, prior, cancel=False, **answers):
     return bundle
 
 
+def with_second_item(bundle, cancelled=False):
+    """The same drug once more as item 2; or with that item cancelled."""
+    first = claim_of(bundle)["item"][0]
+    second = copy.deepcopy(first)
+    second["sequence"] = 2
+    for extension in second["extension"]:
+        if extension["url"].endswith("itemTraceNumber"):
+            extension["valueIdentifier"]["value"] += "-2"
+        if cancelled and extension["url"].endswith("certificationType"):
+            extension["valueCodeableConcept"]["coding"][0]["code"] = "3"
+    if cancelled:
+        second["modifierExtension"] = [{"url": PAS + "modifierextension-infoCancelled", "valueBoolean": True}]
+    claim_of(bundle)["item"].append(second)
+    return bundle
+
+
 def inquiry(name, about=None):
     """By member and provider; with `about`, by the identifier of that request's Claim."""
     bundle = copy.deepcopy(EXAMPLE)
