@@ -23,5 +23,9 @@ struct json_notes {
 bool json_read(const struct record *record, void *rec, struct text body, struct arena *arena,
 	struct json_notes *notes, struct fault *fault) fault_check;
 
+/* Cuts the next item off the JSON text of an array, as a RAW row keeps it: *rest is that text and then what is left of it. The first call is with
+   `first`. False when there is none any more, or what was read is no array. */
+bool json_item(struct text *rest, bool first, struct text *item);
+
 /* Appends the record as an object, absent fields left out, no white space. A CHOICE writes "resourceType" first. */
 void json_write(const struct record *record, const void *rec, struct buffer *out);

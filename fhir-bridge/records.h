@@ -12,4 +12,5 @@
 #include "fhir-bridge/def/workflow.def"
 #include "fhir-bridge/def/questionnaire.def"
 #include "fhir-bridge/def/bundle.def"
+#include "fhir-bridge/def/cds.def"
 #include "base/record_end.h"

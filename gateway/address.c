@@ -28,6 +28,7 @@ static const struct {
 	[ADDRESS_JWKS] = { "/.well-known/jwks.json", "GET, HEAD", false, FAMILIES },
 	[ADDRESS_FORMULARY] = { "/formulary/v1", WEB_METHODS, true, FAMILY_FORMULARY },
 	[ADDRESS_FHIR] = { "/fhir", WEB_METHODS, true, FAMILY_FHIR },
+	[ADDRESS_CDS] = { "/cds-services", WEB_METHODS, true, FAMILY_FHIR },
 	[ADDRESS_NONE] = { "", "", false, FAMILIES },
 };
 

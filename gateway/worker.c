@@ -8,6 +8,7 @@
 #include "gateway/file.h"
 #include "gateway/sandbox.h"
 #include "gateway/schemas.h"
+#include "gateway/worker_cds.h"
 #include "gateway/worker_web.h"
 
 #include <string.h>
@@ -51,6 +52,7 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 	worker->refresh_ms = now.mono_ms + REFRESH_MS;
 	arena_init(&worker->arena, WORKER_MEMORY);
 	worker->reader = xml_reader_new();
+	cds_key_start(worker->cds_key, setup);
 	if (!read_rules(worker, worker->config, &worker->rules, fault) ||
 		!schemas_read(worker->config, &worker->schemas, NULL, fault))
 		return false;

@@ -2,6 +2,7 @@
 /* What the worker's parts share: the state of the role and the message in hand. */
 #pragma once
 
+#include "base/crypto_key.h"
 #include "formulary/formulary.h"
 #include "gateway/family.h"
 #include "gateway/partners.h"
@@ -26,6 +27,7 @@ struct worker {
 	struct rules *rules;
 	struct schemas *schemas; /* that partners are held to; NULL: none */
 	int64_t refresh_ms; /* mono time of the next look for a newer generation */
+	unsigned char cds_key[SEAL_KEY_BYTES]; /* under which the ids of what is said about coverage are made; see worker_cds.h */
 	struct counters counters;
 	bool stopping;
 };
@@ -62,6 +64,7 @@ struct worker_order {
 	struct text plan; /* by its own name, where the coverage has no card routing */
 	struct text ndc, place_of_service;
 	struct text rxcui; /* to_price: tried where lists know nothing of the NDC */
+	bool by_concept;   /* the RxNorm concept stands for the product where no NDC is said */
 	bool to_price;     /* what it costs is asked, so its alternatives count too */
 };
 bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault) fault_check;

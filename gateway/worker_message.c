@@ -3,7 +3,7 @@
    what the payer or the ledger is told. */
 #include "gateway/worker.h"
 
-#include "formulary/answer.h"
+#include "formulary/ask.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -39,6 +39,23 @@ static void add_coverage(struct work *work, struct route_question *question)
 	question->prior_authorization = coverage->limits && coverage->limits->prior_authorization;
 }
 
+/* The product as an RxNorm concept. A plan or a concept that nobody knows is not listed. */
+static bool look_up_concept(struct work *work, struct text rxcui, struct fault *fault)
+{
+	const struct formulary_question question = { .plan = work->plan, .rxcui = rxcui };
+	struct arena *arena = &work->worker->arena;
+	struct coverage_answer *answer = arena_new(arena, struct coverage_answer);
+
+	if (!answer)
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (!formulary_ask(work->worker->formulary, &question, arena, answer, fault))
+		return fault->code == FAULT_NOT_FOUND || fault->code == FAULT_BAD_NUMBER;
+	work->listed = answer->coverage != NULL;
+	if (work->listed)
+		work->coverage = *answer->coverage;
+	return true;
+}
+
 /* What the formulary says of the plan and the product. */
 static bool look_up(struct work *work, const struct worker_order *order, struct route_question *question, struct fault *fault)
 {
@@ -53,9 +70,9 @@ static bool look_up(struct work *work, const struct worker_order *order, struct 
 	work->programme = formulary_programme(worker->formulary, payer->bin, payer->pcn, payer->group);
 	if (!work->programme.n)
 		work->programme = text_of(clock_programme_of(payer->payer_type));
-	if (!text_there(work->plan) || !text_there(ndc))
+	if (!text_there(work->plan) || (!text_there(ndc) && (!order->by_concept || !order->rxcui.n)))
 		return true;
-	if (!(order->to_price ? formulary_lookup_to_price(worker->formulary, work->plan, ndc, order->rxcui, &worker->arena, &work->coverage,
+	if (!text_there(ndc) ? !look_up_concept(work, order->rxcui, fault) : !(order->to_price ? formulary_lookup_to_price(worker->formulary, work->plan, ndc, order->rxcui, &worker->arena, &work->coverage,
 					 &work->listed, fault)
 			      : formulary_lookup(worker->formulary, work->plan, ndc, &worker->arena, &work->coverage, &work->listed, fault)))
 		return false;

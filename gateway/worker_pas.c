@@ -101,8 +101,7 @@ static struct text class_value(const struct fhir_coverage *coverage, const char 
 	return TEXT_NONE;
 }
 
-/* Card routing as CARIN and PAS write it; a plan by its own name when there is none. */
-static void coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *out, struct text *plan)
+void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *out, struct text *plan)
 {
 	*out = (struct ncpdp_coverage){ .bin = class_value(from, "rxbin"), .pcn = class_value(from, "rxpcn"),
 		.group = class_value(from, "rxgroup") };
@@ -124,7 +123,7 @@ static bool route(struct work *work, const struct fhir_bundle *bundle, const str
 
 	if (!fhir_claim_read(bundle, &work->worker->arena, &view, fault))
 		return false;
-	coverage_of(request->coverage, &order.payer, &order.plan);
+	pas_coverage_of(request->coverage, &order.payer, &order.plan);
 	order.ndc = view.ndc;
 	return worker_route_order(work, &order, fault);
 }

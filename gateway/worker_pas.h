@@ -14,6 +14,9 @@ bool pas_media(struct web *web, struct fault *fault) fault_check;
 /* The request as something to be routed and handed on; NULL with a fault past the arena's limit. */
 struct work *pas_work(struct web *web, struct fault *fault);
 
+/* Card routing as CARIN and PAS write it; a plan by its own name when there is none. */
+void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *out, struct text *plan);
+
 /* -- worker_subscription.c -- */
 bool pas_subscribe(struct web *web, struct fault *fault) fault_check;
 bool pas_resubscribe(struct web *web, struct fault *fault) fault_check;

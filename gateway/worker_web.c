@@ -19,6 +19,7 @@ const struct web_route *worker_web_routes(size_t table, size_t *n)
 		{ pas_routes, pas_routes_n },
 		{ dtr_routes, dtr_routes_n },
 		{ pdex_routes, pdex_routes_n },
+		{ cds_routes, cds_routes_n },
 	};
 
 	if (table >= sizeof(tables) / sizeof(*tables))

@@ -82,3 +82,7 @@ extern const struct web_route pdex_routes[];
 extern const size_t pdex_routes_n;
 /* Whether a path at /fhir is one of this table. */
 bool worker_pdex_serves(struct text path);
+
+/* -- worker_cds.c -- */
+extern const struct web_route cds_routes[];
+extern const size_t cds_routes_n;

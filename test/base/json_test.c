@@ -304,3 +304,25 @@ CASE(json, a_body_that_is_not_there_is_refused)
 	cr_expect_eq(fault.code, FAULT_NOT_JSON);
 	arena_done(&arena);
 }
+
+CASE(json, an_array_that_was_kept_is_cut_into_its_items)
+{
+	static const struct {
+		const char *array, *items[4];
+	} rows[] = {
+		{ "[]", { NULL } },
+		{ "[1]", { "1" } },
+		{ " [ {\"a\":[1,2],\"b\":\"],}\"} , \"x\\\"y,\" ,null ] ", { "{\"a\":[1,2],\"b\":\"],}\"}", "\"x\\\"y,\"", "null" } },
+		{ "{\"a\":1}", { NULL } },
+		{ "", { NULL } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct text rest = text_of(rows[i].array), item;
+		size_t n = 0;
+
+		for (bool first = true; json_item(&rest, first, &item); first = false, n++)
+			cr_assert(rows[i].items[n] && text_is(item, rows[i].items[n]), "%zu: %.*s", i, TEXT_ARGS(item));
+		cr_expect(!rows[i].items[n], "%zu", i);
+	}
+}

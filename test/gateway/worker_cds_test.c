@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the worker answers provider systems at /cds-services, by the drug and the coverage they name. */
+#include "gateway/worker_web.h"
+#include "fhir-bridge/records.h"
+#include "test/gateway/pas_sample.h"
+#include "test/gateway/way.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { EXAMPLE_MAX = 64 << 10 };
+
+#define INFUSION "99999020201"
+#define COVERED_STATUS "\"status\": \"active\""
+
+static struct text example(struct way *way)
+{
+	FILE *in = fopen(EXAMPLES "/crd-order-sign.json", "re");
+	char *bytes = arena_alloc(&way->arena, EXAMPLE_MAX);
+	size_t n;
+
+	cr_assert(in && bytes);
+	n = fread(bytes, 1, EXAMPLE_MAX, in);
+	fclose(in);
+	return (struct text){ bytes, n };
+}
+
+static struct text replaced(struct way *way, struct text bytes, const char *find, const char *with)
+{
+	const char *at = memmem(bytes.at, bytes.n, find, strlen(find));
+	struct buffer out;
+
+	cr_assert(at, "%s", find);
+	buffer_init(&out, &way->arena, bytes.n + strlen(with));
+	buffer_add(&out, (struct text){ bytes.at, (size_t)(at - bytes.at) });
+	buffer_add(&out, text_of(with));
+	buffer_add(&out, (struct text){ at + strlen(find), bytes.n - (size_t)(at - bytes.at) - strlen(find) });
+	return buffer_text(&out);
+}
+
+static const struct out *ask(struct way *way, const char *method, const char *path, struct text body)
+{
+	struct web_request request = { .method = text_of(method), .path = text_of(path), .content_type = text_lit("application/json"),
+		.client = text_lit("ehr"), .body = body };
+	struct buffer packed;
+
+	buffer_init(&packed, &way->arena, 1024);
+	record_pack(&web_request_record, &request, &packed);
+	way_request(way, "fhir", buffer_text(&packed));
+	return way_only(way, TYPE_REPLY, ROLE_EDGE);
+}
+
+/* The response must be one: read strictly, as a client would. */
+static struct cds_response *answered(struct way *way, const struct out *out)
+{
+	struct cds_response *response = arena_new(&way->arena, struct cds_response);
+	struct json_notes notes;
+	struct fault fault = { 0 };
+
+	cr_assert(out->envelope.status == 200, "%lld: %.*s", (long long)out->envelope.status, TEXT_ARGS(out->payload));
+	cr_assert(json_read(&cds_response_record, response, arena_text(&way->arena, out->payload), &way->arena, &notes, &fault), "%s", fault.path);
+	cr_assert(record_check(&cds_response_record, response, &fault), "%s", fault.path);
+	cr_assert(notes.unknown == 0 && pas_holds(out->payload, "\"cards\":["));
+	return response;
+}
+
+CASE(worker_cds, each_drug_has_its_answer)
+{
+	static const struct {
+		const char *find, *with;      /* what is changed in the example */
+		const char *holds[4], *never; /* of the first order's action */
+	} rows[] = {
+		{ INFUSION, INFUSION, { "\"covered\",\"valueCode\":\"covered\"", "\"auth-needed\"", "\"withpa\"", "\"J3590\"" }, "NCPDP" },
+		{ INFUSION, "99999010101", { "\"covered\",\"valueCode\":\"conditional\"", "\"auth-needed\"", "\"OTH\"", "NCPDP SCRIPT ePA" }, "withpa" },
+		{ INFUSION, "99999000303", { "\"covered\",\"valueCode\":\"conditional\"", "\"no-auth\"", "real-time benefit", "BIN 999999" }, "ePA" },
+		{ INFUSION, "99999030301", { "\"covered\",\"valueCode\":\"not-covered\"", "excludes this drug", NULL }, "pa-needed" },
+		{ INFUSION, "99999030302", { "\"covered\",\"valueCode\":\"not-covered\"", "\"reason\"", NULL }, "pa-needed" },
+		{ INFUSION, "99999070701", { "\"info-needed\",\"valueCode\":\"location\"", "\"pa-needed\",\"valueCode\":\"conditional\"", "home", NULL }, "withpa" },
+		{ INFUSION, "99999040401", { "allowed-quantity", "{\"value\":60}", "units in 30 days", NULL }, "step" },
+		{ INFUSION, "99999060601", { "cat-decisional", "tried first", "auth-needed", NULL }, "allowed-quantity" },
+		{ INFUSION, "99999080801", { "for patients up to 17 years", NULL }, "older" },
+		{ INFUSION, "99999080802", { "for patients of 12 years and older", NULL }, "up to" },
+		{ INFUSION, "9999902020", { "detail-code", "no NDC, RxNorm", NULL }, "pa-needed" },
+		{ "http://hl7.org/fhir/sid/ndc", "http://snomed.info/sct", { "detail-code", "\"conditional\"", NULL }, "pa-needed" },
+		{ "\"resourceType\": \"MedicationRequest\"", "\"resourceType\": \"DeviceRequest\"", { "\"indeterminate\"", "Only drugs", NULL }, "pa-needed" },
+		{ "\"value\": \"999999\"", "\"value\": \"998877\"", { "coverage-not-found", "\"not-covered\"", NULL }, "pa-needed" },
+		{ COVERED_STATUS, "\"status\": \"cancelled\"", { "no-active-coverage", "\"not-covered\"", NULL }, "pa-needed" },
+		{ "\"start\": \"2026-01-01\"", "\"start\": \"2025-01-01\", \"end\": \"2026-11-21\"", { "no-active-coverage", NULL }, "pa-needed" },
+		{ "\"start\": \"2026-01-01\"", "\"start\": \"2027-01-01\"", { "no-active-coverage", NULL }, "pa-needed" },
+		{ "\"start\": \"2026-01-01\"", "\"start\": \"2025-01-01\", \"end\": \"2026-11-22\"", { "\"auth-needed\"", NULL }, "no-active" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct cds_response *response;
+		struct way way;
+
+		way_start(&way, NULL);
+		response = answered(&way, ask(&way, "POST", "/cds-services/order-sign", replaced(&way, example(&way), rows[i].find, rows[i].with)));
+		cr_assert(response->actions_n == 2, "%zu", i);
+		for (size_t k = 0; k < 4 && rows[i].holds[k]; k++)
+			cr_expect(pas_holds(response->actions[0].resource, rows[i].holds[k]), "%zu: %s in %.*s", i, rows[i].holds[k],
+				TEXT_ARGS(response->actions[0].resource));
+		cr_expect(!pas_holds(response->actions[0].resource, rows[i].never), "%zu: %.*s", i, TEXT_ARGS(response->actions[0].resource));
+		way_stop(&way);
+	}
+}
+
+/* The order alone, as it comes back. */
+static struct text order_of(struct way *way, struct text body)
+{
+	return arena_text(&way->arena, answered(way, ask(way, "POST", "/cds-services/order-sign", body))->actions[0].resource);
+}
+
+static struct text assertion_of(struct text order)
+{
+	static const char name[] = "\"coverage-assertion-id\",\"valueString\":\"";
+	const char *at = memmem(order.at, order.n, name, sizeof(name) - 1);
+
+	cr_assert(at);
+	return (struct text){ at + sizeof(name) - 1, 32 };
+}
+
+CASE(worker_cds, the_same_answer_has_the_same_id_and_is_not_given_twice)
+{
+	static const char before[] = "\"context\": {";
+	struct text first, other, order;
+	struct cds_response *again;
+	struct buffer second;
+	struct way way;
+
+	way_start(&way, NULL);
+	order = order_of(&way, example(&way));
+	first = assertion_of(order);
+	cr_expect(text_equal(first, assertion_of(order_of(&way, example(&way)))));
+	other = assertion_of(order_of(&way, replaced(&way, example(&way), INFUSION, "99999020202")));
+	cr_expect(!text_equal(first, other));
+	/* What came back is signed again: nothing is new for the order that says so, and the other one is answered. */
+	buffer_init(&second, &way.arena, 8192);
+	buffer_lit(&second, "\"context\": {\"userId\":\"Practitioner/EX1\",\"patientId\":\"EX0001\",\"draftOrders\":{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":");
+	buffer_add(&second, order);
+	buffer_lit(&second, "}]}}, \"contextBefore\": {");
+	buffer_add_char(&second, '\0');
+	again = answered(&way, ask(&way, "POST", "/cds-services/order-sign", replaced(&way, example(&way), before, second.at)));
+	cr_expect_eq(again->actions_n, 0);
+	/* And what is no longer so gives way. */
+	order = replaced(&way, buffer_text(&second), INFUSION, "99999000303");
+	again = answered(&way, ask(&way, "POST", "/cds-services/order-sign", replaced(&way, example(&way), before, order.at)));
+	cr_assert_eq(again->actions_n, 1);
+	cr_expect(!pas_holds(again->actions[0].resource, "withpa") && pas_holds(again->actions[0].resource, "no-auth"));
+	way_stop(&way);
+}
+
+CASE(worker_cds, options_switch_answers_off)
+{
+	static const struct {
+		const char *with;
+		size_t cards, actions;
+	} rows[] = {
+		{ "\"x\": 1", 1, 2 },
+		{ "\"davinci-crd.configuration\": {\"coverage-info\": false}", 1, 0 },
+		{ "\"davinci-crd.configuration\": {\"coverage-info\": \"x\"}", 1, 2 },
+		{ "\"davinci-crd.configuration\": {\"therapy-alternatives-opt\": false}", 0, 2 },
+		{ "\"davinci-crd.configuration\": {\"max-cards\": 0}", 0, 2 },
+		{ "\"davinci-crd.configuration\": {\"max-cards\": 1, \"nobody-knows\": true}", 1, 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct cds_response *response;
+		struct way way;
+
+		way_start(&way, NULL);
+		response = answered(&way, ask(&way, "POST", "/cds-services/order-sign",
+			replaced(&way, example(&way), "\"davinci-crd.requestedVersion\": \"2.2\"", rows[i].with)));
+		cr_expect(response->cards_n == rows[i].cards && response->actions_n == rows[i].actions, "%zu: %zu cards, %zu actions", i,
+			response->cards_n, response->actions_n);
+		way_stop(&way);
+	}
+}
+
+CASE(worker_cds, who_is_still_choosing_is_asked_for_no_documents)
+{
+	const struct cds_response *response;
+	struct text body;
+	struct way way;
+
+	way_start(&way, NULL);
+	body = replaced(&way, example(&way), "\"hook\": \"order-sign\"", "\"hook\": \"order-select\"");
+	body = replaced(&way, body, "\"userId\"", "\"selections\": [\"MedicationRequest/infusion\"], \"userId\"");
+	response = answered(&way, ask(&way, "POST", "/cds-services/order-select", body));
+	cr_assert_eq(response->actions_n, 1);
+	cr_expect(pas_holds(response->actions[0].resource, "auth-needed") && !pas_holds(response->actions[0].resource, "doc-needed"));
+	way_stop(&way);
+}
+
+CASE(worker_cds, a_visit_hears_of_a_coverage_that_is_not_known)
+{
+	static const struct {
+		const char *find, *with;
+		size_t cards;
+	} rows[] = {
+		{ "\"value\": \"999999\"", "\"value\": \"999999\"", 0 },
+		{ "\"value\": \"999999\"", "\"value\": \"998877\"", 1 },
+		{ COVERED_STATUS, "\"status\": \"cancelled\"", 1 },
+		{ "\"prefetch\"", "\"prefetched\"", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct cds_response *response;
+		struct text body;
+		struct way way;
+
+		way_start(&way, NULL);
+		body = replaced(&way, example(&way), "\"hook\": \"order-sign\"", "\"hook\": \"encounter-start\"");
+		body = replaced(&way, body, "\"userId\"", "\"encounterId\": \"e1\", \"userId\"");
+		response = answered(&way, ask(&way, "POST", "/cds-services/encounter-start", replaced(&way, body, rows[i].find, rows[i].with)));
+		cr_expect(response->cards_n == rows[i].cards && response->actions_n == 0, "%zu", i);
+		way_stop(&way);
+	}
+}
+
+static void with_payer(struct config *config)
+{
+	static struct text ids[] = { { "urn:payer|12345", 15 } };
+
+	config->payer_ids = ids;
+	config->payer_ids_n = 1;
+}
+
+CASE(worker_cds, a_coverage_of_another_payer_is_refused)
+{
+	static const struct {
+		const char *payer;
+		int64_t status;
+	} rows[] = { { "\"reference\": \"Organization/payer\"", 200 }, { "\"identifier\": {\"system\": \"urn:payer\", \"value\": \"12345\"}", 200 },
+		{ "\"identifier\": {\"system\": \"urn:payer\", \"value\": \"12346\"}", 400 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct out *out;
+		struct way way;
+
+		way_start(&way, with_payer);
+		out = ask(&way, "POST", "/cds-services/order-sign", replaced(&way, example(&way), "\"reference\": \"Organization/payer\"", rows[i].payer));
+		cr_expect_eq(out->envelope.status, rows[i].status, "%zu: %lld", i, (long long)out->envelope.status);
+		way_stop(&way);
+	}
+}
+
+CASE(worker_cds, what_is_no_request_is_refused_with_an_outcome)
+{
+	static const struct {
+		const char *method, *path, *find, *with;
+		int64_t status;
+	} rows[] = {
+		{ "POST", "/cds-services/order-sign", "{", "", 400 },
+		{ "POST", "/cds-services/order-select", "{", "{", 400 },
+		{ "POST", "/cds-services/order-sing", "{", "{", 404 },
+		{ "DELETE", "/cds-services/order-sign", "{", "{", 405 },
+		{ "POST", "/cds-services/order-sign", "\"prefetch\"", "\"none\"", 412 },
+		{ "POST", "/cds-services/order-sign", "\"id\": \"pen\",", "", 422 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct out *out;
+		struct way way;
+
+		way_start(&way, NULL);
+		out = ask(&way, rows[i].method, rows[i].path, replaced(&way, example(&way), rows[i].find, rows[i].with));
+		cr_expect_eq(out->envelope.status, rows[i].status, "%zu: %lld", i, (long long)out->envelope.status);
+		cr_expect(text_is(out->envelope.media, "application/fhir+json") && pas_holds(out->payload, "\"OperationOutcome\""), "%zu", i);
+		way_stop(&way);
+	}
+}
+
+CASE(worker_cds, our_services_are_found)
+{
+	const struct out *out;
+	struct way way;
+
+	way_start(&way, NULL);
+	out = ask(&way, "GET", "/cds-services", text_lit(""));
+	cr_expect_eq(out->envelope.status, 200);
+	cr_expect(pas_holds(out->payload, "\"id\":\"order-sign\"") && pas_holds(out->payload, "\"id\":\"encounter-discharge\"") &&
+		  pas_holds(out->payload, "\"davinci-crd.version\":[\"2.2\"]"));
+	way_stop(&way);
+}
