@@ -19,6 +19,8 @@ enum {
 	WAKE_SUBSCRIBE = WAKE + 1000,
 	AGAIN_MS = 400,           /* after an answer that was none; and some more */
 	REPEATS = 2,              /* what was decided is asked again so often */
+	PROMPT_MS = 2000,         /* less than the wait of a client that nobody wakes */
+	SWIFT_MS = 100,           /* five messages so slow are far from the three seconds that a client waits */
 	SETTLED_MS = 100 * 1000,  /* into the calm: by then every handshake was tried again */
 	SUBSCRIPTIONS_MAX = 8,
 	EVENTS_SEEN_MAX = 64,
@@ -32,6 +34,7 @@ struct step {
 	const char *expected; /* review action that decides it */
 	struct text body;
 	uint64_t connection; /* 0: none is open */
+	int64_t asked_ms;
 	int answers;         /* since it was decided */
 	bool pended, decided;
 	struct text decision;
@@ -40,7 +43,7 @@ struct step {
 struct request {
 	struct step steps[STEPS_MAX];
 	int steps_n, at;
-	bool late, quarantined, over;
+	bool late, prompt, quarantined, over; /* prompt: late, and decided on the open request */
 };
 
 struct told {
@@ -54,6 +57,7 @@ struct clinic {
 	struct request requests[REQUESTS_MAX];
 	int n;
 	int64_t calm_ms;
+	bool swift;
 	struct arena arena; /* of the whole run */
 	struct text example;
 	uint64_t subscribing; /* connection */
@@ -164,7 +168,7 @@ static void add_step(struct clinic *clinic, struct request *request, int number,
 static void plan(struct clinic *clinic, struct world *world, int number)
 {
 	struct request *request = &clinic->requests[number];
-	uint64_t how = request->late ? 1 : world_random(world, 4);
+	uint64_t how = request->prompt ? 2 : request->late ? 1 : world_random(world, 4);
 
 	if (how == 0) {
 		add_step(clinic, request, number, STEP_SUBMIT, "OFFICE", "40", "A3");
@@ -191,6 +195,7 @@ static void ask(struct clinic *clinic, struct world *world, int number)
 	struct request *request = &clinic->requests[number];
 	struct step *step = &request->steps[request->at];
 
+	step->asked_ms = world_now(world).mono_ms;
 	if (!request->over && !step->connection)
 		step->connection = world_post(world, "/fhir/Claim/$submit", step->body);
 }
@@ -248,6 +253,8 @@ static void take(struct clinic *clinic, struct world *world, int number, int sta
 		give_up(request);
 		return;
 	}
+	if (request->prompt && (world_now(world).mono_ms - step->asked_ms > PROMPT_MS || acts(body, "A4")))
+		world_break(world, "in the calm a decision that is made at once is the answer, at once", number);
 	if (status != 200 || !holds(body, "\"ClaimResponse\"")) {
 		fprintf(stderr, "submit: %d %.*s\n", status, TEXT_ARGS(body));
 		world_break(world, "a good PAS request is not refused", number);
@@ -388,14 +395,15 @@ static int called(void *arg, struct world *world, struct text url, struct text b
 	return clinic->inner.called(clinic->inner.arg, world, url, body, arena, after_ms, reply);
 }
 
-struct clinic *clinic_new(const struct outside *inner, const char *examples, int requests, int64_t calm_ms)
+struct clinic *clinic_new(const struct outside *inner, const char *examples, int requests, int64_t calm_ms, int64_t delay_max_ms)
 {
 	struct clinic *clinic = calloc(1, sizeof(*clinic));
 	char path[4096], *bytes;
 	FILE *in;
 
 	assert(clinic && requests <= REQUESTS_MAX);
-	*clinic = (struct clinic){ .inner = *inner, .n = requests, .calm_ms = calm_ms };
+	*clinic = (struct clinic){ .inner = *inner, .n = requests, .calm_ms = calm_ms,
+		.swift = delay_max_ms <= SWIFT_MS };
 	arena_init(&clinic->arena, 64 << 20);
 	bytes = arena_alloc(&clinic->arena, EXAMPLE_MAX);
 	snprintf(path, sizeof(path), "%s/pas-submit.json", examples);
@@ -426,9 +434,10 @@ void clinic_begin(struct clinic *clinic, struct world *world)
 		return;
 	world_wake(world, world_now(world).mono_ms + (int64_t)world_random(world, 10000), WAKE_SUBSCRIBE);
 	for (int i = 0; i < clinic->n; i++) {
-		clinic->requests[i].late = i == 0;
+		clinic->requests[i].prompt = i == 1 && clinic->swift;
+		clinic->requests[i].late = i == 0 || clinic->requests[i].prompt;
 		plan(clinic, world, i);
-		ask_later(world, i, i ? (int64_t)world_random(world, 20000) : clinic->calm_ms + SETTLED_MS);
+		ask_later(world, i, clinic->requests[i].late ? clinic->calm_ms + SETTLED_MS : (int64_t)world_random(world, 20000));
 	}
 }
 

@@ -9,8 +9,9 @@
 
 struct clinic;
 
-/* An outside with `requests` prior authorizations, and everything else handed on to `inner`. */
-struct clinic *clinic_new(const struct outside *inner, const char *examples, int requests, int64_t calm_ms);
+/* An outside with `requests` prior authorizations, and everything else handed on to `inner`. Where the bus delays a message no longer than
+   some milliseconds, what is asked in the calm and decided at once must be answered at once. */
+struct clinic *clinic_new(const struct outside *inner, const char *examples, int requests, int64_t calm_ms, int64_t delay_max_ms);
 void clinic_free(struct clinic *clinic);
 struct outside clinic_outside(struct clinic *clinic);
 /* Once the world is there. */

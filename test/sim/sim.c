@@ -149,7 +149,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	struct outside inner = partners_outside(partners);
 	struct asker *asker = asker_new(&inner, (int)((mix >> 36) % 5));
 	struct outside asking = asker_outside(asker);
-	struct clinic *clinic = clinic_new(&asking, examples, (int)((mix >> 32) % 5), CALM_MS);
+	struct clinic *clinic = clinic_new(&asking, examples, (int)((mix >> 32) % 5), CALM_MS, (told ? told : &weather)->delay_max_ms);
 	struct outside outside = clinic_outside(clinic);
 
 	/* One world in eight has no other trouble than a worker that dies again and again beside one that lives. */
