@@ -112,20 +112,19 @@ def one_by_one(port, response):
     check(response["status"] == "completed" and len(response["item"]) == 3, "the last answer completes it")
     bundle = request(fresh_id())
     to = resource_of(bundle, "QuestionnaireResponse")
-    to["item"] = response["item"]
+    doctor = next(entry["fullUrl"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Practitioner")
+    to["item"] = json.loads(json.dumps(response["item"]).replace("Practitioner/d1", doctor))
     status, decided = submit(port, bundle)[:2]
     check(status == 200 and actions(decided) == ["A1"], f"the answers decide: {json.dumps(decided)[:300]}")
 
 
 def branching(folder):
-    """A payer file with a question of several choices that lead apart: no form of FHIR can say what such a one enables."""
+    """A payer file with a question from which so many numbers lead elsewhere that a form which says so would be one that nobody checks."""
     with open(os.path.join(ROOT, "gateway", "sandbox", "payer.json"), encoding="utf-8") as source:
         payer = json.load(source)
     stage = next(policy for policy in payer["policies"] if policy["id"] == "INFUSAMAB-PA")["stages"][0]
-    documented = next(question for question in stage["questions"] if question["id"] == "DOCUMENTED")
-    documented["choices"][1]["next"] = "WHICH"
-    documented["next"] = "END"
-    stage["questions"].append({"id": "WHICH", "text": "Which treatment was that?", "type": "FREE_TEXT", "next": "END"})
+    infusions = next(question for question in stage["questions"] if question["id"] == "INFUSIONS")
+    infusions["branches"] = [{"is": "EQ", "number": str(number), "next": "END"} for number in range(1001, 1020)]
     with open(os.path.join(folder, "payer.json"), "w", encoding="utf-8") as out:
         json.dump(payer, out)
     return f"payer = {folder}/payer.json\n"
