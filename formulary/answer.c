@@ -119,7 +119,7 @@ bool asking_walk_product(struct asking *asking, const char *kind, struct text ow
 	uint32_t number = index_owner(&asking->reading->index, asking->plan.source, text_of(kind), owner);
 	struct formulary_key key;
 
-	if (!number)
+	if (!number || !index_owner_under(&asking->reading->index, number, product.at[0]))
 		return false;
 	key_body(&key, ROW_PRODUCT, number, product);
 	table_walk(asking->reading->table, key.fits ? key_text(&key) : text_lit("\377"), TEXT_NONE, walk);

@@ -209,6 +209,30 @@ uint32_t index_add_owner(struct index *index, struct text source, struct text ki
 	return (uint32_t)owner.number;
 }
 
+bool index_owner_note(struct index *index, uint32_t number, char letter)
+{
+	struct text *names = &index->owners[number].names;
+	char *more;
+
+	if (names->n && memchr(names->at, letter, names->n))
+		return true;
+	more = arena_alloc(&index->arena, names->n + 1);
+	if (!more)
+		return false;
+	if (names->n)
+		memcpy(more, names->at, names->n);
+	more[names->n] = letter;
+	*names = (struct text){ more, names->n + 1 };
+	return true;
+}
+
+bool index_owner_under(const struct index *index, uint32_t number, char letter)
+{
+	struct text names = index->owners[number].names;
+
+	return !names.n || memchr(names.at, letter, names.n);
+}
+
 /* -- lists -- */
 
 struct formulary_list *index_list(const struct index *index, uint32_t number)

@@ -37,6 +37,11 @@ uint32_t index_owner(const struct index *index, struct text source, struct text 
 /* The same, given a fresh number when it has none; 0 past the limit. Texts are copied. */
 uint32_t index_add_owner(struct index *index, struct text source, struct text kind, struct text id);
 
+/* Notes that rows of this owner are under product keys that begin with `letter`. False past the memory of the index. */
+bool index_owner_note(struct index *index, uint32_t number, char letter);
+/* False: no row of this owner is under such a product key. */
+bool index_owner_under(const struct index *index, uint32_t number, char letter);
+
 /* The list with this number, NULL when there is none. */
 struct formulary_list *index_list(const struct index *index, uint32_t number);
 /* The list of this source, kind, subtype, list_id and effective_date; NULL when there is none. */

@@ -321,6 +321,8 @@ static bool put(struct merge *merge, struct text key, struct text value, struct 
 
 	plan_at(builder, list)->rows++;
 	merge->report->rows += !is_name(key);
+	if ((unsigned char)key.at[0] == ROW_PRODUCT && !index_owner_note(&builder->index, key_number_at(key, 1), key.at[5]))
+		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if ((unsigned char)key.at[0] == ROW_PRODUCT && index_list(&builder->index, list) &&
 		!merge_drugs_note(merge->drugs, index_list(&builder->index, list)->kind, key, value, fault))
 		return false;
@@ -499,6 +501,8 @@ static bool read_back(const char *file, int64_t rows, struct fault *fault)
 
 static bool write_all(struct merge *merge, struct fault *fault)
 {
+	for (size_t i = 0; i < merge->builder->index.owners_n; i++)
+		merge->builder->index.owners[i].names = TEXT_NONE; /* rows may have gone: those that are written say it anew */
 	settle_lists(merge->builder);
 	settle_dates(merge->builder);
 	return merge_rows(merge, fault) && merge_drugs_put(merge->drugs, merge->out, fault) && put_sources(merge, fault) && put_lists(merge, fault) && put_owners(merge, fault) &&

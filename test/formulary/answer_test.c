@@ -3,6 +3,7 @@
 #include "formulary/answer.h"
 
 #include "formulary/builder.h"
+#include "formulary/reading.h"
 #include "test/case.h"
 #include "test/scratch.h"
 
@@ -409,5 +410,58 @@ CASE(formulary_answer, what_must_be_tried_first_is_an_alternative_too)
 	cr_expect(!coverage.alternatives[1].try_first && text_is(coverage.alternatives[1].ndc, "99999000002"));
 	cr_expect(coverage.limits->step_therapy);
 	closed(formulary);
+	scratch_done(&lists.scratch);
+}
+
+/* -- under which names an owner has rows -- */
+
+static void owner_names(const struct lists *lists, const char *kind, const char *id, const char *names)
+{
+	struct formulary *formulary = opened(lists, DAY_MS);
+	const struct index *index = &formulary->now.index;
+	uint32_t owner = index_owner(index, text_lit("PBM"), text_of(kind), text_of(id));
+
+	cr_assert(owner);
+	cr_expect(text_is(index->owners[owner].names, names), "%s: %.*s, not %s", id, TEXT_ARGS(index->owners[owner].names), names);
+	for (const char *letter = "DNPRS"; *letter; letter++)
+		cr_expect_eq(index_owner_under(index, owner, *letter), strchr(names, *letter) != NULL, "%s %c", id, *letter);
+	closed(formulary);
+}
+
+CASE(formulary_answer, an_owner_knows_under_which_names_its_rows_are)
+{
+	struct lists lists = { .scratch = scratch_new() };
+	struct product_answer answer;
+	struct formulary *formulary;
+	uint32_t number;
+
+	begin(&lists, BUILDER_FULL);
+	put_plan(&lists);
+	number = list(&lists, "STATUS", NULL, "F1", NULL, BUILDER_FULL);
+	put_status(&lists, number, "N99999000001", "3");
+	put_status(&lists, number, "N99999000002", "3");
+	number = list(&lists, "COPAY", "SL", "LSL", NULL, BUILDER_FULL);
+	put(&lists, number, "COPAY", "P1", "S", "3R", &copay_row_record, &(struct copay_row){ .status = text_lit("3"), .pharmacy = text_lit("R"), .flat_cents = 3000, .offered = 1 });
+	finish(&lists);
+	owner_names(&lists, "STATUS", "F1", "N");
+	owner_names(&lists, "COPAY", "P1", "S");
+
+	begin(&lists, BUILDER_UPDATE); /* rows that stay and rows that come */
+	number = list(&lists, "STATUS", NULL, "F1", NULL, BUILDER_UPDATE);
+	put_status(&lists, number, "R100", "4");
+	put_status(&lists, number, "DFDB:7", "5");
+	finish(&lists);
+	owner_names(&lists, "STATUS", "F1", "DNR");
+	owner_names(&lists, "COPAY", "P1", "S");
+	formulary = opened(&lists, DAY_MS);
+	cr_assert(formulary_answer(formulary, text_lit("PLAN"), &(struct product_name){ .rxcui = text_lit("100") }, &arena, &answer, &(bool){ false }, &fault));
+	cr_expect(answer.status && text_is(answer.status->status, "4") && answer.copays_n == 0);
+	cr_expect(ask(formulary, "99999000002", &answer) && answer.status && answer.copays_n == 1);
+	closed(formulary);
+
+	begin(&lists, BUILDER_UPDATE); /* rows that go */
+	put_status(&lists, list(&lists, "STATUS", NULL, "F1", NULL, BUILDER_FULL), "R100", "4");
+	finish(&lists);
+	owner_names(&lists, "STATUS", "F1", "R");
 	scratch_done(&lists.scratch);
 }
