@@ -19,6 +19,7 @@ enum {
 	WAKE_SUBSCRIBE = WAKE + 1000,
 	AGAIN_MS = 400,           /* after an answer that was none; and some more */
 	REPEATS = 2,              /* what was decided is asked again so often */
+	PROMPT_AFTER_MS = 30 * 1000, /* behind the other late one: the last commit that the weather spoilt may be that one's */
 	PROMPT_MS = 2000,         /* less than the wait of a client that nobody wakes */
 	SWIFT_MS = 100,           /* five messages so slow are far from the three seconds that a client waits */
 	SETTLED_MS = 100 * 1000,  /* into the calm: by then every handshake was tried again */
@@ -437,7 +438,8 @@ void clinic_begin(struct clinic *clinic, struct world *world)
 		clinic->requests[i].prompt = i == 1 && clinic->swift;
 		clinic->requests[i].late = i == 0 || clinic->requests[i].prompt;
 		plan(clinic, world, i);
-		ask_later(world, i, clinic->requests[i].late ? clinic->calm_ms + SETTLED_MS : (int64_t)world_random(world, 20000));
+		ask_later(world, i, clinic->requests[i].late ? clinic->calm_ms + SETTLED_MS + (clinic->requests[i].prompt ? PROMPT_AFTER_MS : 0)
+							     : (int64_t)world_random(world, 20000));
 	}
 }
 
