@@ -12,6 +12,7 @@ struct dtr_package_request {
 	struct {
 		struct text reference; /* "MedicationRequest/1" */
 		struct text ndc;       /* 11 digits, or as it was written; TEXT_NONE: named by no NDC */
+		struct text rxcui;     /* RxNorm concept; TEXT_NONE: none */
 	} orders[DTR_ORDERS_MAX];
 	size_t orders_n;
 	struct text questionnaires[DTR_QUESTIONNAIRES_MAX]; /* canonicals */
@@ -30,9 +31,6 @@ bool dtr_read_next(struct text body, struct arena *arena, struct fhir_questionna
 
 /* Questionnaire/$log-questionnaire-errors: how many issues were told. */
 bool dtr_read_errors(struct text body, struct arena *arena, struct text *questionnaire, size_t *issues, struct fault *fault) fault_check;
-
-/* The card routing, or the plan by its own name, that a Coverage says. */
-struct text dtr_class(const struct fhir_coverage *coverage, const char *code);
 
 /* The answer to $questionnaire-package being made. */
 struct dtr_package {

@@ -114,6 +114,8 @@ static bool take_order(struct package_reading *r, size_t i, const struct fhir_pa
 	buffer_add(&reference, held.id);
 	r->out->orders[n].reference = buffer_text(&reference);
 	r->out->orders[n].ndc = ndc_of(parameter->resource, r->arena);
+	if (parameter->resource->medication_request)
+		r->out->orders[n].rxcui = fhir_code(parameter->resource->medication_request->medication, SYSTEM_RXNORM);
 	r->out->orders_n = n + 1;
 	return !reference.failed || fault_set(r->fault, FAULT_TOO_LARGE, "Parameters");
 }
@@ -176,14 +178,6 @@ bool dtr_read_package(struct text body, struct arena *arena, struct dtr_package_
 		return fault_set(fault, FAULT_MISSING, "Parameters.parameter.where(name='coverage')");
 	/* DTR 2.2.0 oper-6 */
 	return out->orders_n || out->questionnaires_n || text_there(out->context) || fault_set(fault, FAULT_MISSING, "Parameters.parameter");
-}
-
-struct text dtr_class(const struct fhir_coverage *coverage, const char *code)
-{
-	for (size_t i = 0; i < coverage->classes_n; i++)
-		if (text_is(fhir_code(coverage->classes[i].type, HL7_CODES "coverage-class"), code))
-			return coverage->classes[i].value;
-	return TEXT_NONE;
 }
 
 /* -- $next-question -- */

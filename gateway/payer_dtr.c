@@ -126,7 +126,7 @@ static const struct {
 } found_words[] = {
 	{ "NO_POLICY", "information", "informational", "No questions are asked about this order: the plan lists the drug without a policy for prior authorization." },
 	{ "NOT_LISTED", "warning", "not-found", "The plan does not list the drug of this order, so no questions can be found for it." },
-	{ "NO_DRUG", "warning", "not-supported", "Questions are found by the drug's NDC (http://hl7.org/fhir/sid/ndc), and this order names none." },
+	{ "NO_DRUG", "warning", "not-supported", "Questions are found by the drug's NDC or RxNorm concept, and this order names neither." },
 	{ "ELSEWHERE", "warning", "not-supported", "Another payer decides about this order: its questions are to be asked for there." },
 	{ "POLICY", "warning", "not-found", "The payer has no questions for the policy of this drug." },
 };

@@ -22,7 +22,7 @@ static bool look_up(struct work *work, const struct worker_order *order, struct 
 		return false;
 	if (worker_backend(work))
 		out->found = text_lit("ELSEWHERE");
-	else if (!text_there(order->ndc))
+	else if (!text_there(order->ndc) && !text_there(order->rxcui))
 		out->found = text_lit("NO_DRUG");
 	else if (!work->listed)
 		out->found = text_lit("NOT_LISTED");
@@ -38,19 +38,16 @@ static bool package(struct web *web, struct fault *fault)
 	struct form_order orders[DTR_ORDERS_MAX] = { 0 }, none = { 0 };
 	struct form_question question = { .operation = text_lit("PACKAGE"), .body = web->request.body, .orders = orders };
 	struct dtr_package_request asked;
-	struct worker_order order = { 0 };
+	struct worker_order order = { .by_concept = true };
 
 	if (!work || !pas_media(web, fault) || !dtr_read_package(web->request.body, web->arena, &asked, fault))
 		return false;
-	order.payer = (struct ncpdp_coverage){ .bin = dtr_class(asked.coverage, "rxbin"), .pcn = dtr_class(asked.coverage, "rxpcn"),
-		.group = dtr_class(asked.coverage, "rxgroup") };
-	if (!text_there(order.payer.group))
-		order.payer.group = dtr_class(asked.coverage, "group");
-	order.plan = dtr_class(asked.coverage, "plan");
+	pas_coverage_of(asked.coverage, &order.payer, &order.plan);
 	if (!look_up(work, &order, &none, fault)) /* the plan, when there is no order */
 		return false;
 	for (size_t i = 0; i < asked.orders_n; i++) {
 		order.ndc = asked.orders[i].ndc;
+		order.rxcui = asked.orders[i].rxcui;
 		if (!look_up(work, &order, &orders[question.orders_n++], fault))
 			return false;
 	}
