@@ -331,7 +331,7 @@ static void add_document(struct asking *a, struct fhir_questionnaire *out)
 	if (!text_is(header->attachment_required, "Y"))
 		return;
 	item = make_push(a->make, out->item, out->item_n);
-	item->link_id = link_with(a, text_lit("document"), "");
+	item->link_id = link_with(a, text_lit(FORM_DOCUMENT), "");
 	item->text = header->attachment_notes.n ? header->attachment_notes : text_lit("A document must come with the answers");
 	item->type = text_lit("attachment");
 	item->required = true;

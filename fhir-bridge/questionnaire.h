@@ -43,6 +43,9 @@ int form_question(const struct question_form *form, struct text link_id);
 /* The code that stands for a choice: its ChoiceID, or another word where that is no FHIR code. */
 struct text form_choice_code(const struct choice *choices, size_t n, size_t index, struct make *make);
 
+/* linkId of the document that must come with the answers; with "+" behind it where a question is called so. */
+#define FORM_DOCUMENT "document"
+
 /* -- answers -- */
 
 /* Where an answer comes from (DTR informationOrigins). */

@@ -379,7 +379,7 @@ static bool read_items(struct reading *r, const struct fhir_response_question *i
 		} else if (is_group_of(r->form, items[i].link_id) && !items[i].answer_n) {
 			if (!read_items(r, items[i].item, items[i].item_n, depth + 1))
 				return false;
-		} else if (items[i].item_n || !items[i].answer_n) {
+		} else if (items[i].item_n || !items[i].answer_n || !text_starts(items[i].link_id, FORM_DOCUMENT)) {
 			return wrong(r, "linkId", FAULT_RULE);
 		} else if (!read_documents(r, &items[i])) {
 			return false;

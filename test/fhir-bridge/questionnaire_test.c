@@ -132,6 +132,7 @@ static const struct {
 	{ "{\"linkId\":\"DAY\",\"answer\":[{\"valueDate\":\"2026\"}]}", FAULT_BAD_DATE, "QuestionnaireResponse.item[0].answer[0].value" },
 	{ "{\"linkId\":\"DAY\",\"answer\":[{\"valueDateTime\":\"2026-01-01\"}]}", FAULT_CHOICE, "QuestionnaireResponse.item[0].answer[0].value" },
 	{ "{\"linkId\":\"STRANGER\",\"answer\":[{\"valueString\":\"s\"}]}", FAULT_RULE, "QuestionnaireResponse.item[0].linkId" },
+	{ "{\"linkId\":\"STRANGER\",\"answer\":[{\"valueAttachment\":{\"data\":\"QQ==\"}}]}", FAULT_RULE, "QuestionnaireResponse.item[0].linkId" },
 	{ "{\"linkId\":\"DAY/when1\",\"item\":[{\"linkId\":\"STRANGER\",\"item\":[]}]}", FAULT_RULE, "QuestionnaireResponse.item[0].item[0].linkId" },
 };
 
