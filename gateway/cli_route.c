@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_MAX_BYTES = 1 << 20, ARENA_MAX = 64 << 20 };
+enum { FILE_MAX_BYTES = 1 << 20, ARENA_MAX = 512 << 20 /* lint of thousands of rows */ };
 
 int cli_route_rules(const char *file, struct arena *arena, struct rules **rules)
 {
@@ -151,7 +151,9 @@ int cli_route(const struct cli_command *command, int argc, char **argv)
 	struct cli_route how = { 0 };
 	const struct cli_option options[] = {
 		{ "rules", "FILE", "routing rules; without it those that are built in", &how.rules, NULL },
-		{ "json", NULL, "as JSON", NULL, &how.json },
+		{ "json", NULL, "explain: as JSON", NULL, &how.json },
+		{ "all", NULL, "lint: each overlap and gap too, which then count as faults", NULL, &how.all },
+		{ "in", "DIR", "diff: case store whose decisions are made again", &how.in, NULL },
 	};
 	struct arena arena;
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv);
@@ -161,8 +163,14 @@ int cli_route(const struct cli_command *command, int argc, char **argv)
 	arena_init(&arena, ARENA_MAX);
 	if (argc >= 2 && strcmp(argv[0], "explain") == 0)
 		code = explain(argc - 1, argv + 1, &how, &arena);
+	else if (argc >= 1 && argc <= 2 && strcmp(argv[0], "lint") == 0)
+		code = cli_route_lint(argc == 2 ? argv[1] : how.rules, &how, &arena);
+	else if (argc >= 2 && strcmp(argv[0], "test") == 0)
+		code = cli_route_test(argc - 1, argv + 1, &how, &arena);
+	else if (argc >= 3 && strcmp(argv[0], "diff") == 0 && (how.in || argc > 3))
+		code = cli_route_diff(argc - 1, argv + 1, &how, &arena);
 	else
-		code = cli_misused(command, "explain and an order is wanted");
+		code = cli_misused(command, "explain ORDER, lint [FILE], test CASES or diff OLD NEW with --in DIR or CASES is needed");
 	arena_done(&arena);
 	return code;
 }
