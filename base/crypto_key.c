@@ -307,7 +307,7 @@ bool crypto_verify(const struct crypto_key *key, struct text data, struct text s
 
 /* -- sealing -- */
 
-struct text crypto_seal(const unsigned char key[SEAL_KEY_BYTES], struct text plain, struct arena *arena)
+static struct text seal(const unsigned char key[SEAL_KEY_BYTES], const unsigned char nonce[SEAL_NONCE_BYTES], struct text plain, struct arena *arena)
 {
 	size_t n = SEAL_NONCE_BYTES + plain.n + SEAL_TAG_BYTES;
 	EVP_CIPHER_CTX *context;
@@ -318,7 +318,7 @@ struct text crypto_seal(const unsigned char key[SEAL_KEY_BYTES], struct text pla
 	at = arena_alloc(arena, n);
 	if (!at)
 		return TEXT_NONE;
-	crypto_random(at, SEAL_NONCE_BYTES);
+	memcpy(at, nonce, SEAL_NONCE_BYTES);
 	context = EVP_CIPHER_CTX_new();
 	must(context && EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, at) == 1 &&
 		EVP_EncryptUpdate(context, at + SEAL_NONCE_BYTES, &part, bytes_of(plain), (int)plain.n) == 1 && (size_t)part == plain.n &&
@@ -326,6 +326,26 @@ struct text crypto_seal(const unsigned char key[SEAL_KEY_BYTES], struct text pla
 		EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_BYTES, at + SEAL_NONCE_BYTES + part) == 1);
 	EVP_CIPHER_CTX_free(context);
 	return (struct text){ (const char *)at, n };
+}
+
+struct text crypto_seal(const unsigned char key[SEAL_KEY_BYTES], struct text plain, struct arena *arena)
+{
+	unsigned char nonce[SEAL_NONCE_BYTES];
+
+	crypto_random(nonce, sizeof(nonce));
+	return seal(key, nonce, plain, arena);
+}
+
+struct text crypto_seal_same(const unsigned char key[SEAL_KEY_BYTES], struct text plain, struct arena *arena)
+{
+	unsigned char own[SHA256_BYTES], nonce[SHA256_BYTES];
+	struct text sealed;
+
+	crypto_sha256_chain(key, text_lit("nonces of this key"), own);
+	crypto_sha256_chain(own, plain, nonce); /* of the key as well as of the bytes: nobody else can tell which bytes it stands for */
+	sealed = seal(key, nonce, plain, arena);
+	explicit_bzero(own, sizeof(own));
+	return sealed;
 }
 
 bool crypto_open(const unsigned char key[SEAL_KEY_BYTES], struct text sealed, struct arena *arena, struct text *plain)

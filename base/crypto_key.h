@@ -44,6 +44,9 @@ bool crypto_verify(const struct crypto_key *key, struct text data, struct text s
 
 /* nonce, the sealed bytes, tag: n + 28 bytes in the arena. TEXT_NONE past its limit. */
 struct text crypto_seal(const unsigned char key[SEAL_KEY_BYTES], struct text plain, struct arena *arena);
+/* The same, but the same bytes are sealed the same each time (the nonce is made of key and bytes): whoever sees two of them can tell whether they are
+   alike, and nothing else. For a key that seals in no other way. */
+struct text crypto_seal_same(const unsigned char key[SEAL_KEY_BYTES], struct text plain, struct arena *arena);
 /* What was sealed with this key, in the arena; false for anything else. */
 bool crypto_open(const unsigned char key[SEAL_KEY_BYTES], struct text sealed, struct arena *arena, struct text *plain)
 	__attribute__((warn_unused_result));

@@ -60,7 +60,7 @@ bool cds_payer_is(const struct cds_question *question, struct text identifier, b
 /* The concept by which an order names its drug or service; NULL: it names none. */
 const struct cds_concept *cds_ordered(const struct cds_question *question, const struct cds_held *order);
 
-/* The resource as it came, with this extension (JSON of one) in place of those of the same url that `replaced` (may be NULL) says to drop; nothing else
-   of it is changed (CRD 2.2.1 resp-37). TEXT_NONE past the arena. */
-struct text cds_extended(struct text raw, struct text extension, bool (*replaced)(void *context, struct text extension), void *context,
-	struct arena *arena);
+/* The resource as it came, with this extension (JSON of one) in place of those that `replaced` (may be NULL) says to drop; nothing else of it is changed
+   (CRD 2.2.1 resp-37). FAULT_REPEATED: its extensions are null, which FHIR does not know. FAULT_TOO_LARGE past the arena. */
+bool cds_extended(struct text raw, struct text extension, bool (*replaced)(void *context, struct text extension), void *context, struct arena *arena,
+	struct text *out, struct fault *fault) fault_check;

@@ -299,21 +299,21 @@ static void say_decision(struct cds_asked *asked, struct cds_answer *out, const 
 /* The same answer to the same question has the same id; nothing can be read from it, and nobody else can make one (CRD 2.2.1 sec-7). */
 static bool name_it(struct cds_asked *asked, struct cds_answer *out, struct fault *fault)
 {
-	enum { NAME_CHARACTERS = 32 };
+	enum { DIGEST_BYTES = 16 };
 	struct arena *arena = asked->web->arena;
 	const struct text parts[] = { asked->web->request.client, asked->question.coverage_reference,
 		asked->question.coverage->beneficiary->reference, out->order->type, out->order->id, coverage_info_essence(&out->info, arena) };
-	unsigned char hash[SHA256_BYTES];
-	struct text hex;
+	unsigned char hash[SHA256_BYTES] = { 0 };
+	struct cds_assertion assertion = { .digest = { (const char *)hash, DIGEST_BYTES } };
 
-	memcpy(hash, asked->web->worker->cds_key, sizeof(hash));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		crypto_sha256_chain(hash, parts[i].n ? parts[i] : text_lit(""), hash);
-	hex = crypto_hex(hash, sizeof(hash), arena);
-	if (!text_there(hex) || !text_there(parts[5]))
-		return fault_set(fault, FAULT_TOO_LARGE, "");
-	out->info.assertion_id = (struct text){ hex.at, NAME_CHARACTERS };
-	return true;
+	if (out->work && out->work->listed) {
+		assertion.plan = out->work->plan;
+		assertion.ndc = out->work->coverage.ndc;
+	}
+	out->info.assertion_id = cds_id_make(asked->web->worker->cds_key, &assertion, arena);
+	return (text_there(parts[5]) && text_there(out->info.assertion_id)) || fault_set(fault, FAULT_TOO_LARGE, "");
 }
 
 static bool ask_router(struct cds_asked *asked, struct cds_answer *out, struct fault *fault)

@@ -93,7 +93,7 @@ struct packing {
 	struct dtr *dtr;
 	struct dtr_package_request asked;
 	struct dtr_package package;
-	struct text done[DTR_ORDERS_MAX + DTR_QUESTIONNAIRES_MAX]; /* URLs */
+	struct text done[DTR_ORDERS_MAX + DTR_QUESTIONNAIRES_MAX + 1]; /* URLs */
 	size_t done_n;
 };
 
@@ -163,6 +163,26 @@ static void pack_orders(struct packing *p)
 	}
 }
 
+/* What CRD said of an order, which need not be sent again (DTR 2.2.0 oper-6, oper-8). */
+static void pack_context(struct packing *p)
+{
+	const struct form_order *context = p->dtr->question->context;
+	const struct house_policy *policy = context ? payer_policy(p->dtr->house, context->policy) : NULL;
+	struct text orders[DTR_ORDERS_MAX];
+	struct question_form form;
+
+	if (!context)
+		return;
+	if (!policy) {
+		dtr_package_say(&p->package, "warning", "not-found", text_lit("No questions are asked about the order that the context is about."));
+		return;
+	}
+	for (size_t k = 0; k < p->asked.orders_n; k++)
+		orders[k] = p->asked.orders[k].reference;
+	form_of(p->dtr, policy, &policy->stages[0], &form);
+	pack_form(p, &form, orders, p->asked.orders_n);
+}
+
 /* DTR 2.2.0 oper-9: a Questionnaire that was asked for by name and is not here is warned of. */
 static void pack_named(struct packing *p)
 {
@@ -190,11 +210,12 @@ static bool package(struct dtr *dtr, struct text name, struct buffer *answer, st
 	/* DTR 2.2.0 spec-130, spec-110: a coverage or a context that means nothing here */
 	if (!payer_plan(dtr->house, dtr->question->plan))
 		return fault_set(fault, FAULT_NOT_FOUND, "Parameters.parameter.where(name='coverage').resource.class");
-	if (text_there(p.asked.context))
+	if (text_there(p.asked.context) && !dtr->question->context)
 		return fault_set(fault, FAULT_NOT_FOUND, "Parameters.parameter.where(name='context').value");
 	dtr_package_begin(&p.package, name, dtr->now.wall_ms, &dtr->make);
 	pack_named(&p);
 	pack_orders(&p);
+	pack_context(&p);
 	if (text_there(p.asked.changed_since))
 		dtr_package_say(&p.package, "information", "informational",
 			text_lit("When questions last changed is not kept: all are given, and the version of each says whether they did."));

@@ -8,7 +8,7 @@
 #include "gateway/file.h"
 #include "gateway/sandbox.h"
 #include "gateway/schemas.h"
-#include "gateway/worker_cds.h"
+#include "gateway/cds_ids.h"
 #include "gateway/worker_web.h"
 
 #include <string.h>

@@ -27,7 +27,7 @@ struct worker {
 	struct rules *rules;
 	struct schemas *schemas; /* that partners are held to; NULL: none */
 	int64_t refresh_ms; /* mono time of the next look for a newer generation */
-	unsigned char cds_key[SEAL_KEY_BYTES]; /* under which the ids of what is said about coverage are made; see worker_cds.h */
+	unsigned char cds_key[SEAL_KEY_BYTES]; /* under which the ids of what is said about coverage are made; see cds_ids.h */
 	struct counters counters;
 	bool stopping;
 };

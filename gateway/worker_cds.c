@@ -3,49 +3,9 @@
    they send along. */
 #include "gateway/worker_cds.h"
 
-#include "base/crypto.h"
-#include "gateway/file.h"
-#include "gateway/token.h"
 #include "gateway/worker_pas.h"
 
-#include <stdio.h>
-
-enum { DISCOVERY_CACHE_S = 300, KEY_BYTES_MAX = 16 << 10, KEY_MEMORY = 64 << 10 };
-
-/* -- the key -- */
-
-static bool read_key(const struct role_setup *setup, struct arena *arena, unsigned char key[SEAL_KEY_BYTES])
-{
-	struct text name = setup->config->token_key, body;
-	struct token_keys keys;
-	struct fault fault;
-	char own[1200];
-	bool good;
-
-	if (!name.n && !setup->run_dir)
-		return false;
-	if (!name.n) {
-		snprintf(own, sizeof(own), "%s/token.key", setup->run_dir);
-		name = text_of(own);
-		if (!token_keys_new_file(own))
-			return false;
-	}
-	good = file_bytes(name, KEY_BYTES_MAX, "token_key", arena, &body, &fault) && token_keys_read(body, &keys, &fault);
-	if (good)
-		memcpy(key, keys.keys[0], SEAL_KEY_BYTES);
-	explicit_bzero(&keys, sizeof(keys));
-	return good;
-}
-
-void cds_key_start(unsigned char key[SEAL_KEY_BYTES], const struct role_setup *setup)
-{
-	struct arena arena;
-
-	arena_init(&arena, KEY_MEMORY);
-	if (!read_key(setup, &arena, key))
-		crypto_random(key, SEAL_KEY_BYTES);
-	arena_done(&arena);
-}
+enum { DISCOVERY_CACHE_S = 300 };
 
 /* -- answers -- */
 
@@ -85,10 +45,10 @@ static bool write_action(struct cds_asked *asked, const struct cds_answer *answe
 	struct cds_action action = { .type = text_lit("update"), .description = text_lit("Adds what the payer says about coverage") };
 	struct text extension = coverage_info_write(&answer->info, asked->web->arena);
 
-	if (text_there(extension))
-		action.resource = cds_extended(answer->order->raw, extension, replaced, &dropping, asked->web->arena);
-	if (!action.resource.n)
+	if (!text_there(extension))
 		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (!cds_extended(answer->order->raw, extension, replaced, &dropping, asked->web->arena, &action.resource, fault))
+		return fault_under(fault, text_lit("Request/context/draftOrders"), -1);
 	json_write(&cds_action_record, &action, out);
 	return true;
 }

@@ -4,11 +4,8 @@
 
 #include "fhir-bridge/cds.h"
 #include "fhir-bridge/coverage_info.h"
+#include "gateway/cds_ids.h"
 #include "gateway/worker_web.h"
-
-/* The key under which ids of answers are made, so that the same answer has the same id and nobody can make one up: that of access tokens, where there is
-   one that all workers can read; else one of this process, and ids change when it ends. */
-void cds_key_start(unsigned char key[SEAL_KEY_BYTES], const struct role_setup *setup);
 
 /* One request in hand. */
 struct cds_asked {

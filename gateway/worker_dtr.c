@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "fhir-bridge/dtr.h"
 #include "fhir-bridge/systems.h"
+#include "gateway/cds_ids.h"
 #include "gateway/worker_pas.h"
 
 static bool send(struct work *work, const struct form_question *question, struct fault *fault)
@@ -32,6 +33,23 @@ static bool look_up(struct work *work, const struct worker_order *order, struct 
 	return true;
 }
 
+/* A context is what CRD answered about an order: the drug is in its id. One of another plan means nothing here. */
+static bool look_up_context(struct work *work, struct text context, struct worker_order *order, struct form_question *question, struct fault *fault)
+{
+	struct arena *arena = &work->worker->arena;
+	struct form_order *found = arena_new(arena, struct form_order);
+	struct cds_assertion assertion;
+
+	if (!found)
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (!text_there(context) || !cds_id_open(work->worker->cds_key, context, arena, &assertion) ||
+		(assertion.plan.n && !text_equal(assertion.plan, work->plan)))
+		return true;
+	order->ndc = assertion.ndc;
+	question->context = found;
+	return look_up(work, order, found, fault);
+}
+
 static bool package(struct web *web, struct fault *fault)
 {
 	struct work *work = pas_work(web, fault);
@@ -52,6 +70,8 @@ static bool package(struct web *web, struct fault *fault)
 			return false;
 	}
 	question.plan = work->plan;
+	if (!look_up_context(work, asked.context, &order, &question, fault))
+		return false;
 	return send(work, &question, fault);
 }
 

@@ -288,6 +288,11 @@ CASE(crypto_key, what_is_sealed_opens_whole_or_not_at_all)
 	cr_assert_eq(sealed.n, plain.n + 28);
 	cr_expect(crypto_open(key, sealed, &arena, &back) && text_equal(back, plain));
 	cr_expect(!crypto_open(other, sealed, &arena, &back));
+	cr_expect(!text_equal(sealed, crypto_seal(key, plain, &arena)));
+	cr_expect(text_equal(crypto_seal_same(key, plain, &arena), crypto_seal_same(key, plain, &arena)) &&
+		  !text_equal(crypto_seal_same(key, plain, &arena), crypto_seal_same(other, plain, &arena)));
+	cr_expect(memcmp(crypto_seal_same(key, plain, &arena).at, crypto_seal_same(key, text_lit("who may"), &arena).at, SEAL_NONCE_BYTES) != 0);
+	cr_expect(crypto_open(key, crypto_seal_same(key, plain, &arena), &arena, &back) && text_equal(back, plain));
 	for (size_t i = 0; i < sealed.n; i++) {
 		struct text changed = arena_text(&arena, sealed);
 

@@ -116,8 +116,10 @@ static struct text assertion_of(struct text order)
 	static const char name[] = "\"coverage-assertion-id\",\"valueString\":\"";
 	const char *at = memmem(order.at, order.n, name, sizeof(name) - 1);
 
-	cr_assert(at);
-	return (struct text){ at + sizeof(name) - 1, 32 };
+	const char *end = at ? memchr(at + sizeof(name) - 1, '"', (size_t)(order.at + order.n - at) - sizeof(name) + 1) : NULL;
+
+	cr_assert(end);
+	return (struct text){ at + sizeof(name) - 1, (size_t)(end - at) - sizeof(name) + 1 };
 }
 
 CASE(worker_cds, the_same_answer_has_the_same_id_and_is_not_given_twice)
@@ -282,4 +284,57 @@ CASE(worker_cds, our_services_are_found)
 	cr_expect(pas_holds(out->payload, "\"id\":\"order-sign\"") && pas_holds(out->payload, "\"id\":\"encounter-discharge\"") &&
 		  pas_holds(out->payload, "\"davinci-crd.version\":[\"2.2\"]"));
 	way_stop(&way);
+}
+
+/* $questionnaire-package with nothing but the coverage and what CRD called its answer. */
+static void ask_questions(struct way *way, struct text id, const char *pcn)
+{
+	struct web_request request = { .method = text_lit("POST"), .path = text_lit("/fhir/Questionnaire/$questionnaire-package"),
+		.content_type = text_lit("application/fhir+json"), .client = text_lit("dtr") };
+	struct buffer body, packed;
+
+	buffer_init(&body, &way->arena, 4096);
+	buffer_lit(&body, "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"coverage\",\"resource\":{\"resourceType\":\"Coverage\",\"id\":\"cov1\","
+			  "\"status\":\"active\",\"beneficiary\":{\"reference\":\"Patient/EX0001\"},\"payor\":[{\"display\":\"EXAMPLE\"}],"
+			  "\"relationship\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/subscriber-relationship\",\"code\":\"self\"}]},\"class\":[");
+	buffer_format(&body, "{\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/coverage-class\",\"code\":\"rxbin\"}]},\"value\":\"999999\"},"
+			     "{\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/coverage-class\",\"code\":\"rxpcn\"}]},\"value\":\"%s\"}]}},"
+			     "{\"name\":\"context\",\"valueString\":\"%.*s\"}]}", pcn, TEXT_ARGS(id));
+	request.body = buffer_text(&body);
+	buffer_init(&packed, &way->arena, 4096);
+	record_pack(&web_request_record, &request, &packed);
+	way_request(way, "fhir", buffer_text(&packed));
+	way_to_payer(way, ROLE_WORKER, TYPE_FORM, arena_text(&way->arena, way_only(way, TYPE_FORM, ROLE_PAYER)->payload));
+}
+
+CASE(worker_cds, dtr_finds_the_questions_by_the_id_of_the_answer)
+{
+	static const struct {
+		const char *drug, *pcn;
+		bool change; /* one character of the id */
+		int64_t status;
+		const char *holds;
+	} rows[] = {
+		{ INFUSION, "EXPCN", false, 200, "\"Questionnaire\"" },
+		{ "99999000303", "EXPCN", false, 200, "No questions are asked" },
+		{ "9999900030", "EXPCN", false, 200, "No questions are asked" },
+		{ INFUSION, "EXPCN", true, 404, "context" },
+		{ INFUSION, "EXMCD", false, 404, "context" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct out *out;
+		struct way way;
+		struct text id;
+
+		way_start(&way, NULL);
+		id = assertion_of(order_of(&way, replaced(&way, example(&way), INFUSION, rows[i].drug)));
+		if (rows[i].change)
+			id = replaced(&way, id, (char[]){ id.at[40], '\0' }, id.at[40] == 'a' ? "b" : "a");
+		ask_questions(&way, id, rows[i].pcn);
+		out = way_only(&way, TYPE_REPLY, ROLE_EDGE);
+		cr_expect(out->envelope.status == rows[i].status && pas_holds(out->payload, rows[i].holds), "%zu: %lld %.*s", i,
+			(long long)out->envelope.status, TEXT_ARGS(out->payload));
+		way_stop(&way);
+	}
 }

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as a request of each CDS hook: never a crash; what is accepted has what its hook needs, and an order that gets an extension is read again as
+   the order it was, with that extension in it once. */
+#include "fhir-bridge/cds.h"
+#include "fhir-bridge/coverage_info.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static const struct coverage_info info = {
+	.covered = "covered",
+	.date = { "2026-11-22", 10 },
+	.assertion_id = { "a", 1 },
+};
+
+struct dropping {
+	struct text coverage;
+	struct arena *arena;
+};
+
+static bool replaced(void *context, struct text raw)
+{
+	struct dropping *dropping = context;
+	struct fhir_extension extension = { 0 };
+	struct fault fault;
+	struct text id;
+
+	return json_read(&fhir_extension_record, &extension, raw, dropping->arena, NULL, &fault) &&
+	       coverage_info_about(&extension, dropping->coverage, &id);
+}
+
+static void extend(const struct cds_question *question, const struct cds_held *held, struct arena *arena)
+{
+	struct dropping dropping = { question->coverage_reference, arena };
+	struct coverage_info said = info;
+	struct cds_resource again = { 0 };
+	struct text extension, whole, id;
+	const struct cds_order *order;
+	struct fault fault;
+	size_t times = 0;
+
+	said.coverage = question->coverage_reference;
+	extension = coverage_info_write(&said, arena);
+	if (!text_there(extension) || !cds_extended(held->raw, extension, replaced, &dropping, arena, &whole, &fault))
+		return;
+	if (!json_read(&cds_resource_record, &again, whole, arena, NULL, &fault)) {
+		if (fault.code != FAULT_TOO_LARGE && fault.code != FAULT_TOO_DEEP)
+			abort();
+		return;
+	}
+	order = again.medication_request ? again.medication_request : again.service_request;
+	if (!order)
+		return;
+	for (size_t i = 0; i < order->extension_n; i++)
+		times += coverage_info_about(&order->extension[i], question->coverage_reference, &id);
+	if (times != 1 || !text_equal(order->id, held->id))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	for (int hook = 0; hook < CDS_HOOKS; hook++) {
+		struct cds_question question;
+		struct arena arena;
+		struct fault fault;
+		int status;
+		bool known;
+
+		arena_init(&arena, 64 << 20);
+		if (cds_read((struct text){ (const char *)data, n }, (enum cds_hook)hook, &arena, &question, &status, &fault)) {
+			if (question.orders_n && !question.coverage)
+				abort();
+			for (size_t i = 0; i < question.orders_n; i++) {
+				(void)cds_ordered(&question, question.orders[i]);
+				extend(&question, question.orders[i], &arena);
+			}
+			if (question.coverage)
+				(void)cds_payer_is(&question, text_lit("a|b"), &known);
+		} else if (fault.code == FAULT_NONE || (status != 0 && status != 400 && status != 412 && status != 422)) {
+			abort();
+		}
+		arena_done(&arena);
+	}
+	return 0;
+}
