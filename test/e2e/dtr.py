@@ -110,12 +110,13 @@ def one_by_one(port, response):
         response = operation(port, "next-question", wrapped)["parameter"][0]["resource"]
     check(asked == list(answers), f"each question once, in order, not {asked}")
     check(response["status"] == "completed" and len(response["item"]) == 3, "the last answer completes it")
-    bundle = request(fresh_id())
-    to = resource_of(bundle, "QuestionnaireResponse")
-    doctor = next(entry["fullUrl"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Practitioner")
-    to["item"] = json.loads(json.dumps(response["item"]).replace("Practitioner/d1", doctor))
-    status, decided = submit(port, bundle)[:2]
-    check(status == 200 and actions(decided) == ["A1"], f"the answers decide: {json.dumps(decided)[:300]}")
+    for grouped in (False, True):
+        bundle = request(fresh_id())
+        doctor = next(entry["fullUrl"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Practitioner")
+        items = json.loads(json.dumps(response["item"]).replace("Practitioner/d1", doctor))
+        resource_of(bundle, "QuestionnaireResponse")["item"] = [{"linkId": "SITE/when1", "item": items}] if grouped else items
+        status, decided = submit(port, bundle)[:2]
+        check(status == 200 and actions(decided) == ["A1"], f"the answers decide, {grouped=}: {json.dumps(decided)[:300]}")
 
 
 def branching(folder):
