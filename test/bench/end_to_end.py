@@ -324,7 +324,7 @@ def read_arguments():
     parser.add_argument("--sandbox", help="folder with the sandbox's plan and payer file")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--only", default="", help="comma-separated of: memory, cpu, rtpb, pa, pas, idle")
+    parser.add_argument("--only", default="", help="comma-separated of: memory, cpu, rtpb, pa, pas, crd, idle")
     parser.add_argument("--flat", type=int, default=0, help="post so many RTPB requests more and report growth of memory")
     parser.add_argument("--build", default="", help="build type of the program; figures of any but `release` are not comparable")
     return parser.parse_args()
@@ -375,6 +375,11 @@ def measure(args, folder):
             bodies = pas_submission(folder)
             cost_beside_nginx(gateway, args, folder, "pas_submit", bodies)
             latency_at_70(gateway, args, "pas_submit", bodies, 32)
+    if wanted("crd"):
+        with Gateway(args.dualtrack, "log = error\nopen = true") as gateway:
+            bodies = order_signed(args.examples, folder)
+            cost_beside_nginx(gateway, args, folder, "crd_order_sign", bodies)
+            latency_at_70(gateway, args, "crd_order_sign", bodies, 32)
     if wanted("idle"):
         idle_connections(args, folder)
 
@@ -402,6 +407,14 @@ def pas_submission(folder):
     path = os.path.join(folder, "pas-submit.json")
     pathlib.Path(path).write_text(json.dumps(EXAMPLE, separators=(",", ":")).replace("EXAMPLE-PAS-1", "BENCH" + "@" * 16), encoding="utf-8")
     return Bodies("/fhir/Claim/$submit", path)
+
+
+def order_signed(examples, folder):
+    """The CRD example without white space: two drugs."""
+    path = os.path.join(folder, "crd-order-sign.json")
+    example = json.loads(pathlib.Path(examples, "crd-order-sign.json").read_text(encoding="utf-8"))
+    pathlib.Path(path).write_text(json.dumps(example, separators=(",", ":")), encoding="utf-8")
+    return Bodies("/cds-services/order-sign", path)
 
 
 def large_pa(examples, folder):
