@@ -343,10 +343,14 @@ static bool check_orders(struct reading *r)
 
 /* -- the coverage -- */
 
+/* A reference of another form, or none at all, says nothing of whose it is. */
 static bool patients(struct text reference, struct text patient_id)
 {
-	struct text tail = { reference.at + reference.n, 0 };
+	struct text tail;
 
+	if (!reference.n)
+		return true;
+	tail = (struct text){ reference.at + reference.n, 0 };
 	while (tail.at > reference.at && tail.at[-1] != '/')
 		tail.at--, tail.n++;
 	return tail.n == reference.n || text_equal(tail, patient_id);

@@ -93,6 +93,7 @@ CASE(cds, what_nobody_knows_is_passed_over)
 		{ "\"patient\": {", "\"unknown\": 7, \"patient\": {" },
 		{ "\"davinci-crd.requestedVersion\": \"2.2\"", "\"davinci-crd.configuration\": {\"unknown\": true}, \"other\": 1" },
 		{ "\"extension\": {\n  \"davinci-crd.requestedVersion\": \"2.2\"\n }", "\"extension\": {}" },
+		{ "\"beneficiary\": {\n       \"reference\"", "\"beneficiary\": {\n       \"display\"" },
 		{ "\"status\": \"draft\"", "\"unknown\": \"x\", \"status\": \"draft\"" },
 	};
 
