@@ -21,8 +21,8 @@ bool evidence_kind_of(struct text name, enum evidence_kind *kind);
 
 enum {
 	FACTS_MAX = 64,      /* members of a question */
-	FACT_VALUES_MAX = 32, /* of one member that takes several */
-	EVIDENCE_MAX = 110,  /* of one question: its members, and 64 items more */
+	FACT_VALUES_MAX = 96, /* of all members that take several */
+	EVIDENCE_MAX = 160,   /* of one question: its members with all their values, and 64 items more */
 };
 
 /* What became of one piece of evidence. The order is that of route_evidence.outcome. */
