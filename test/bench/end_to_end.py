@@ -32,7 +32,7 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 from gateway import Failed, Gateway, Message, check, fresh_id, free_port, wait_for  # noqa: E402
-from pas_bundle import EXAMPLE, actions, submit  # noqa: E402
+from pas_bundle import EXAMPLE, actions, call, submit  # noqa: E402
 
 HZ = os.sysconf("SC_CLK_TCK")
 
@@ -157,6 +157,10 @@ def first_answer(gateway, name, bodies):
     if bodies.path.startswith("/fhir/"):
         status, answer, _ = submit(gateway.port, bodies.first().replace(b"@" * 16, fresh_id()[:16].encode()))
         check(status == 200 and actions(answer) == ["A1"], f"{name} is approved, not {answer!r}")
+        return json.dumps(answer, separators=(",", ":")).encode()
+    if bodies.path.startswith("/cds-services/"):
+        status, answer, _ = call(gateway.port, "POST", bodies.path, bodies.first())
+        check(status == 200 and len(answer["systemActions"]) == 2, f"{name} is answered for both orders, not {answer!r}")
         return json.dumps(answer, separators=(",", ":")).encode()
     if bodies.path != "-":
         status, answer = gateway.post(bodies.path, bodies.first())

@@ -138,7 +138,8 @@ static void read_plan(int argc, char **argv)
 	}
 	head_n = asprintf(&plan.head,
 		"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n", plan.path, plan.port,
-		strncmp(plan.path, "/fhir/", 6) ? "application/xml" : "application/fhir+json", plan.body_n);
+		strncmp(plan.path, "/fhir/", 6) == 0 ? "application/fhir+json" :
+			strncmp(plan.path, "/cds-services/", 14) == 0 ? "application/json" : "application/xml", plan.body_n);
 	if (head_n < 0)
 		die("memory");
 	plan.head_n = (size_t)head_n;
