@@ -4,12 +4,11 @@
 #include "formulary/asp.h"
 #include "formulary/asp_file.h"
 #include "formulary/builder.h"
+#include "formulary/folder.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { FILES_MAX = 32, ROW_ARENA_MAX = 4 << 20, NAME_BYTES = 120, PROGRESS_ROWS = 1000 };
 
@@ -24,56 +23,22 @@ struct asp_loading {
 	struct text file; /* without its folders */
 };
 
-static struct text name_of(const char *path)
+static bool note_file(const char *path, void *arg, struct fault *fault)
 {
-	const char *slash = strrchr(path, '/');
-	struct text name = text_of(slash && slash[1] ? slash + 1 : path);
+	struct asp_loading *load = arg;
 
-	if (name.n > NAME_BYTES)
-		name.n = NAME_BYTES;
-	return name;
-}
-
-static bool regular(const char *path)
-{
-	struct stat about;
-
-	return !stat(path, &about) && S_ISREG(about.st_mode);
-}
-
-static int in_order(const void *a, const void *b)
-{
-	return strcmp(a, b);
+	if (load->paths_n == FILES_MAX)
+		return fault_set(fault, FAULT_TOO_LARGE, "files");
+	snprintf(load->paths[load->paths_n++], ASP_PATH, "%s", path);
+	return true;
 }
 
 /* The file itself, or the files of the folder by name. */
 static bool find_files(struct asp_loading *load, const char *from, struct fault *fault)
 {
-	DIR *open;
-	struct dirent *entry;
-	bool ok = true;
-
-	if (regular(from) && strlen(from) < ASP_PATH) {
-		memcpy(load->paths[load->paths_n++], from, strlen(from) + 1);
-		return true;
-	}
-	open = opendir(from);
-	if (!open)
-		return fault_set(fault, FAULT_FILE, "");
-	while (ok && (entry = readdir(open))) {
-		char path[ASP_PATH];
-		int n = snprintf(path, sizeof(path), "%s/%s", from, entry->d_name);
-
-		if (n < 0 || n >= ASP_PATH)
-			ok = fault_set(fault, FAULT_TOO_LONG, "");
-		else if (regular(path) && load->paths_n == FILES_MAX)
-			ok = fault_set(fault, FAULT_TOO_LARGE, "files");
-		else if (regular(path))
-			memcpy(load->paths[load->paths_n++], path, (size_t)n + 1);
-	}
-	closedir(open);
-	qsort(load->paths, (size_t)load->paths_n, ASP_PATH, in_order);
-	return ok;
+	if (folder_is_file(from) && strlen(from) < ASP_PATH)
+		return note_file(from, load, fault);
+	return folder_each(from, note_file, load, fault);
 }
 
 static bool put(struct asp_loading *load, uint32_t list, const char *body, const char *other, struct hcpcs_row *hcpcs, struct fault *fault)
@@ -172,7 +137,7 @@ static bool take_file(struct asp_loading *load, const char *path, struct fault *
 	bool is, ok;
 
 	memcpy(load->report->file, path, strlen(path) + 1);
-	load->file = name_of(path);
+	load->file = folder_name(path, NAME_BYTES);
 	if (!asp_file_open(path, &file, &is, fault))
 		return false;
 	load->report->skipped += !is;
@@ -205,7 +170,7 @@ bool asp_load(const char *from, const char *into, void (*progress)(const struct 
 {
 	struct asp_loading load = { .report = report, .tell = progress, .tell_arg = progress_arg };
 	struct builder_setup setup = { .directory = into, .action = BUILDER_UPDATE, /* other quarters and families stay */
-		.source = { .source = ASP_SOURCE, .format = text_lit("CROSSWALK"), .file = name_of(from), .loaded_ms = clock_now().wall_ms } };
+		.source = { .source = ASP_SOURCE, .format = text_lit("CROSSWALK"), .file = folder_name(from, NAME_BYTES), .loaded_ms = clock_now().wall_ms } };
 	int64_t line;
 	bool ok;
 

@@ -2,13 +2,12 @@
 /* Header rows of CMS's Part D files, compared column by column without regard to case. */
 #include "formulary/partd_files.h"
 
+#include "formulary/folder.h"
 #include "formulary/lines.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define PLAN "CONTRACT_ID PLAN_ID SEGMENT_ID "
 #define COST(channel) "COST_TYPE_" channel " COST_AMT_" channel " COST_MIN_AMT_" channel " COST_MAX_AMT_" channel " "
@@ -98,13 +97,6 @@ static enum look look(const char *file, enum partd_kind *kind)
 	return found;
 }
 
-static bool regular(const char *path)
-{
-	struct stat about;
-
-	return !stat(path, &about) && S_ISREG(about.st_mode);
-}
-
 static bool has_kind(const struct partd_files *files, enum partd_kind kind)
 {
 	for (size_t i = 0; i < files->n; i++)
@@ -149,27 +141,28 @@ static int in_order(const void *a, const void *b)
 	return left->kind != right->kind ? (left->kind > right->kind) - (left->kind < right->kind) : strcmp(left->path, right->path);
 }
 
+struct placing {
+	struct partd_files *files;
+	const struct partd_options *options;
+	char *wrong; /* the file in hand: PARTD_PATH bytes */
+};
+
+static bool place_file(const char *path, void *arg, struct fault *fault)
+{
+	struct placing *placing = arg;
+
+	snprintf(placing->wrong, PARTD_PATH, "%s", path);
+	return place(placing->files, placing->options, path, fault);
+}
+
 bool partd_files(const char *directory, const struct partd_options *options, struct partd_files *files, char wrong[PARTD_PATH],
 	struct fault *fault)
 {
-	DIR *open = opendir(directory);
-	struct dirent *entry;
-	bool ok = true;
+	struct placing placing = { files, options, wrong };
 
 	*files = (struct partd_files){ 0 };
 	wrong[0] = '\0';
-	if (!open)
-		return fault_set(fault, FAULT_FILE, "");
-	while (ok && (entry = readdir(open))) {
-		int n = snprintf(wrong, PARTD_PATH, "%s/%s", directory, entry->d_name);
-
-		if (n < 0 || n >= PARTD_PATH)
-			ok = fault_set(fault, FAULT_TOO_LONG, "");
-		else if (regular(wrong))
-			ok = place(files, options, wrong, fault);
-	}
-	closedir(open);
-	if (!ok)
+	if (!folder_each(directory, place_file, &placing, fault))
 		return false;
 	wrong[0] = '\0';
 	for (enum partd_kind kind = PARTD_BASIC; kind <= PARTD_PLANS; kind++)
@@ -179,20 +172,14 @@ bool partd_files(const char *directory, const struct partd_options *options, str
 	return true;
 }
 
+static bool is_ours(const char *path)
+{
+	enum partd_kind kind;
+
+	return look(path, &kind) != LOOK_OTHER;
+}
+
 bool partd_directory(const char *directory)
 {
-	DIR *open = opendir(directory);
-	struct dirent *entry;
-	bool found = false;
-
-	while (open && !found && (entry = readdir(open))) {
-		char path[PARTD_PATH];
-		enum partd_kind kind;
-		int n = snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-
-		found = n > 0 && n < PARTD_PATH && regular(path) && look(path, &kind) != LOOK_OTHER;
-	}
-	if (open)
-		closedir(open);
-	return found;
+	return folder_has(directory, is_ours);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One load of a folder of Part D files: file by file in the order in which they refer to each other. */
 #include "base/clock.h"
+#include "formulary/folder.h"
 #include "formulary/lines.h"
 #include "formulary/partd_rows.h"
 
@@ -17,16 +18,6 @@ struct partd_loading {
 	void *tell_arg;
 	int64_t before, total; /* bytes of the files read, of all */
 };
-
-static struct text name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct text name = text_of(slash ? slash + 1 : path);
-
-	if (name.n > NAME_BYTES)
-		name.n = NAME_BYTES;
-	return name;
-}
 
 static void tell(struct partd_loading *load, const struct lines *lines)
 {
@@ -71,7 +62,7 @@ static bool take_file(struct partd_loading *load, const struct partd_file *file,
 	report->line = 0;
 	if (!lines_open(path, PARTD_LINE_MOST, &lines, fault))
 		return false;
-	partd_rows_file(&load->rows, name_of(path));
+	partd_rows_file(&load->rows, folder_name(path, NAME_BYTES));
 	ok = take_lines(load, kind, lines, fault);
 	if (!ok)
 		report->line = lines_number(lines);
@@ -101,7 +92,7 @@ static bool take(struct partd_loading *load, const char *directory, const char *
 {
 	struct partd_report *report = load->rows.report;
 	struct builder_setup setup = { .directory = into, .action = BUILDER_FULL,
-		.source = { .source = PARTD_SOURCE, .format = text_lit("PARTD"), .file = name_of(directory), .loaded_ms = clock_now().wall_ms } };
+		.source = { .source = PARTD_SOURCE, .format = text_lit("PARTD"), .file = folder_name(directory, NAME_BYTES), .loaded_ms = clock_now().wall_ms } };
 	struct builder *builder;
 	bool ok = builder_begin(&setup, &builder, fault);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One load of PDex resources: a pass for what others refer to, and one for what refers to it, since files have no order. */
 #include "base/clock.h"
+#include "formulary/folder.h"
 #include "formulary/pdex_rows.h"
 #include "formulary/pdex_stream.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -25,21 +25,6 @@ struct loading {
 	void *tell_arg;
 	int64_t before, total;
 };
-
-static struct text name_of(const char *path, size_t most)
-{
-	struct text name = text_of(path);
-	const char *slash;
-
-	while (name.n > 1 && name.at[name.n - 1] == '/')
-		name.n--;
-	slash = memrchr(name.at, '/', name.n);
-	if (slash && name.n > 1)
-		name = (struct text){ slash + 1, name.n - (size_t)(slash + 1 - name.at) };
-	if (name.n > most)
-		name.n = most;
-	return name;
-}
 
 void pdex_refuse(struct pdex_rows *rows, const char *type, struct text id, const struct fault *fault)
 {
@@ -192,7 +177,7 @@ static bool take_file(struct loading *load, const char *path, struct fault *faul
 	bool ok;
 
 	text_to_z(text_of(path), report->file, sizeof(report->file));
-	load->rows.file = name_of(path, FILE_BYTES);
+	load->rows.file = folder_name(path, FILE_BYTES);
 	if (!pdex_stream_open(path, JSON_BODY_MAX, &stream, fault))
 		return false;
 	ok = take_stream(load, stream, fault);
@@ -255,13 +240,9 @@ static void paths_done(struct paths *paths)
 	free(paths->at);
 }
 
-static int by_name(const void *a, const void *b)
+static bool add_path(const char *path, void *arg, struct fault *fault)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool add_path(struct paths *paths, const char *path, struct fault *fault)
-{
+	struct paths *paths = arg;
 	struct stat about;
 	bool ours = is_ours(path);
 
@@ -283,26 +264,7 @@ static bool add_path(struct paths *paths, const char *path, struct fault *fault)
 
 static bool find_paths(const char *from, struct paths *paths, struct fault *fault)
 {
-	DIR *open = opendir(from);
-	struct dirent *entry;
-	bool ok = true;
-
-	if (!open)
-		return add_path(paths, from, fault);
-	while (ok && (entry = readdir(open))) {
-		char path[PDEX_PATH];
-		int n = snprintf(path, sizeof(path), "%s/%s", from, entry->d_name);
-		struct stat about;
-
-		if (n < 0 || n >= PDEX_PATH)
-			ok = fault_set(fault, FAULT_TOO_LONG, "");
-		else if (entry->d_name[0] != '.' && !stat(path, &about) && S_ISREG(about.st_mode))
-			ok = add_path(paths, path, fault);
-	}
-	closedir(open);
-	if (paths->n)
-		qsort(paths->at, paths->n, sizeof(*paths->at), by_name);
-	return ok;
+	return folder_is_file(from) ? add_path(from, paths, fault) : folder_each(from, add_path, paths, fault);
 }
 
 static void note_repeat(const struct builder_repeat *repeat, void *arg)
@@ -341,9 +303,9 @@ bool pdex_load(const char *from, const char *into, void (*progress)(const struct
 	bool ok;
 
 	*report = (struct pdex_report){ 0 };
-	snprintf(source, sizeof(source), "PDEX %.*s", TEXT_ARGS(name_of(from, SOURCE_BYTES)));
+	snprintf(source, sizeof(source), "PDEX %.*s", TEXT_ARGS(folder_name(from, SOURCE_BYTES)));
 	load.rows.source = text_of(source);
-	setup.source = (struct formulary_source){ .source = load.rows.source, .format = text_lit("PDEX"), .file = name_of(from, SOURCE_BYTES),
+	setup.source = (struct formulary_source){ .source = load.rows.source, .format = text_lit("PDEX"), .file = folder_name(from, SOURCE_BYTES),
 		.loaded_ms = clock_now().wall_ms };
 	if (!find_paths(from, &paths, fault) || !builder_begin(&setup, &load.rows.builder, fault)) {
 		paths_done(&paths);

@@ -2,10 +2,10 @@
 /* One load of a folder of a marketplace issuer's files: first the plans, then the drugs, object by object. */
 #include "base/clock.h"
 #include "base/json.h"
+#include "formulary/folder.h"
 #include "formulary/items.h"
 #include "formulary/qhp_rows.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,21 +19,6 @@ enum {
 };
 
 enum qhp_kind { QHP_PLANS, QHP_DRUGS, QHP_OTHER };
-
-static struct text name_of(const char *path, size_t most)
-{
-	struct text name = text_of(path);
-	const char *slash;
-
-	while (name.n > 1 && name.at[name.n - 1] == '/')
-		name.n--;
-	slash = memrchr(name.at, '/', name.n);
-	if (slash && name.n > 1)
-		name = (struct text){ slash + 1, name.n - (size_t)(slash + 1 - name.at) };
-	if (name.n > most)
-		name.n = most;
-	return name;
-}
 
 /* What the first object of a file is. A file whose first object cannot be read is not one of ours. */
 static enum qhp_kind kind_of(const char *path)
@@ -63,6 +48,7 @@ struct qhp_loading {
 	void (*tell)(const struct load_progress *, void *);
 	void *tell_arg;
 	int64_t before;
+	enum qhp_kind kind; /* of which the files are taken */
 	int files[QHP_OTHER + 1];
 };
 
@@ -92,7 +78,7 @@ static bool take_file(struct qhp_loading *load, enum qhp_kind kind, const char *
 	bool ok;
 
 	memcpy(report->file, path, strlen(path) + 1);
-	load->rows.file = name_of(path, FILE_BYTES);
+	load->rows.file = folder_name(path, FILE_BYTES);
 	if (!items_open(path, JSON_BODY_MAX, &items, fault))
 		return false;
 	ok = take_items(load, kind, items, fault);
@@ -104,34 +90,24 @@ static bool take_file(struct qhp_loading *load, enum qhp_kind kind, const char *
 	return ok;
 }
 
+static bool take_if(const char *path, void *arg, struct fault *fault)
+{
+	struct qhp_loading *load = arg;
+	enum qhp_kind found = kind_of(path);
+
+	load->rows.report->skipped += found == QHP_OTHER && load->kind == QHP_PLANS;
+	if (found != load->kind)
+		return true;
+	load->files[found]++;
+	return take_file(load, found, path, fault);
+}
+
 /* All files of one kind. */
 static bool take_kind(struct qhp_loading *load, enum qhp_kind kind, const char *directory, struct fault *fault)
 {
-	DIR *open = opendir(directory);
-	struct dirent *entry;
-	bool ok = true;
-
-	if (!open)
-		return fault_set(fault, FAULT_FILE, "");
-	while (ok && (entry = readdir(open))) {
-		char path[QHP_PATH];
-		int n = snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		enum qhp_kind found;
-
-		if (n < 0 || n >= QHP_PATH) {
-			ok = fault_set(fault, FAULT_TOO_LONG, "");
-			continue;
-		}
-		found = kind_of(path);
-		if (found == QHP_OTHER)
-			load->rows.report->skipped += kind == QHP_PLANS && entry->d_name[0] != '.';
-		if (found != kind)
-			continue;
-		load->files[kind]++;
-		ok = take_file(load, kind, path, fault);
-	}
-	closedir(open);
-	return ok && (load->files[kind] || fault_set(fault, FAULT_MISSING, kind == QHP_PLANS ? "plans" : "drugs"));
+	load->kind = kind;
+	return folder_each(directory, take_if, load, fault) &&
+	       (load->files[kind] || fault_set(fault, FAULT_MISSING, kind == QHP_PLANS ? "plans" : "drugs"));
 }
 
 static void note_repeat(const struct builder_repeat *repeat, void *arg)
@@ -147,7 +123,7 @@ bool qhp_load(const char *directory, const char *into, void (*progress)(const st
 {
 	struct qhp_loading load = { .rows.report = report, .tell = progress, .tell_arg = progress_arg };
 	struct builder_setup setup = { .directory = into, .action = BUILDER_FULL };
-	struct text folder = name_of(directory, SOURCE_BYTES);
+	struct text folder = folder_name(directory, SOURCE_BYTES);
 	char source[SOURCE_BYTES + 5];
 	int64_t line;
 	bool ok;
@@ -171,19 +147,12 @@ bool qhp_load(const char *directory, const char *into, void (*progress)(const st
 	return ok;
 }
 
+static bool is_ours(const char *path)
+{
+	return kind_of(path) != QHP_OTHER;
+}
+
 bool qhp_directory(const char *directory)
 {
-	DIR *open = opendir(directory);
-	struct dirent *entry;
-	bool found = false;
-
-	while (open && !found && (entry = readdir(open))) {
-		char path[QHP_PATH];
-		int n = snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-
-		found = n > 0 && n < QHP_PATH && kind_of(path) != QHP_OTHER;
-	}
-	if (open)
-		closedir(open);
-	return found;
+	return folder_has(directory, is_ours);
 }

@@ -4,11 +4,11 @@
 #include "formulary/builder.h"
 #include "formulary/lines.h"
 #include "formulary/describe.h"
+#include "formulary/folder.h"
 #include "formulary/names.h"
 #include "formulary/rxnorm.h"
 #include "formulary/rxnorm_rows.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,16 +33,6 @@ struct rxnorm_loading {
 	uint32_t links, codes; /* lists; 0: not begun */
 };
 
-static struct text file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct text name = text_of(slash && slash[1] ? slash + 1 : path);
-
-	if (name.n > NAME_BYTES)
-		name.n = NAME_BYTES;
-	return name;
-}
-
 /* By its first line. */
 static enum rxnorm_kind look(const char *path)
 {
@@ -61,33 +51,24 @@ static enum rxnorm_kind look(const char *path)
 	return kind;
 }
 
+static bool note_file(const char *path, void *arg, struct fault *fault)
+{
+	struct rxnorm_loading *load = arg;
+	enum rxnorm_kind kind = look(path);
+
+	load->report->skipped += kind == RXNORM_KINDS;
+	if (kind == RXNORM_KINDS)
+		return true;
+	if (load->path[kind][0])
+		return fault_set(fault, FAULT_REPEATED, kind == RXNORM_NAMES ? "RXNCONSO" : "RXNSAT");
+	snprintf(load->path[kind], sizeof(load->path[kind]), "%s", path);
+	return true;
+}
+
 static bool find_files(struct rxnorm_loading *load, const char *directory, struct fault *fault)
 {
-	DIR *open = opendir(directory);
-	struct dirent *entry;
-	bool ok = true;
-
-	if (!open)
-		return fault_set(fault, FAULT_FILE, "");
-	while (ok && (entry = readdir(open))) {
-		char path[RXNORM_PATH];
-		int n = snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		enum rxnorm_kind kind;
-
-		if (n < 0 || n >= RXNORM_PATH) {
-			ok = fault_set(fault, FAULT_TOO_LONG, "");
-			continue;
-		}
-		kind = look(path);
-		load->report->skipped += kind == RXNORM_KINDS && entry->d_name[0] != '.';
-		if (kind == RXNORM_KINDS)
-			continue;
-		if (load->path[kind][0])
-			ok = fault_set(fault, FAULT_REPEATED, kind == RXNORM_NAMES ? "RXNCONSO" : "RXNSAT");
-		memcpy(load->path[kind], path, (size_t)n + 1);
-	}
-	closedir(open);
-	return ok && (load->path[RXNORM_ATTRIBUTES][0] || fault_set(fault, FAULT_MISSING, "RXNSAT"));
+	return folder_each(directory, note_file, load, fault) &&
+	       (load->path[RXNORM_ATTRIBUTES][0] || fault_set(fault, FAULT_MISSING, "RXNSAT"));
 }
 
 /* -- rows -- */
@@ -214,7 +195,7 @@ static bool take_file(struct rxnorm_loading *load, enum rxnorm_kind kind, struct
 	if (!path[0])
 		return true;
 	memcpy(load->report->file, path, strlen(path) + 1);
-	load->file = file_name(path);
+	load->file = folder_name(path, NAME_BYTES);
 	if (!lines_open(path, LINE_MOST, &lines, fault))
 		return false;
 	ok = take_lines(load, kind, lines, fault);
@@ -239,7 +220,7 @@ bool rxnorm_load(const char *directory, const char *into, void (*progress)(const
 {
 	struct rxnorm_loading load = { .report = report, .tell = progress, .tell_arg = progress_arg };
 	struct builder_setup setup = { .directory = into, .action = BUILDER_FULL,
-		.source = { .source = RXNORM_SOURCE, .format = text_lit("RXNORM"), .file = file_name(directory), .loaded_ms = clock_now().wall_ms } };
+		.source = { .source = RXNORM_SOURCE, .format = text_lit("RXNORM"), .file = folder_name(directory, NAME_BYTES), .loaded_ms = clock_now().wall_ms } };
 	int64_t line;
 	bool ok;
 
@@ -265,19 +246,12 @@ bool rxnorm_load(const char *directory, const char *into, void (*progress)(const
 	return ok;
 }
 
+static bool is_ours(const char *path)
+{
+	return look(path) != RXNORM_KINDS;
+}
+
 bool rxnorm_directory(const char *directory)
 {
-	DIR *open = opendir(directory);
-	struct dirent *entry;
-	bool found = false;
-
-	while (open && !found && (entry = readdir(open))) {
-		char path[RXNORM_PATH];
-		int n = snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-
-		found = n > 0 && n < RXNORM_PATH && look(path) != RXNORM_KINDS;
-	}
-	if (open)
-		closedir(open);
-	return found;
+	return folder_has(directory, is_ours);
 }
