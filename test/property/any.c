@@ -35,7 +35,7 @@ static struct text word_of(struct any *any, const char *list)
 	uint64_t words = 1;
 
 	for (const char *at = list; *at; at++)
-		words += *at == ' ';
+		words += *at == ' ' && at[1]; /* a list that a macro wrote ends with one */
 	for (uint64_t pick = any_below(any, words) + 1; pick; pick--)
 		word = text_cut(&rest, ' ');
 	return word;
