@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack: the gateway, its roles and its tools in one program. */
-#include "gateway/cli.h"
+#include "gateway/cli/cli.h"
 
 #include <signal.h>
 #include <stdio.h>

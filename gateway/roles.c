@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The roles of this program. */
-#include "gateway/role.h"
+#include "gateway/bus/role.h"
 
 #include <stddef.h>
 

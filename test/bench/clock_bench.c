@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What 100,000 open clocks cost a ledger: to be read in at the start, to be there while nothing is due, and to act. */
-#include "gateway/role.h"
+#include "gateway/bus/role.h"
 #include "routing/case_store.h"
 #include "test/bench/bench.h"
 #include "test/scratch.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the doorkeeper costs: a request with an access token, and an assertion for one, with a thousand registered clients. */
-#include "gateway/guard.h"
+#include "gateway/access/guard.h"
 #include "test/bench/bench.h"
 #include "test/scratch.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes at the door, as the form of a token request or as what a client shows: nobody gets a token or is let in who has no key. */
 #include "base/log.h"
-#include "gateway/guard.h"
-#include "gateway/worker_web.h"
+#include "gateway/access/guard.h"
+#include "gateway/worker/worker_web.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "formulary/pdex_id.h"
 #include "formulary/pdex_rows.h"
 #include "formulary/pdex_stream.h"
-#include "gateway/pdex_search.h"
+#include "gateway/worker/pdex_search.h"
 
 #include <stdio.h>
 #include <stdlib.h>

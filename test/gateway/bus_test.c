@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two or three buses in one process over real sockets: who may say what, credit, silence, rebirth, keys. */
-#include "gateway/bus.h"
-#include "gateway/session.h"
-#include "gateway/wire.h"
+#include "gateway/bus/bus.h"
+#include "gateway/bus/session.h"
+#include "gateway/bus/wire.h"
 #include "test/case.h"
 
 #include <errno.h>

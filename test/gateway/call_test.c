@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Posting over real sockets to a scripted partner. */
-#include "gateway/call.h"
+#include "gateway/courier/call.h"
 #include "test/case.h"
 
 #include <arpa/inet.h>

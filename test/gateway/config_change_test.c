@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What each role does with a configuration that comes while it runs. The earlier one is overwritten right after the step, so that a
    role that still looked into it would show. */
-#include "gateway/config.h"
-#include "gateway/sandbox.h"
+#include "gateway/config/config.h"
+#include "gateway/sandbox/sandbox.h"
 #include "test/gateway/ledger_bench.h"
 #include "test/gateway/way.h"
 

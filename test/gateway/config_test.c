@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations that are right, and each with a twin that is wrong for one reason. */
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "test/case.h"
 
 #include <stdio.h>

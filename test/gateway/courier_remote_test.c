@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The courier and remote backends by hand: what becomes of a case and of a price by what is heard, in which order backends and mailboxes
    are asked, and how often. */
-#include "gateway/breaker.h"
-#include "gateway/role.h"
+#include "gateway/courier/breaker.h"
+#include "gateway/bus/role.h"
 #include "ncpdp/ncpdp.h"
 #include "test/case.h"
 #include "test/ncpdp/fixtures.h"

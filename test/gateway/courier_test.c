@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The courier by hand: what it posts, what it makes of answers, whom it leaves alone. */
 #include "base/log.h"
-#include "gateway/breaker.h"
-#include "gateway/role.h"
+#include "gateway/courier/breaker.h"
+#include "gateway/bus/role.h"
 #include "test/case.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The book of requests in hand: windows, order, sharing out, resends, strikes and limits. */
-#include "gateway/dispatch.h"
+#include "gateway/edge/dispatch.h"
 #include "test/case.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gateway/due.h"
+#include "gateway/ledger/due.h"
 #include "test/case.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The edge step by step: inputs made by hand, the outbox looked at. No socket and no clock. */
-#include "gateway/address.h"
+#include "gateway/edge/address.h"
 #include "base/xml.h"
-#include "gateway/role.h"
+#include "gateway/bus/role.h"
 #include "ncpdp/ncpdp.h"
 #include "test/case.h"
 

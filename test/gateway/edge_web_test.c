@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The edge and requests that have their question in method, path and query. */
-#include "gateway/address.h"
-#include "gateway/role.h"
+#include "gateway/edge/address.h"
+#include "gateway/bus/role.h"
 #include "test/case.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens for entry: what lets a request in stands beside each of the ways in which it does not; also clients of CDS services, and
    what leads clients here. */
-#include "gateway/worker_web.h"
+#include "gateway/worker/worker_web.h"
 #include "test/case.h"
 #include "test/gateway/guard_world.h"
 

@@ -2,7 +2,7 @@
 /* A doorkeeper with made-up clients, keys and clocks, for the tests of what it lets in. */
 #pragma once
 
-#include "gateway/guard.h"
+#include "gateway/access/guard.h"
 #include "test/scratch.h"
 
 #define URL "https://gateway.example.org"

@@ -2,7 +2,7 @@
 /* A ledger on a bench: its inputs made by hand, its outbox in reach, its store to crash. */
 #pragma once
 
-#include "gateway/role.h"
+#include "gateway/bus/role.h"
 #include "routing/case_check.h"
 
 #define CALLER "D:1999999001" /* has a callback URL */

@@ -3,7 +3,7 @@
 #include "test/gateway/ledger_bench.h"
 
 #include "base/clock.h"
-#include "gateway/ledger_clock.h"
+#include "gateway/ledger/ledger_clock.h"
 #include "test/case.h"
 
 #include <stdio.h>

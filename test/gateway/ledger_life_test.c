@@ -2,7 +2,7 @@
 /* The later life of a case: further questions, appeals, cancellations and notifications, each beside what is refused. */
 #include "test/gateway/ledger_steps.h"
 
-#include "gateway/ledger_move.h"
+#include "gateway/ledger/ledger_move.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 

@@ -4,7 +4,7 @@
 
 #include "test/gateway/ledger_bench.h"
 
-#include "gateway/ledger.h"
+#include "gateway/ledger/ledger.h"
 #include "test/case.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loop around a toy payer in a process of its own; the test is its worker, its edge and its supervisor. */
-#include "gateway/loop.h"
+#include "gateway/bus/loop.h"
 #include "test/case.h"
 
 #include <fcntl.h>

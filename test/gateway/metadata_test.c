@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is told of /fhir and what is served there are the same, and nothing is served there that does not say who may ask. */
-#include "gateway/scopes.h"
-#include "gateway/worker_metadata.h"
+#include "gateway/access/scopes.h"
+#include "gateway/worker/worker_metadata.h"
 #include "test/case.h"
 
 #include <stdio.h>

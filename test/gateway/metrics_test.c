@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What /metrics says of the cases' clocks. */
-#include "gateway/metrics.h"
+#include "gateway/edge/metrics.h"
 #include "test/case.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The book of partners, and what the worker holds them to. */
-#include "gateway/partners.h"
+#include "gateway/config/partners.h"
 #include "test/gateway/way.h"
 
 #include <stdio.h>

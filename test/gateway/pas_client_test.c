@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where notifications may go: each address that is allowed beside one that only looks like it. */
-#include "gateway/pas_client.h"
+#include "gateway/ledger/pas_client.h"
 
 #include "test/case.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the gateway says to submitters and subscribers reads back as what was meant, by the reader that a client would use. */
-#include "gateway/pas_say.h"
+#include "gateway/ledger/pas_say.h"
 
 #include "routing/records.h"
 #include "test/case.h"

@@ -3,8 +3,8 @@
 #include "test/gateway/way.h"
 
 #include "base/log.h"
-#include "gateway/payer.h"
-#include "gateway/sandbox.h"
+#include "gateway/payer/payer.h"
+#include "gateway/sandbox/sandbox.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, links and types of the roles, and what an outbox carries on. */
-#include "gateway/role.h"
-#include "gateway/session.h"
+#include "gateway/bus/role.h"
+#include "gateway/bus/session.h"
 #include "test/case.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which route holds: the one that says most about the coverage. */
-#include "gateway/route.h"
+#include "gateway/config/route.h"
 #include "test/case.h"
 
 static struct backend backends[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clients over real loopback sockets, in one process: the server is stepped by hand, time is made up. */
-#include "gateway/serve.h"
+#include "gateway/edge/serve.h"
 
 #include "base/xml.h"
 #include "test/case.h"

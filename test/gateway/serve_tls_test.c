@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The same edge over TLS: one client stepped beside the server, and what an idle connection costs. */
-#include "gateway/serve.h"
+#include "gateway/edge/serve.h"
 #include "test/case.h"
 #include "test/certificate.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sessions by hand, without sockets: what is lost is noticed, what is late is refused. */
-#include "gateway/session.h"
+#include "gateway/bus/session.h"
 #include "test/case.h"
 
 #include <string.h>

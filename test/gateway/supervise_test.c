@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The supervisor over shell scripts that stand in for roles. */
-#include "gateway/supervise.h"
+#include "gateway/bus/supervise.h"
 #include "test/case.h"
 
 #include <poll.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens, scopes and used ids by themselves. */
-#include "gateway/scopes.h"
-#include "gateway/seen.h"
-#include "gateway/token.h"
+#include "gateway/access/scopes.h"
+#include "gateway/access/seen.h"
+#include "gateway/access/token.h"
 #include "test/case.h"
 #include "test/scratch.h"
 

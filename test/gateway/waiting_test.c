@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gateway/waiting.h"
+#include "gateway/ledger/waiting.h"
 
 #include "test/case.h"
 

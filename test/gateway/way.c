@@ -3,7 +3,7 @@
 #include "test/gateway/way.h"
 
 #include "formulary/formulary.h"
-#include "gateway/sandbox.h"
+#include "gateway/sandbox/sandbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "adjudication/house.h"
-#include "gateway/role.h"
+#include "gateway/bus/role.h"
 #include "ncpdp/ncpdp.h"
 #include "routing/routing.h"
 #include "test/case.h"

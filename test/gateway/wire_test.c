@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sockets alone: two that are listened to and one that connects to both. */
-#include "gateway/wire.h"
+#include "gateway/bus/wire.h"
 #include "test/case.h"
 #include "test/scratch.h"
 

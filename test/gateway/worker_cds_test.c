@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the worker answers provider systems at /cds-services, by the drug and the coverage they name. */
-#include "gateway/worker_web.h"
+#include "gateway/worker/worker_web.h"
 #include "fhir-bridge/records.h"
 #include "test/gateway/pas_sample.h"
 #include "test/gateway/way.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /formulary/v1 over the sandbox's formulary: each parameter in a good request, and beside it a bad twin that is refused for it alone. */
-#include "gateway/worker_web.h"
+#include "gateway/worker/worker_web.h"
 #include "test/gateway/way.h"
 
 #include <string.h>

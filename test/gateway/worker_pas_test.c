@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the worker makes of PAS requests for the ledger, and what the payer makes of it then. */
-#include "gateway/worker_pas.h"
+#include "gateway/worker/worker_pas.h"
 #include "test/gateway/pas_sample.h"
 #include "test/gateway/way.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Formularies of the sandbox as FHIR resources: read, searched, paged, and what is refused. */
-#include "gateway/worker_metadata.h"
-#include "gateway/worker_pdex.h"
+#include "gateway/worker/worker_metadata.h"
+#include "gateway/worker/worker_pdex.h"
 #include "test/gateway/way.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "test/gateway/way.h"
 
 #include "base/crypto.h"
-#include "gateway/route.h"
+#include "gateway/config/route.h"
 
 #include <stdio.h>
 #include <string.h>

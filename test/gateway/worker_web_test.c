@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The worker and requests that have their question in method, path and query: routes, refusals and what all answers have in common. */
-#include "gateway/worker_web.h"
+#include "gateway/worker/worker_web.h"
 #include "test/gateway/way.h"
 
 #include <string.h>

@@ -15,13 +15,13 @@ MAY = {
     "gateway": ["base", "ncpdp", "formulary", "routing", "adjudication", "fhir-bridge"],
 }
 HOMES = {
-    r"zmq": {"gateway/wire.c"},
+    r"zmq": {"gateway/bus/wire.c"},
     r"rocksdb/": {"base/store.c"},
     r"lmdb": {"base/table.c"},
     r"libxml/": {"base/xml_read.c", "base/xml_schema.c"},
     r"msgpack": {"base/record_pack.c"},
     r"openssl/": {"base/crypto.c", "base/crypto_key.c", "base/tls.c"},
-    r"curl/": {"gateway/call.c"},
+    r"curl/": {"gateway/courier/call.c"},
     r"xxhash": {"base/text.c"},
 }
 
@@ -61,7 +61,7 @@ def main():
             bad = pathlib.Path(folder)
             for name in MAY:
                 (bad / name).mkdir()
-            (bad / "base" / "x.c").write_text('#include "gateway/role.h"\n#include <zmq.h>\n#include "near.h"\n')
+            (bad / "base" / "x.c").write_text('#include "gateway/bus/role.h"\n#include <zmq.h>\n#include "near.h"\n')
             assert len(list(faults(bad))) == 3, "layering.py no longer sees what it must"
     return 1 if found else 0
 

@@ -11,7 +11,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "formulary/formulary.h"
-#include "gateway/sandbox.h"
+#include "gateway/sandbox/sandbox.h"
 #include "routing/case_check.h"
 #include "test/sim/many.h"
 #include "test/sim/asker.h"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/store.h"
-#include "gateway/role.h"
+#include "gateway/bus/role.h"
 
 enum {
 	NODE_EDGE,

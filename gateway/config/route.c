@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks routes and backends up in the configuration. */
+#include "gateway/config/route.h"
+
+const struct backend *backend_find(const struct config *config, struct text name)
+{
+	for (size_t i = 0; text_there(name) && i < config->backends_n; i++)
+		if (text_equal(config->backends[i].name, name))
+			return &config->backends[i];
+	return NULL;
+}
+
+const struct backend *backend_from(const struct config *config, struct text party)
+{
+	for (size_t i = 0; text_there(party) && i < config->backends_n; i++)
+		if (text_equal(config->backends[i].id, party))
+			return &config->backends[i];
+	return NULL;
+}
+
+bool backend_stands_in(const struct config *config, struct text from, struct text name)
+{
+	const struct backend *backend = backend_find(config, from), *answers = backend_find(config, name);
+
+	/* no longer than there are backends: the check of the configuration refuses a circle */
+	for (size_t i = 0; backend && i < config->backends_n; i++) {
+		if (text_equal(backend->name, name) || (answers && text_equal(backend->id, answers->id)))
+			return true;
+		backend = backend_find(config, backend->second);
+	}
+	return false;
+}
+
+/* -1: does not fit; else the more the better. An empty key is any. */
+static int fit(const struct route *route, struct text bin, struct text pcn, struct text group)
+{
+	if (!route->bin.n || !text_equal(route->bin, bin))
+		return -1;
+	if ((route->pcn.n && !text_equal(route->pcn, pcn)) || (route->group.n && !text_equal(route->group, group)))
+		return -1;
+	return (route->pcn.n ? 2 : 0) + (route->group.n ? 1 : 0);
+}
+
+const struct route *route_of_coverage(const struct config *config, struct text bin, struct text pcn, struct text group)
+{
+	const struct route *best = NULL;
+	int best_fit = -1;
+
+	for (size_t i = 0; bin.n && i < config->routes_n; i++) {
+		int fits = fit(&config->routes[i], bin, pcn, group);
+
+		if (fits > best_fit) {
+			best = &config->routes[i];
+			best_fit = fits;
+		}
+	}
+	return best;
+}
+
+const struct route *route_of_message(const struct config *config, struct text name)
+{
+	for (size_t i = 0; name.n && i < config->routes_n; i++)
+		if (text_equal(config->routes[i].message, name))
+			return &config->routes[i];
+	return NULL;
+}
+
+static void add_word(struct buffer *out, const char *what, struct text value)
+{
+	if (!value.n)
+		return;
+	if (out->n)
+		buffer_add_char(out, ' ');
+	buffer_add(out, text_of(what));
+	buffer_add(out, value);
+}
+
+struct text route_words(const struct route *route, struct arena *arena)
+{
+	struct buffer out;
+
+	buffer_init(&out, arena, 100);
+	add_word(&out, "BIN ", route->bin);
+	add_word(&out, "PCN ", route->pcn);
+	add_word(&out, "group ", route->group);
+	return buffer_text(&out);
+}
+
+/* Not there and there-but-empty are the same key. */
+static bool same(struct text a, struct text b)
+{
+	return a.n == b.n && (a.n == 0 || text_equal(a, b));
+}
+
+bool route_same_key(const struct route *a, const struct route *b)
+{
+	return same(a->bin, b->bin) && same(a->pcn, b->pcn) && same(a->group, b->group) && same(a->message, b->message);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The courier's state, shared by the files of that role only. It keeps nothing that must last: what it loses, the ledger sends again and
+   an edge refuses at its deadline. */
+#pragma once
+
+#include "gateway/courier/breaker.h"
+#include "gateway/courier/remote_answer.h"
+#include "gateway/bus/role.h"
+#include "gateway/config/route.h"
+
+enum {
+	COURIER_CALL_MS = 12000, /* for one post of a delivery or a case */
+	COURIER_PRICE_MS = 2500, /* for one real-time benefit question; the edge gives up after 3000 unless told otherwise */
+	COURIER_WAIT_MS = 10000, /* longest wait for one of a receiver's places; two posts and a fetch with their waits end within the
+	                            ledger's lease of 90 s */
+	COURIER_JOBS_MAX = 512,  /* in hand; more are sent back at once */
+	COURIER_NAME_MAX = 61,   /* bytes of a backend's name, with the NUL */
+	COURIER_ROW_MAX = 81,    /* bytes of an outbox row's name, with the NUL */
+	COURIER_ID_MAX = 36,     /* bytes of a MessageID, with the NUL */
+	COURIER_LANES_MAX = 64,  /* [backend]s of a configuration, and of the ones before it */
+};
+
+/* -- what is asked of remote backends -- */
+
+enum job_kind { JOB_CASE, JOB_PRICE, JOB_FORWARD };
+enum job_state {
+	JOB_WAITS,   /* for a place */
+	JOB_POSTED,  /* for the answer to its call */
+	JOB_FETCHES, /* for the mailbox to be looked through */
+	JOB_OVER,    /* told; it is taken out at the end of the step */
+};
+
+struct job {
+	struct job *next;
+	enum job_kind kind;
+	enum job_state state;
+	struct arena arena;                 /* holds what the texts below point to */
+	char backend[COURIER_NAME_MAX];     /* that is asked now */
+	uint64_t call;
+	int64_t wait_until_ms;              /* JOB_WAITS: mono */
+	int64_t deadline_ms;                /* mono, of the answer; 0: a case has none here */
+	bool repeat;                        /* posted before, by us or by the ledger: it needs a repeat of the lane's */
+	bool in_doubt;                      /* a post of it may have arrived */
+	bool fetched, answered;             /* the mailbox was looked through since; its answer was in it */
+	struct text message_id;             /* under which the backend is asked */
+	struct envelope envelope;           /* of what brought it, for the reply */
+	struct input of;
+	/* JOB_CASE */
+	struct peer ledger;
+	struct case_work work;
+	/* JOB_PRICE, JOB_FORWARD */
+	struct remote_question question;
+	struct ncpdp_message asked;         /* the message as received, read; JOB_FORWARD: only who sent it is used */
+};
+
+enum fetch_state { FETCH_NOT, FETCH_WANTED, FETCH_POSTED, FETCH_TOLD };
+
+/* A backend's mailbox being looked through: one GetMessage after the other, each item acknowledged once the ledger has it for good. */
+struct fetch {
+	enum fetch_state state;
+	uint64_t call;
+	uint64_t number;                    /* FETCH_TOLD: slot of the EVENT */
+	int64_t until_ms;                   /* mono; FETCH_TOLD: the ledger's answer is waited for so long */
+	char trace[COURIER_ID_MAX];         /* of this GetMessage and of the event it becomes */
+	char item[COURIER_ID_MAX];          /* MessageID of the item in hand */
+	char acknowledge[COURIER_ID_MAX];   /* of the item to be acknowledged by the next GetMessage; "": none */
+	int items;                          /* fetched in a row */
+};
+
+/* What the posts to one backend share. */
+struct lane {
+	char name[COURIER_NAME_MAX];
+	int64_t in_flight;
+	int64_t repeats;   /* that may be made now, in hundredths */
+	int64_t drip_ms;   /* mono time of the last one given for free */
+	struct fetch fetch;
+};
+
+struct delivery_state;
+
+struct courier {
+	const struct config *config;
+	struct peer self;
+	struct xml_reader *reader;
+	struct arena arena; /* of the step */
+	struct breakers breakers;
+	struct delivery_state *deliveries;
+	size_t deliveries_n;
+	struct job *jobs;
+	size_t jobs_n;
+	struct lane lanes[COURIER_LANES_MAX];
+	struct backend_counters lane_counts[COURIER_LANES_MAX]; /* of each */
+	size_t lanes_n;
+	uint64_t last_call, last_fetch;
+	struct counters counters;
+	bool stopping;
+};
+
+/* HTTP statuses by which the same post will never be taken. Others, 401 or 404 among them, are about the way there, which somebody may
+   mend while it is tried again. */
+bool courier_final_status(int status);
+/* A MessageID answers one of ours, or does not say which. */
+bool courier_relates(const struct ncpdp_message *answer, struct text message_id);
+
+/* -- courier_deliver.c: answers to partners -- */
+void deliver_take(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+/* True when the call was one of these. */
+bool deliver_answered(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+void deliver_on(struct courier *courier, struct now now, struct outbox *out);
+void deliver_stop(struct courier *courier, struct outbox *out);
+void deliver_done(struct courier *courier);
+int64_t deliver_wake(const struct courier *courier);
+
+/* -- courier_lane.c: places, repeats, breakers of a backend -- */
+struct lane *lane_of(struct courier *courier, const struct backend *backend, struct now now);
+struct backend_counters *lane_counts(struct courier *courier, const struct lane *lane);
+/* Which of a backend's addresses a job of this kind is posted to; empty: it has none. */
+struct text lane_address(const struct backend *backend, enum job_kind kind);
+bool lane_open(const struct courier *courier, const struct backend *backend, enum job_kind kind, struct now now);
+/* A first post earns a part of a repeat; a repeat takes one, or cannot be made. */
+bool lane_may_post(struct courier *courier, struct lane *lane, const struct backend *backend, bool repeat, struct now now);
+/* Puts the post into the outbox and takes a place; returns the call. */
+uint64_t lane_post(struct courier *courier, struct lane *lane, struct text url, struct text payload, int64_t deadline_ms,
+	struct outbox *out);
+/* It ended: gives the place back and tells the breaker. */
+void lane_ended(struct courier *courier, struct lane *lane, const struct backend *backend, enum job_kind kind, int status,
+	struct now now);
+
+/* -- courier_job.c: what all questions to backends have in common -- */
+struct job *job_new(struct courier *courier, enum job_kind kind, const struct input *input, struct now now);
+const struct backend *job_backend(const struct courier *courier, const struct job *job);
+/* The next backend to be asked, when there is one that takes such a job: the job then waits for a place there. */
+bool job_to_second(struct courier *courier, struct job *job, struct now now);
+/* Posts what waits as far as there are places, and gives up what waited too long. */
+void jobs_on(struct courier *courier, struct now now, struct outbox *out);
+bool jobs_answered(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+void jobs_stop(struct courier *courier, struct now now, struct outbox *out);
+void jobs_sweep(struct courier *courier); /* takes out what is over */
+void jobs_done(struct courier *courier);
+int64_t jobs_wake(const struct courier *courier);
+
+/* -- courier_case.c -- */
+void case_take(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+/* The bytes for this backend, the same however often they are asked for. TEXT_NONE with a fault when they cannot be made. */
+struct text case_payload(struct courier *courier, struct job *job, const struct backend *backend, struct fault *fault);
+void case_answered(struct courier *courier, struct job *job, const struct input *input, struct now now, struct outbox *out);
+/* Could not be posted, or nothing came of it: what next. */
+void case_not_taken(struct courier *courier, struct job *job, struct now now, struct outbox *out);
+/* The mailbox was looked through. */
+void case_fetched(struct courier *courier, struct job *job, struct now now, struct outbox *out);
+void case_give_up(struct courier *courier, struct job *job, struct outbox *out);
+
+/* -- courier_ask.c -- */
+void ask_take(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+struct text ask_payload(struct courier *courier, struct job *job, const struct backend *backend, struct now now, struct fault *fault);
+void ask_answered(struct courier *courier, struct job *job, const struct input *input, struct now now, struct outbox *out);
+void ask_not_taken(struct courier *courier, struct job *job, struct now now, struct outbox *out);
+void ask_refuse(struct courier *courier, struct job *job, enum fault_code code, struct now now, struct outbox *out);
+
+/* -- courier_fetch.c -- */
+/* Has the backend's mailbox looked through; jobs that wait for it hear when it is done. */
+void fetch_want(struct courier *courier, const struct backend *backend, struct now now);
+void fetch_on(struct courier *courier, struct now now, struct outbox *out);
+bool fetch_answered(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+/* The ledger has the item for good, or refused it. */
+void fetch_told(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+int64_t fetch_wake(const struct courier *courier);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the payer's two tracks share. */
+#pragma once
+
+#include "adjudication/house.h"
+#include "fhir-bridge/fhir.h"
+#include "gateway/bus/role.h"
+#include "routing/routing.h"
+
+struct case_asked;
+
+/* A case in hand. */
+struct payer_case {
+	const struct house *house;
+	const struct case_work *work;
+	const struct script_message *request;
+	struct route_decision route;
+	struct house_case about;
+	const struct case_asked *asked; /* what is to be answered, by which message */
+	struct arena *arena;
+};
+
+/* The decision of the medical benefit on a PARequest, asked and answered in FHIR: the request becomes a PAS bundle, is written as JSON,
+   read by the house payer's FHIR front, decided from its QuestionnaireResponse, and the answer comes back the same way. *loss lists what
+   the claim had no place for. FAULT_NO_REASON, FAULT_PEER_ANSWER: nothing that may be passed on. */
+bool payer_medical(const struct payer_case *pa, struct house_decision *out, struct fhir_loss *loss, struct fault *fault) fault_check;
+
+/* The decision of a case that came as a PAS Claim: fills *said with its answer in FHIR. *track: the benefit, for the log. */
+bool payer_pas(const struct house *house, const struct case_work *work, struct now now, struct arena *arena, struct case_decision *said,
+	struct text *track, struct fault *fault) fault_check;
+
+/* An operation of Da Vinci DTR on the payer's questions (a FORM): *answer is the FHIR body; else a refusal. */
+bool payer_dtr(const struct house *house, const struct config *config, const struct form_question *question, struct text name, struct now now,
+	struct arena *arena, struct buffer *answer, struct fault *fault) fault_check;
+
+/* The X12 306 action that an outcome is; TEXT_NONE: none, it is no decision. */
+struct text payer_action(enum house_outcome outcome);
+/* Decides a PAS request from the answers in its QuestionnaireResponse. */
+bool payer_claim(const struct house *house, const struct house_case *about, const struct fhir_bundle *request, struct arena *arena,
+	struct house_decision *out, struct fault *fault) fault_check;
+/* The house payer's FHIR front alone: a PAS request bundle as JSON in, the response bundle as JSON out. *beside receives what PAS has no
+   element for (which questions are still open, when to ask again, that a case is closed without a decision: *answer is then TEXT_NONE). */
+bool payer_front(const struct house *house, const struct house_case *about, struct text request, struct arena *arena,
+	struct text *answer, struct house_decision *beside, struct fault *fault) fault_check;

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The medical track: the same question to the same policies, but asked as a FHIR Claim and answered as a ClaimResponse, so that a
+   payer with a PAS interface can take the house payer's place without anything else changing. */
+#include "gateway/payer/payer.h"
+
+enum { CLAIM_ROOM = 8192 }; /* bytes; a claim with ten answers */
+
+/* Which X12 306 action each outcome is. HOUSE_OPEN does not come from answers; a closed case is no decision and has none. */
+static const struct {
+	enum house_outcome outcome;
+	const char *action;
+} actions[] = {
+	{ HOUSE_APPROVED, "A1" },
+	{ HOUSE_PARTIALLY_DENIED, "A2" },
+	{ HOUSE_DENIED, "A3" },
+	{ HOUSE_IN_PROCESS, "A4" },
+	{ HOUSE_MORE_INFORMATION, "A4" },
+	{ HOUSE_PARTIALLY_DENIED, "A6" },
+};
+enum { ACTIONS = sizeof(actions) / sizeof(*actions) };
+
+struct text payer_action(enum house_outcome outcome)
+{
+	for (size_t i = 0; i < ACTIONS; i++)
+		if (actions[i].outcome == outcome)
+			return text_of(actions[i].action);
+	return TEXT_NONE;
+}
+
+/* -- the payer's side -- */
+
+static struct text value_of(const struct fhir_answer *answer)
+{
+	const struct text values[] = { answer->decimal, answer->integer, answer->date, answer->date_time, answer->string };
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		if (text_there(values[i]))
+			return values[i];
+	return TEXT_NONE;
+}
+
+/* Words that go with a choice stand below it. */
+static struct text words_below(const struct fhir_answer *answer)
+{
+	for (size_t i = 0; i < answer->item_n; i++)
+		if (answer->item[i].answer_n)
+			return answer->item[i].answer[0].string;
+	return TEXT_NONE;
+}
+
+/* Also those below a group, as a Questionnaire of the payer's own puts questions that are asked only after certain answers. */
+static bool add_answers(const struct fhir_response_question *item, struct arena *arena, struct house_answer **list, size_t *n)
+{
+	for (size_t i = 0; i < item->item_n; i++)
+		if (!add_answers(&item->item[i], arena, list, n))
+			return false;
+	for (size_t i = 0; i < item->answer_n; i++) {
+		const struct fhir_answer *from = &item->answer[i];
+		struct house_answer *to = arena_push(arena, (void **)list, n, sizeof(*to));
+
+		if (!to)
+			return false;
+		*to = (struct house_answer){ .question_id = item->link_id,
+			.choice_id = from->coding ? from->coding->code : TEXT_NONE, .value = value_of(from),
+			.free_text = words_below(from) };
+	}
+	return true;
+}
+
+static struct text written(const struct fhir_bundle *bundle, struct arena *arena)
+{
+	struct buffer json;
+
+	buffer_init(&json, arena, CLAIM_ROOM);
+	fhir_write(bundle, &json);
+	return buffer_text(&json);
+}
+
+static bool answer_bundle(const struct fhir_bundle *request, const struct house_case *about, const struct house_decision *decision,
+	struct arena *arena, struct text *answer, struct fault *fault)
+{
+	struct fhir_decision said = {
+		.action = payer_action(decision->outcome),
+		.reason = decision->reason,
+		.preauth_ref = decision->authorization_number,
+		.effective_date = decision->effective_date,
+		.expiration_date = decision->expiration_date,
+		.note = decision->note,
+	};
+	struct fhir_bundle *bundle;
+
+	if (text_is(said.action, "A4"))
+		said.preauth_ref = about->case_id;
+	bundle = fhir_response_of(request, &said, about->reply_id, about->wall_ms, arena);
+	*answer = bundle ? written(bundle, arena) : TEXT_NONE;
+	return text_there(*answer) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+}
+
+bool payer_claim(const struct house *house, const struct house_case *about, const struct fhir_bundle *request, struct arena *arena,
+	struct house_decision *out, struct fault *fault)
+{
+	struct house_case claimed = *about;
+	struct house_answer *answers = NULL;
+	struct fhir_claim_view view;
+	size_t answers_n = 0;
+
+	if (!fhir_claim_read(request, arena, &view, fault))
+		return false;
+	for (size_t i = 0; view.answers && i < view.answers->item_n; i++)
+		if (!add_answers(&view.answers->item[i], arena, &answers, &answers_n))
+			return fault_set(fault, FAULT_TOO_LARGE, "QuestionnaireResponse");
+	claimed.cardholder_id = view.cardholder_id;
+	house_decide(house, &claimed, answers, answers_n, arena, out);
+	return true;
+}
+
+bool payer_front(const struct house *house, const struct house_case *about, struct text request, struct arena *arena,
+	struct text *answer, struct house_decision *beside, struct fault *fault)
+{
+	struct fhir_bundle *bundle;
+
+	*answer = TEXT_NONE;
+	if (!fhir_read(request, arena, &bundle, fault) || !payer_claim(house, about, bundle, arena, beside, fault))
+		return false;
+	if (!text_there(payer_action(beside->outcome)))
+		return true;
+	return answer_bundle(bundle, about, beside, arena, answer, fault);
+}
+
+/* -- our side -- */
+
+/* What was read back decides; only what PAS cannot say is taken from beside it. */
+static bool take_answer(struct text answer, const struct house_decision *beside, struct arena *arena, struct house_decision *out,
+	struct fault *fault)
+{
+	struct fhir_bundle *bundle;
+	struct fhir_decision said;
+
+	if (!fhir_read(answer, arena, &bundle, fault) || !fhir_response_read(bundle, arena, &said, fault))
+		return false;
+	*out = (struct house_decision){
+		.reason = said.reason,
+		.note = said.note,
+		.effective_date = said.effective_date,
+		.expiration_date = said.expiration_date,
+		.policy = beside->policy,
+		.stage = beside->stage,
+		.again_ms = beside->again_ms,
+		.reply_by_ms = beside->reply_by_ms,
+		.appeal_by_ms = beside->appeal_by_ms,
+	};
+	for (size_t i = 0; i < ACTIONS; i++) {
+		if (!text_is(said.action, actions[i].action))
+			continue;
+		out->outcome = actions[i].outcome;
+		if (out->outcome == HOUSE_IN_PROCESS && beside->stage)
+			out->outcome = HOUSE_MORE_INFORMATION;
+		if (out->outcome != HOUSE_IN_PROCESS && out->outcome != HOUSE_MORE_INFORMATION)
+			out->authorization_number = said.preauth_ref;
+		return true;
+	}
+	return fault_set(fault, FAULT_PEER_ANSWER, "ClaimResponse.item.adjudication");
+}
+
+bool payer_medical(const struct payer_case *pa, struct house_decision *out, struct fhir_loss *loss, struct fault *fault)
+{
+	struct fhir_bundle *claim = fhir_claim_of(pa->request, pa->work->reply_id, pa->route.hcpcs, pa->about.wall_ms, pa->arena, loss);
+	struct house_decision beside = { 0 };
+	struct text request, answer;
+
+	if (!claim) {
+		/* an animal, or a prescriber for animals: SCRIPT carries them, no medical benefit pays for them */
+		*out = (struct house_decision){ .outcome = HOUSE_CLOSED, .reason_code = text_lit("BX"),
+			.note = text_lit("The medical benefit takes requests for people only.") };
+		return true;
+	}
+	request = written(claim, pa->arena);
+	if (!text_there(request))
+		return fault_set(fault, FAULT_TOO_LARGE, "Claim");
+	if (!payer_front(pa->house, &pa->about, request, pa->arena, &answer, &beside, fault))
+		return false;
+	if (!text_there(answer)) {
+		*out = beside;
+		return true;
+	}
+	return take_answer(answer, &beside, pa->arena, out, fault);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A case that came as a PAS Claim, decided by the house payer and answered in FHIR. */
+#include "gateway/payer/payer.h"
+
+#include "gateway/ledger/pas_say.h"
+
+/* One case in hand. */
+struct pas_case {
+	const struct house *house;
+	const struct case_work *work;
+	struct route_decision route;
+	struct fhir_bundle *bundle;
+	struct pas_request request;
+	struct house_case about;
+	struct pas_answer answer;
+	struct arena *arena;
+	struct case_decision *said;
+};
+
+/* What the payer's own words for not deciding are to X12; the rest is a request to be corrected. */
+static const struct {
+	const char *script; /* reason code of SCRIPT, as the house has it */
+	enum pas_trouble trouble;
+} troubles[] = {
+	{ "CD", PAS_TROUBLE_MEMBER_NOT_FOUND },
+	{ "CA", PAS_TROUBLE_MEMBER_NOT_FOUND },
+};
+
+static bool refuse(struct pas_case *pas, struct text code, struct text why)
+{
+	struct pas_error error = { .trouble = PAS_TROUBLE_INPUT, .words = why.n ? why : TEXT_NONE };
+
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++)
+		if (text_is(code, troubles[i].script))
+			error.trouble = troubles[i].trouble;
+	pas->answer.errors = &error;
+	pas->answer.errors_n = 1;
+	pas->said->message = pas_say(pas->bundle, &pas->answer, pas_version_of(pas->work->pas_version), pas->arena);
+	return text_there(pas->said->message);
+}
+
+/* Why the medical benefit does not decide it, for whoever submitted it. */
+static struct text not_here(const struct pas_case *pas)
+{
+	struct buffer why;
+
+	buffer_init(&why, pas->arena, 400);
+	if (text_is(pas->route.track, "PHARMACY"))
+		buffer_lit(&why, "This drug is on the pharmacy benefit: prior authorization is asked for there, with NCPDP SCRIPT ePA. ");
+	buffer_add(&why, pas->route.sentence);
+	return buffer_text(&why);
+}
+
+/* One decision is about one drug: what was not looked at is not approved with the rest. */
+static bool is_one_drug(const struct pas_case *pas)
+{
+	const struct fhir_claim *claim = pas->request.claim;
+	struct text first = TEXT_NONE;
+
+	for (size_t i = 0; i < claim->item_n; i++) {
+		struct text ndc;
+
+		if (pas_item_cancelled(&claim->item[i]))
+			continue;
+		ndc = fhir_item_ndc(pas->bundle, &claim->item[i], pas->arena);
+		if (!text_there(ndc) || (text_there(first) && !text_equal(ndc, first)))
+			return false;
+		first = ndc;
+	}
+	return true;
+}
+
+/* MIME types of the documents that came with it; false past the arena's limit. */
+static bool read_documents(struct pas_case *pas)
+{
+	struct text *types = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < pas->bundle->entry_n; i++) {
+		const struct fhir_document_reference *document = pas->bundle->entry[i].resource->document_reference;
+
+		for (size_t k = 0; document && k < document->content_n; k++) {
+			struct text *type = arena_push(pas->arena, (void **)&types, &n, sizeof(*type));
+
+			if (!type)
+				return false;
+			*type = document->content[k].attachment ? document->content[k].attachment->content_type : text_lit("");
+		}
+	}
+	pas->about.attachments = types;
+	pas->about.attachments_n = n;
+	return true;
+}
+
+/* Of the first person who takes part; the practice has a number of its own. */
+static struct text prescriber_npi(const struct pas_case *pas)
+{
+	for (size_t i = 0; i < pas->request.npi_n; i++)
+		for (size_t k = 0; k < pas->bundle->entry_n; k++) {
+			const struct fhir_practitioner *person = pas->bundle->entry[k].resource->practitioner;
+
+			for (size_t j = 0; person && j < person->identifier_n; j++)
+				if (text_equal(person->identifier[j].value, pas->request.npi[i]))
+					return pas->request.npi[i];
+		}
+	return pas->request.npi_n ? pas->request.npi[0] : TEXT_NONE;
+}
+
+static bool cancel(struct pas_case *pas)
+{
+	static const struct pas_line cancelled = { .action = { "C", 1 } };
+	struct house_decision decision = { .outcome = HOUSE_CANCELLED };
+
+	/* What was certified and is not needed any more may be given back (PAS 2.2.1, cancelling all items); of SCRIPT nothing public says so. */
+	if (!text_in_list(pas->about.state, "APPROVED PARTIALLY_DENIED"))
+		house_cancel(pas->house, &pas->about, &decision);
+	pas->said->outcome = text_of(house_outcome_name(decision.outcome));
+	if (decision.outcome != HOUSE_CANCELLED)
+		return refuse(pas, decision.reason_code, decision.note);
+	pas->answer.lines = &cancelled;
+	pas->answer.lines_n = 1;
+	pas->said->message = pas_say(pas->bundle, &pas->answer, pas_version_of(pas->work->pas_version), pas->arena);
+	return text_there(pas->said->message);
+}
+
+static bool decide(struct pas_case *pas, struct fault *fault)
+{
+	static const struct pas_question questionnaire = { .loinc = { LOINC_QUESTIONNAIRE, sizeof(LOINC_QUESTIONNAIRE) - 1 } };
+	struct house_decision decision = { 0 };
+	struct pas_line line;
+	struct case_decision *said = pas->said;
+
+	if (!payer_claim(pas->house, &pas->about, pas->bundle, pas->arena, &decision, fault))
+		return false;
+	said->outcome = text_of(house_outcome_name(decision.outcome));
+	said->reason = decision.reason;
+	said->again_ms = decision.again_ms;
+	said->reply_by_ms = decision.reply_by_ms;
+	said->appeal_by_ms = decision.appeal_by_ms;
+	line = (struct pas_line){ .action = payer_action(decision.outcome), .number = decision.authorization_number,
+		.reason = decision.reason, .effective_date = decision.effective_date, .expiration_date = decision.expiration_date };
+	if (!text_there(line.action)) /* closed: there is nothing to decide, and the note says why */
+		return refuse(pas, decision.reason_code, decision.note) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+	if (text_is(line.action, "A4"))
+		line.reference = pas->about.case_id;
+	else
+		pas->answer.reviewer = PAS_REVIEWED_BY_RULES;
+	pas->answer.note = decision.note;
+	pas->answer.questions = &questionnaire;
+	pas->answer.questions_n = decision.outcome == HOUSE_MORE_INFORMATION;
+	said->message = pas_say_lines(pas->bundle, pas->answer, &line, pas_version_of(pas->work->pas_version), pas->arena);
+	return text_there(said->message) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+}
+
+bool payer_pas(const struct house *house, const struct case_work *work, struct now now, struct arena *arena, struct case_decision *said,
+	struct text *track, struct fault *fault)
+{
+	struct pas_case pas = { .house = house, .work = work, .arena = arena, .said = said,
+		.answer = { .identifier = work->reply_id, .wall_ms = now.wall_ms } };
+
+	*said = (struct case_decision){ .row = work->row, .case_id = work->case_id };
+	if (!record_unpack(&route_decision_record, &pas.route, arena, work->decision, fault) ||
+		!fhir_read(work->body, arena, &pas.bundle, fault)) /* the worker held it to its profile */
+		return false;
+	if (!pas.bundle->entry_n || !pas.bundle->entry[0].resource->claim)
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "WORK/body");
+	pas_request_of(pas.bundle, &pas.request);
+	*track = pas.route.track;
+	pas.about = (struct house_case){ .plan = work->plan, .track = pas.route.track, .sentence = pas.route.sentence,
+		.policy = work->policy, .case_id = work->case_id, .reply_id = work->reply_id, .received_ms = work->received_ms,
+		.wall_ms = now.wall_ms, .round = work->round, .state = work->state, .reply_by_ms = work->reply_by_ms,
+		.appeal_by_ms = work->appeal_by_ms, .meanwhile = work->note, .cardholder_id = pas.request.member_id,
+		.prescriber_npi = prescriber_npi(&pas),
+		.person_code = pas.request.coverage ? pas.request.coverage->dependent : TEXT_NONE };
+	if (!read_documents(&pas))
+		return fault_set(fault, FAULT_TOO_LARGE, "DocumentReference");
+	if (text_is(work->event, "CANCEL"))
+		return cancel(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+	said->outcome = text_lit("CLOSED");
+	if (!text_is(pas.route.track, "MEDICAL"))
+		return refuse(&pas, TEXT_NONE, not_here(&pas)) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+	if (!is_one_drug(&pas))
+		return refuse(&pas, TEXT_NONE, text_lit("This payer decides about one drug in a request: each needs a Claim of its own.")) ||
+		       fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+	return decide(&pas, fault);
+}

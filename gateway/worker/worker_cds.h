@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worker's part in Da Vinci CRD: what a plan says of an order while it is being written. Shared by the files that serve it. */
+#pragma once
+
+#include "fhir-bridge/cds.h"
+#include "fhir-bridge/coverage_info.h"
+#include "gateway/worker/cds_ids.h"
+#include "gateway/worker/worker_web.h"
+
+/* One request in hand. */
+struct cds_asked {
+	struct web *web;
+	struct cds_question question;
+	struct text day; /* YYYY-MM-DD */
+	enum fault_code trouble; /* ours: what an answer of reason "technical" stands for */
+};
+
+/* One order of it with what was found out. */
+struct cds_answer {
+	const struct cds_held *order;
+	struct work *work;  /* plan, coverage and decision of the router; all empty when it was not asked */
+	struct coverage_info info;
+};
+
+/* Finds out what is said of the order. False: what the request as a whole is refused with. */
+bool cds_answer_order(struct cds_asked *asked, const struct cds_held *order, struct cds_answer *out, struct fault *fault) fault_check;
+/* Is the plan of the coverage known here, and in force? NULL, or the guide's reason why not. */
+bool cds_check_coverage(struct cds_asked *asked, const char **reason, struct fault *fault) fault_check;
+
+/* Appends the cards, with commas between them: of the answers, and of a coverage that is not known (`reason`, NULL: it is). */
+bool cds_write_cards(struct cds_asked *asked, const struct cds_answer *answers, size_t n, const char *reason, struct buffer *out, struct fault *fault)
+	fault_check;
+
+/* The answer to GET /cds-services. */
+void cds_discovery_write(struct buffer *out);

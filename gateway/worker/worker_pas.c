@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Claim/$submit and Claim/$inquire: a bundle is read and held to its profile, the benefit that pays is found out, and the ledger is told. It
+   answers: at once when the decision is quick, else that the request is pended. */
+#include "gateway/worker/worker_pas.h"
+
+#include "base/crypto.h"
+#include "fhir-bridge/find.h"
+#include "fhir-bridge/pas.h"
+#include "fhir-bridge/systems.h"
+
+enum { DIGEST_CHARACTERS = 34 }; /* of SHA-256 as hexadecimal, behind a letter: what fits a MessageID of 35 */
+
+/* -- names -- */
+
+static struct text digest(struct work *work, char kind, struct text a, struct text b)
+{
+	struct arena *arena = &work->worker->arena;
+	unsigned char hash[SHA256_BYTES], first[SHA256_BYTES];
+	struct buffer name;
+	struct text hex;
+
+	crypto_sha256(a, first);
+	crypto_sha256_chain(first, b, hash); /* so that "ab" and "c" are not "a" and "bc" */
+	hex = crypto_hex(hash, sizeof(hash), arena);
+	buffer_init(&name, arena, 40);
+	buffer_add_char(&name, kind);
+	if (text_there(hex))
+		buffer_add(&name, (struct text){ hex.at, DIGEST_CHARACTERS });
+	work->full |= !text_there(hex);
+	return buffer_text(&name);
+}
+
+static struct text identifier_digest(struct work *work, char kind, const struct fhir_identifier *identifier)
+{
+	return digest(work, kind, identifier->system.n ? identifier->system : text_lit(""), identifier->value);
+}
+
+static struct text body_hash(struct work *work, struct text body)
+{
+	unsigned char hash[SHA256_BYTES];
+	struct text hex;
+
+	crypto_sha256(body, hash);
+	hex = crypto_hex(hash, sizeof(hash), &work->worker->arena);
+	work->full |= !text_there(hex);
+	return hex;
+}
+
+enum pas_version pas_version_asked(const struct web *web)
+{
+	return text_starts(web->request.path, "/fhir/2.0/") ? PAS_2_0_1 : PAS_2_2_1;
+}
+
+struct text pas_partner(const struct web *web)
+{
+	struct buffer name;
+
+	buffer_init(&name, web->arena, web->request.client.n + 10);
+	buffer_lit(&name, "FHIR:");
+	buffer_add(&name, web->request.client.n ? web->request.client : text_lit("open"));
+	return buffer_text(&name);
+}
+
+/* -- what a bundle says -- */
+
+static struct text first_claim_identifier(struct work *work, const struct fhir_claim *claim)
+{
+	return claim && claim->identifier_n ? identifier_digest(work, 'C', &claim->identifier[0]) : TEXT_NONE;
+}
+
+/* The earlier Claim: in the bundle, or named by its identifier only. */
+static struct text prior_identifier(struct work *work, const struct pas_request *request)
+{
+	const struct fhir_claim *claim = request->claim;
+	const struct fhir_reference *prior = claim->related_n ? claim->related[0].claim : NULL;
+
+	if (request->before || !prior || !prior->identifier || !prior->identifier->value.n)
+		return first_claim_identifier(work, request->before);
+	return identifier_digest(work, 'C', prior->identifier);
+}
+
+/* By which an $inquire finds the case: the member together with each of those who order or render. */
+static void add_keys(struct work *work, const struct pas_request *request, struct case_message *message)
+{
+	struct text *keys = arena_alloc(&work->worker->arena, sizeof(*keys) * (request->npi_n + 1));
+
+	if (!keys) {
+		work->full = true;
+		return;
+	}
+	message->inquiry_keys = keys;
+	for (size_t i = 0; request->member_id.n && i < request->npi_n; i++)
+		keys[message->inquiry_keys_n++] = digest(work, 'Q', request->member_id, request->npi[i]);
+}
+
+static struct text class_value(const struct fhir_coverage *coverage, const char *code)
+{
+	for (size_t i = 0; i < coverage->classes_n; i++)
+		if (text_is(fhir_code(coverage->classes[i].type, HL7_CODES "coverage-class"), code))
+			return coverage->classes[i].value;
+	return TEXT_NONE;
+}
+
+void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *out, struct text *plan)
+{
+	*out = (struct ncpdp_coverage){ .bin = class_value(from, "rxbin"), .pcn = class_value(from, "rxpcn"),
+		.group = class_value(from, "rxgroup") };
+	if (!text_there(out->group))
+		out->group = class_value(from, "group");
+	*plan = class_value(from, "plan");
+}
+
+static struct text place_of(const struct fhir_claim *claim)
+{
+	return claim->item_n ? fhir_code(claim->item[0].location, SYSTEM_PLACE_OF_SERVICE) : TEXT_NONE;
+}
+
+/* Which benefit pays; what it decides goes with the case, and the payer says so when it is not this one. */
+static bool route(struct work *work, const struct fhir_bundle *bundle, const struct pas_request *request, struct fault *fault)
+{
+	struct worker_order order = { .place_of_service = place_of(request->claim) };
+	struct fhir_claim_view view;
+
+	if (!fhir_claim_read(bundle, &work->worker->arena, &view, fault))
+		return false;
+	pas_coverage_of(request->coverage, &order.payer, &order.plan);
+	order.ndc = view.ndc;
+	return worker_route_order(work, &order, fault);
+}
+
+/* -- $submit -- */
+
+static const char *const events[] = { [PAS_NEW] = "SUBMIT", [PAS_CHANGE] = "UPDATE", [PAS_CANCEL] = "CANCEL" };
+
+static struct case_message message_of(struct work *work, const struct web *web, const char *event)
+{
+	return (struct case_message){ .standard = text_lit("PAS"), .event = text_of(event), .partner = pas_partner(web),
+		.message_id = web->input->envelope->trace, .body_sha256 = body_hash(work, web->request.body),
+		.received_ms = web->input->envelope->received_ms, .trace = web->input->envelope->trace,
+		.pas_version = pas_version_asked(web) };
+}
+
+static bool send(struct work *work, struct case_message *message, struct fault *fault)
+{
+	return worker_send(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, message, fault);
+}
+
+static struct text pack(struct work *work, const struct record *record, const void *rec)
+{
+	struct buffer buffer;
+
+	buffer_init(&buffer, &work->worker->arena, 1024);
+	record_pack(record, rec, &buffer);
+	work->full |= buffer.failed;
+	return buffer_text(&buffer);
+}
+
+bool pas_media(struct web *web, struct fault *fault)
+{
+	struct text rest = web->request.content_type, media = text_trim(text_cut(&rest, ';'));
+
+	if (!web->request.content_type.n || text_equal_nocase(media, text_lit("application/fhir+json")) ||
+		text_equal_nocase(media, text_lit("application/json")))
+		return true;
+	web->refused = 415;
+	return fault_set(fault, FAULT_HTTP, "Content-Type");
+}
+
+struct work *pas_work(struct web *web, struct fault *fault)
+{
+	struct work *work = arena_new(web->arena, struct work);
+
+	if (!work)
+		fault_set(fault, FAULT_TOO_LARGE, "");
+	else
+		*work = (struct work){ .worker = web->worker, .input = web->input, .now = web->now, .out = web->out };
+	return work;
+}
+
+static bool submit(struct web *web, struct fault *fault)
+{
+	struct work *work = pas_work(web, fault);
+	struct pas_request request;
+	struct fhir_bundle *bundle;
+	struct case_message message;
+
+	if (!work || !pas_media(web, fault) || !pas_read(web->request.body, PAS_SUBMIT, pas_version_asked(web), web->arena, &bundle, fault))
+		return false;
+	pas_request_of(bundle, &request);
+	if (!route(work, bundle, &request, fault))
+		return false;
+	message = message_of(work, web, events[request.intent]);
+	message.message_id = identifier_digest(work, 'B', bundle->identifier);
+	message.body = web->request.body;
+	message.priority = request.expedited ? text_lit("X") : text_lit("S");
+	message.pa_reference_id = request.intent == PAS_NEW ? first_claim_identifier(work, request.claim) : prior_identifier(work, &request);
+	if (request.intent != PAS_NEW) {
+		message.further_reference = first_claim_identifier(work, request.claim);
+		message.pa_case_id = request.reference_number.n <= 35 ? request.reference_number : TEXT_NONE;
+	}
+	message.plan = work->plan;
+	message.policy = work->policy;
+	message.programme = work->programme;
+	message.backend = text_lit("house");
+	message.bundled = work->listed && work->coverage.bundled;
+	message.decision = pack(work, &route_decision_record, &work->decision);
+	add_keys(work, &request, &message);
+	return send(work, &message, fault);
+}
+
+/* -- $inquire -- */
+
+static bool inquire(struct web *web, struct fault *fault)
+{
+	struct work *work = pas_work(web, fault);
+	struct pas_request request;
+	struct fhir_bundle *bundle;
+	struct case_message message;
+
+	if (!work || !pas_media(web, fault) || !pas_read(web->request.body, PAS_INQUIRE, pas_version_asked(web), web->arena, &bundle, fault))
+		return false;
+	pas_request_of(bundle, &request);
+	message = message_of(work, web, "INQUIRE");
+	message.pa_reference_id = first_claim_identifier(work, request.claim);
+	message.pa_case_id = request.reference_number.n <= 35 ? request.reference_number : TEXT_NONE;
+	add_keys(work, &request, &message);
+	return send(work, &message, fault);
+}
+
+const struct web_route pas_routes[] = {
+	{ FAMILY_FHIR, "POST", "/fhir/Claim/$submit", submit, "prior authorization is asked for, changed or cancelled (Da Vinci PAS 2.2.1)", "Claim.cu" },
+	{ FAMILY_FHIR, "POST", "/fhir/Claim/$inquire", inquire, "how prior authorizations stand (Da Vinci PAS 2.2.1)", "Claim.r" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Claim/$submit", submit, "the same as Da Vinci PAS 2.0.1 has it", "Claim.cu" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Claim/$inquire", inquire, "the same as Da Vinci PAS 2.0.1 has it: one bundle", "Claim.r" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Subscription", pas_subscribe, "the same Subscriptions", "Subscription.c" },
+	{ FAMILY_FHIR, "GET", "/fhir/2.0/Subscription/{id}", pas_read_own, "the same Subscriptions", "Subscription.r" },
+	{ FAMILY_FHIR, "PUT", "/fhir/2.0/Subscription/{id}", pas_resubscribe, "the same Subscriptions", "Subscription.u" },
+	{ FAMILY_FHIR, "DELETE", "/fhir/2.0/Subscription/{id}", pas_unsubscribe, "the same Subscriptions", "Subscription.d" },
+	{ FAMILY_FHIR, "POST", "/fhir/Subscription", pas_subscribe, "who is told of decisions about what was pended", "Subscription.c" },
+	{ FAMILY_FHIR, "GET", "/fhir/Subscription/{id}", pas_read_own, "a Subscription of one's own", "Subscription.r" },
+	{ FAMILY_FHIR, "PUT", "/fhir/Subscription/{id}", pas_resubscribe, "changes it, and tries its endpoint anew", "Subscription.u" },
+	{ FAMILY_FHIR, "DELETE", "/fhir/Subscription/{id}", pas_unsubscribe, "ends it", "Subscription.d" },
+};
+const size_t pas_routes_n = sizeof(pas_routes) / sizeof(*pas_routes);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worker's part in PAS. Shared by the files of the worker that serve it. */
+#pragma once
+
+#include "fhir-bridge/pas.h"
+#include "gateway/worker/worker_web.h"
+
+/* The client as the ledger knows it: "FHIR:" and what its token says; "FHIR:open" where no tokens are asked for. */
+struct text pas_partner(const struct web *web);
+/* Versions that break one another have a base address each (PAS 2.2.1 conf-1): 2.0.1 is at /fhir/2.0. */
+enum pas_version pas_version_asked(const struct web *web);
+/* What is sent is JSON: else 415. */
+bool pas_media(struct web *web, struct fault *fault) fault_check;
+/* The request as something to be routed and handed on; NULL with a fault past the arena's limit. */
+struct work *pas_work(struct web *web, struct fault *fault);
+
+/* Card routing as CARIN and PAS write it; a plan by its own name when there is none. */
+void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *out, struct text *plan);
+
+/* -- worker_subscription.c -- */
+bool pas_subscribe(struct web *web, struct fault *fault) fault_check;
+bool pas_resubscribe(struct web *web, struct fault *fault) fault_check;
+bool pas_unsubscribe(struct web *web, struct fault *fault) fault_check;
+bool pas_read_own(struct web *web, struct fault *fault) fault_check;
