@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-bool client_keys_write(const char *name, bool secret, struct text body)
+static bool write_whole(const char *name, bool secret, struct text body)
 {
 	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret ? 0600 : 0644), error;
 	bool good;
@@ -19,6 +19,22 @@ bool client_keys_write(const char *name, bool secret, struct text body)
 	good = write(fd, body.at, body.n) == (ssize_t)body.n && fsync(fd) == 0;
 	error = errno;
 	close(fd);
+	errno = error;
+	return good;
+}
+
+/* Under its name it is there whole or not at all: processes that start together find one key, and one that is killed here leaves no half of one. */
+bool client_keys_write(const char *name, bool secret, struct text body)
+{
+	char aside[CLIENT_KEYS_NAME_MAX + 20];
+	bool good;
+	int error;
+
+	snprintf(aside, sizeof(aside), "%s.%d", name, (int)getpid());
+	unlink(aside); /* of an earlier process of this number */
+	good = write_whole(aside, secret, body) && link(aside, name) == 0;
+	error = errno;
+	unlink(aside);
 	errno = error;
 	return good;
 }

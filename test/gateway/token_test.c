@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct arena arena;
@@ -223,4 +224,44 @@ CASE(seen, the_file_outlives_the_process_and_its_damage)
 	seen_free(seen);
 	cr_expect_null(seen_new("/nowhere/seen", 0));
 	scratch_done(&scratch);
+}
+
+/* -- the file of the keys -- */
+
+/* What processes that start together do: make the file if it is not there, then read it. */
+static int make_and_look(const char *name)
+{
+	char bytes[200];
+	int fd;
+	ssize_t n;
+
+	if (!token_keys_new_file(name) || (fd = open(name, O_RDONLY)) < 0)
+		return 1;
+	n = read(fd, bytes, sizeof(bytes));
+	close(fd);
+	return n == 65 ? 0 : 2;
+}
+
+CASE(token, who_start_together_find_one_whole_key)
+{
+	enum { ROUNDS = 150, TOGETHER = 8 };
+	struct scratch scratch SCRATCH;
+	char name[100];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		pid_t children[TOGETHER];
+
+		snprintf(name, sizeof(name), "%s/key.%d", scratch.at, round);
+		for (int i = 0; i < TOGETHER; i++) {
+			children[i] = fork();
+			if (children[i] == 0)
+				_exit(make_and_look(name));
+		}
+		for (int i = 0; i < TOGETHER; i++) {
+			int status = 1;
+
+			cr_assert_eq(waitpid(children[i], &status, 0), children[i]);
+			cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "round %d: %d", round, WEXITSTATUS(status));
+		}
+	}
 }
