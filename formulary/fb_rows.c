@@ -59,19 +59,19 @@ static void copy(const struct field *from, const void *rec, const struct field *
 
 struct product_columns {
 	struct text id, qualifier, reference, reference_qualifier, rxnorm, rxnorm_qualifier;
-	const char *id_member, *qualifier_member;
+	const char *id_member, *qualifier_member, *reference_member;
 };
 
 static struct product_columns product_of(const struct fb_detail *d)
 {
 	return (struct product_columns){ d->product_id, d->product_qualifier, d->reference, d->reference_qualifier, d->rxnorm,
-		d->rxnorm_qualifier, "product_id", "product_qualifier" };
+		d->rxnorm_qualifier, "product_id", "product_qualifier", "reference_qualifier" };
 }
 
 static struct product_columns other_of(const struct fb_detail *d)
 {
 	return (struct product_columns){ d->other_id, d->other_qualifier, d->other_reference, d->other_reference_qualifier,
-		d->other_rxnorm, d->other_rxnorm_qualifier, "other_id", "other_qualifier" };
+		d->other_rxnorm, d->other_rxnorm_qualifier, "other_id", "other_qualifier", "other_reference_qualifier" };
 }
 
 static bool digits(struct text t, size_t n)
@@ -125,6 +125,9 @@ static bool product_key(const struct product_columns *p, char to[PRODUCT_KEY_MAX
 		return fault_set(fault, FAULT_MISSING, p->qualifier_member);
 	if (p->id.n && !ndc_normal(p->id, normal))
 		return fault_set(fault, FAULT_BAD_NUMBER, p->id_member);
+	/* product keys part the compendium from its number with it */
+	if (p->reference_qualifier.n && memchr(p->reference_qualifier.at, ':', p->reference_qualifier.n))
+		return fault_set(fault, FAULT_BAD_TEXT, p->reference_member);
 	ndc = text_of(normal);
 	if (p->id.n && to == row->product)
 		memcpy(row->ndc, normal, sizeof(row->ndc));
