@@ -34,21 +34,6 @@ struct part_d_years {
 	size_t n;
 };
 
-static bool read_cells(struct text line, struct part_d_row *row, struct fault *fault)
-{
-	for (size_t i = 0; i < part_d_row_record.n; i++) {
-		const struct field *field = &part_d_row_record.fields[i];
-		struct text cell = text_trim(text_cut(&line, '|'));
-
-		if (!cell.n && field->need)
-			return fault_set(fault, FAULT_MISSING, field->member);
-		if (cell.n && !field_check_text(field, cell, fault))
-			return fault_under(fault, text_of(field->member), -1);
-		*(struct text *)field_at(field, row) = cell.n ? cell : TEXT_NONE;
-	}
-	return !text_there(line) || fault_set(fault, FAULT_UNKNOWN_ELEMENT, "comment");
-}
-
 static size_t year_at(struct part_d_years *years, int64_t year, int line)
 {
 	size_t i = 0;
@@ -69,7 +54,7 @@ static bool read_row(struct part_d_years *years, struct text line, int number, s
 	int64_t year, amount;
 	size_t at, what = 0;
 
-	if (!read_cells(line, &row, fault))
+	if (!record_read_cells(&part_d_row_record, line, &row, fault))
 		return false;
 	if (!text_to_int(row.year, &year) || year < 2025 || year > 2100)
 		return fault_set(fault, FAULT_BAD_NUMBER, "year"); /* before 2025 the benefit had other phases */

@@ -136,6 +136,9 @@ const struct field *record_field(const struct record *record, const char *member
 
 /* Checks one scalar value of a field: characters, length, code list, date form. The fault's path is "". */
 bool field_check_text(const struct field *field, struct text value, struct fault *fault) fault_check;
+/* One line of an operator's table: a cell for each row of the record, all of them texts, parted by |. Texts point into the line; an empty cell
+   is absent. FAULT_MISSING, what field_check_text says, FAULT_UNKNOWN_ELEMENT when there are more cells than rows. */
+bool record_read_cells(const struct record *record, struct text line, void *rec, struct fault *fault) fault_check;
 /* Puts text that is already known to belong to FLAG or COUNT into the member; other scalars keep their text. */
 bool field_parse_number(const struct field *field, struct text value, int64_t *out, struct fault *fault) fault_check;
 

@@ -127,3 +127,18 @@ bool field_parse_number(const struct field *field, struct text value, int64_t *o
 		return fault_set(fault, FAULT_BAD_NUMBER, "");
 	return true;
 }
+
+bool record_read_cells(const struct record *record, struct text line, void *rec, struct fault *fault)
+{
+	for (size_t i = 0; i < record->n; i++) {
+		const struct field *field = &record->fields[i];
+		struct text cell = text_trim(text_cut(&line, '|'));
+
+		if (!cell.n && field->need)
+			return fault_set(fault, FAULT_MISSING, field->member);
+		if (cell.n && !field_check_text(field, cell, fault))
+			return fault_under(fault, text_of(field->member), -1);
+		*(struct text *)field_at(field, rec) = cell.n ? cell : TEXT_NONE;
+	}
+	return !text_there(line) || fault_set(fault, FAULT_UNKNOWN_ELEMENT, "comment");
+}

@@ -93,26 +93,11 @@ static bool check_row(const struct clock_rule *rule, struct fault *fault)
 
 /* -- rows -- */
 
-static bool read_cells(struct text line, struct clock_row *row, struct fault *fault)
-{
-	for (size_t i = 0; i < clock_row_record.n; i++) {
-		const struct field *field = &clock_row_record.fields[i];
-		struct text cell = text_trim(text_cut(&line, '|'));
-
-		if (!cell.n && field->need)
-			return fault_set(fault, FAULT_MISSING, field->member);
-		if (cell.n && !field_check_text(field, cell, fault))
-			return fault_under(fault, text_of(field->member), -1);
-		*(struct text *)field_at(field, row) = cell.n ? cell : TEXT_NONE;
-	}
-	return !text_there(line) || fault_set(fault, FAULT_UNKNOWN_ELEMENT, "comment");
-}
-
 static bool read_row(struct text line, struct clocks *clocks, int line_number, struct fault *fault)
 {
 	struct clock_rule rule = { .line = line_number }, *kept;
 
-	if (!read_cells(line, &rule.row, fault))
+	if (!record_read_cells(&clock_row_record, line, &rule.row, fault))
 		return false;
 	rule.pauses = text_is(rule.row.pauses, "yes");
 	if (!read_duration(&rule, fault) || !read_warns(&rule, fault) ||
