@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack formulary load with a formulary and benefit file; print and check fb-layout. */
 #include "base/clock.h"
-#include "formulary/fb.h"
-#include "formulary/fb_write.h"
+#include "formulary/fb/fb.h"
+#include "formulary/fb/fb_write.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/cli_public.h"
 #include "gateway/sandbox/sandbox.h"

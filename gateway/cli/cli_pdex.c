@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack formulary load and export with FHIR resources, and what they tell of them. */
 #include "base/clock.h"
-#include "formulary/pdex.h"
-#include "formulary/pdex_write.h"
+#include "formulary/pdex/pdex.h"
+#include "formulary/pdex/pdex_write.h"
 #include "gateway/cli/cli_public.h"
 
 #include <errno.h>

@@ -2,10 +2,10 @@
 /* dualtrack formulary load with CMS's Part D files, a marketplace issuer's, CMS's files of Part B drugs, or RxNorm. */
 #include "gateway/cli/cli_public.h"
 
-#include "formulary/asp.h"
-#include "formulary/partd.h"
-#include "formulary/qhp.h"
-#include "formulary/rxnorm.h"
+#include "formulary/asp/asp.h"
+#include "formulary/partd/partd.h"
+#include "formulary/qhp/qhp.h"
+#include "formulary/rxnorm/rxnorm.h"
 #include "gateway/cli/cli.h"
 
 #include <stdio.h>

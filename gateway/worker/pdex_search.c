@@ -3,8 +3,8 @@
 #include "gateway/worker/pdex_search.h"
 
 #include "base/clock.h"
-#include "formulary/pdex_codes.h"
-#include "formulary/pdex_rows.h"
+#include "formulary/pdex/pdex_codes.h"
+#include "formulary/pdex/pdex_rows.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "gateway/worker/worker_pdex.h"
 
 #include "formulary/keys.h"
-#include "formulary/pdex_codes.h"
+#include "formulary/pdex/pdex_codes.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "gateway/worker/worker.h"
 
 #include "base/log.h"
-#include "formulary/pdex_view.h"
+#include "formulary/pdex/pdex_view.h"
 #include "gateway/config/file.h"
 #include "gateway/sandbox/sandbox.h"
 #include "gateway/config/schemas.h"

@@ -2,7 +2,7 @@
 /* The candidates of a search, one after the other, and what stands at a page's end. */
 #pragma once
 
-#include "formulary/pdex_make.h"
+#include "formulary/pdex/pdex_make.h"
 #include "gateway/worker/pdex_search.h"
 #include "gateway/worker/worker_web.h"
 

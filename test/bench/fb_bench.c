@@ -2,8 +2,8 @@
 /* How many details of formulary and benefit files are read and made rows of in a second, by one core and without the store. Then the same
    file loaded whole, which is mostly sorting and writing. Rows can be given as an argument. */
 #include "base/clock.h"
-#include "formulary/fb.h"
-#include "formulary/fb_rows.h"
+#include "formulary/fb/fb.h"
+#include "formulary/fb/fb_rows.h"
 #include "test/bench/bench.h"
 #include "test/scratch.h"
 

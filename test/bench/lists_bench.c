@@ -7,8 +7,8 @@
    With a directory the formulary is made there and found again the next time. */
 #include "base/clock.h"
 #include "formulary/answer.h"
-#include "formulary/fb.h"
-#include "formulary/partd.h"
+#include "formulary/fb/fb.h"
+#include "formulary/partd/partd.h"
 #include "test/bench/bench.h"
 #include "test/bench/national_lists.h"
 #include "test/scratch.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Part B drug files with made-up codes and products: what they say is found from the product and from the code, and what is odd in them is left out
    and counted. */
-#include "formulary/asp.h"
+#include "formulary/asp/asp.h"
 
 #include "formulary/csv.h"
 #include "formulary/hcpcs.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every loader with what networks, disks and people do to files: cut off, changed at random, a line without an end, no room to write. Whatever
    comes of it, the load says so and what answered before goes on answering. */
-#include "formulary/asp.h"
-#include "formulary/fb.h"
+#include "formulary/asp/asp.h"
+#include "formulary/fb/fb.h"
 #include "formulary/generation.h"
-#include "formulary/partd.h"
-#include "formulary/qhp.h"
-#include "formulary/rxnorm.h"
+#include "formulary/partd/partd.h"
+#include "formulary/qhp/qhp.h"
+#include "formulary/rxnorm/rxnorm.h"
 
 #include "base/table.h"
 #include "test/formulary/folder.h"

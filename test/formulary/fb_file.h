@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/table.h"
-#include "formulary/fb.h"
+#include "formulary/fb/fb.h"
 #include "formulary/generation.h"
 #include "formulary/index.h"
 #include "formulary/keys.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formulary/builder.h"
-#include "formulary/fb_write.h"
+#include "formulary/fb/fb_write.h"
 
 #include "test/formulary/fb_file.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Part D files of a made-up contract: what each of them says is found again, and what is wrong in them refuses the load where it stands. */
-#include "formulary/partd.h"
+#include "formulary/partd/partd.h"
 
 #include "formulary/reading.h"
 #include "test/formulary/folder.h"

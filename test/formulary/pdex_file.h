@@ -3,8 +3,8 @@
 #pragma once
 
 #include "formulary/answer.h"
-#include "formulary/pdex.h"
-#include "formulary/pdex_codes.h"
+#include "formulary/pdex/pdex.h"
+#include "formulary/pdex/pdex_codes.h"
 #include "test/scratch.h"
 
 #include <string.h>

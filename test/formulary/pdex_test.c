@@ -3,7 +3,7 @@
 #include "test/formulary/pdex_file.h"
 
 #include "formulary/find.h"
-#include "formulary/pdex_stream.h"
+#include "formulary/pdex/pdex_stream.h"
 #include "test/case.h"
 
 #define GENERIC_COSTS                                                                                                               \

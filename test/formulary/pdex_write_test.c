@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is written as PDex resources and loaded again gives the same answers, whatever it came from; what it cannot say is counted. */
-#include "formulary/pdex_write.h"
+#include "formulary/pdex/pdex_write.h"
 
 #include "base/json.h"
 #include "formulary/builder.h"

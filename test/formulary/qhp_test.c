@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files of a made-up marketplace issuer: what plans and drugs say is found again in their year, and what is wrong refuses the load. */
-#include "formulary/qhp.h"
+#include "formulary/qhp/qhp.h"
 
 #include "formulary/items.h"
 #include "test/formulary/folder.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A small release of RxNorm with made-up concepts: NDCs lead to their concepts and so to what a plan lists, and what is of no use or odd is left out. */
-#include "formulary/rxnorm.h"
+#include "formulary/rxnorm/rxnorm.h"
 
 #include "formulary/find.h"
 #include "formulary/hcpcs.h"
-#include "formulary/partd.h"
+#include "formulary/partd/partd.h"
 #include "test/formulary/folder.h"
 
 #define DAY_MS INT64_C(1767225600000) /* 2026-01-01 */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a crosswalk or payment limit file: never a crash, no cell outside of what was read, and what is taken has a code that could be one. */
-#include "formulary/asp_file.h"
+#include "formulary/asp/asp_file.h"
 #include "test/fuzz/public.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a formulary and benefit file: never a crash; every detail that is taken becomes a row or names a member of our own, and the
    row written and read again is the same row. */
-#include "formulary/fb_rows.h"
+#include "formulary/fb/fb_rows.h"
 #include "gateway/sandbox/sandbox.h"
 
 #include <stdlib.h>

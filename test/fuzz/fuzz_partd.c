@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any lines as rows of Part D files: a line begins with the number of its file. Never a crash, and a row that is refused names a column of its
    file, or what is wrong with all of it. */
-#include "formulary/partd_rows.h"
+#include "formulary/partd/partd_rows.h"
 
 #include "test/fuzz/public.h"
 

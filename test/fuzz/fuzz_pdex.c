@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a file of FHIR resources, as an id and as values of a search: never a crash, every object is cut where json_read agrees that it
    ends, and an id made of anything leads back to it. */
-#include "formulary/pdex_id.h"
-#include "formulary/pdex_rows.h"
-#include "formulary/pdex_stream.h"
+#include "formulary/pdex/pdex_id.h"
+#include "formulary/pdex/pdex_rows.h"
+#include "formulary/pdex/pdex_stream.h"
 #include "gateway/worker/pdex_search.h"
 
 #include <stdio.h>

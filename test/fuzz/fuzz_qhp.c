@@ -2,7 +2,7 @@
 /* Any bytes as a marketplace issuer's file, its objects taken as plans and then as drugs: never a crash. */
 #include "base/json.h"
 #include "formulary/items.h"
-#include "formulary/qhp_rows.h"
+#include "formulary/qhp/qhp_rows.h"
 #include "test/fuzz/public.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any lines as RxNorm's: never a crash, and what is taken has keys that a generation can hold. */
-#include "formulary/rxnorm_rows.h"
+#include "formulary/rxnorm/rxnorm_rows.h"
 
 #include "formulary/ndc.h"
 

@@ -2,7 +2,7 @@
 /* Any sequence of loads, loads that are killed or find the disk full, roads back, days and looks, against a plain model of what the formulary
    should know. A sequence that goes wrong is cut down to the few steps that matter before it is told. */
 #include "formulary/answer.h"
-#include "formulary/fb.h"
+#include "formulary/fb/fb.h"
 
 #include "test/case.h"
 #include "test/property/formulary_files.h"
