@@ -73,6 +73,7 @@ struct input {
 	const struct http_request *request;
 	uint64_t call;
 	int status;
+	struct text media;           /* IN_ANSWER: its Content-Type; TEXT_NONE: none was said */
 	int64_t credit;
 	int address; /* IN_REFUSED: enum address of gateway/edge/address.h */
 	enum fault_code fault;
@@ -83,7 +84,7 @@ struct input {
 enum out_kind {
 	OUT_SEND,  /* to `peer` (index PEER_ANY: any live one of that kind) */
 	OUT_REPLY, /* edge: HTTP response on `connection` */
-	OUT_CALL,  /* courier: POST payload to url, IN_ANSWER with `call` when done or after deadline_ms */
+	OUT_CALL,  /* courier: POST payload to url (or another `method`), IN_ANSWER with `call` when done or after deadline_ms */
 };
 
 struct out {
@@ -99,6 +100,7 @@ struct out {
 	const char *extra;        /* OUT_REPLY, OUT_CALL: further header lines, NULL none. OUT_CALL: each ends in a line feed */
 	bool close;
 	uint64_t call;
+	const char *method;       /* OUT_CALL: NULL: POST. GET and DELETE send no payload */
 	struct text url;
 };
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack token: signs an assertion as a client does, and exchanges it for an access token. */
 #include "base/clock.h"
-#include "base/crypto.h"
-#include "base/jose.h"
 #include "base/json.h"
+#include "gateway/access/assertion_sign.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/cli_post.h"
 #include "gateway/access/token.h"
@@ -34,26 +33,9 @@ static struct text token_address(const struct wanting *wanting, struct arena *ar
 
 static struct text assertion(const struct wanting *wanting, const struct crypto_key *key, struct text audience, struct arena *arena)
 {
-	struct now now = clock_now();
-	struct buffer times[2], quoted, json;
-	struct jwt_claims claims = { .iss = text_of(wanting->client), .jti = crypto_id(now.wall_ms, arena) };
+	struct assertion_wish wish = { .client = text_of(wanting->client), .audience = audience, .cds = wanting->cds };
 
-	for (int i = 0; i < 2; i++) {
-		buffer_init(&times[i], arena, 24);
-		buffer_add_int(&times[i], now.wall_ms / 1000 + (i ? 0 : 300));
-	}
-	if (!wanting->cds)
-		claims.sub = claims.iss;
-	buffer_init(&quoted, arena, 256);
-	buffer_lit(&quoted, "\"");
-	buffer_add(&quoted, audience);
-	buffer_lit(&quoted, "\"");
-	claims.aud = buffer_text(&quoted);
-	claims.exp = buffer_text(&times[0]);
-	claims.iat = buffer_text(&times[1]);
-	buffer_init(&json, arena, 512);
-	json_write(&jwt_claims_record, &claims, &json);
-	return jose_token_sign(key, jose_thumbprint(key, arena), buffer_text(&json), arena);
+	return assertion_sign(key, &wish, clock_now(), arena);
 }
 
 /* Every byte that is not plainly itself, as %XX. */

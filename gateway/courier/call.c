@@ -14,6 +14,7 @@ enum {
 	ANSWER_MAX = 1 << 20,    /* bytes; a Status is under 2 KB, the largest SCRIPT message we take is as large as this */
 	CONNECT_MS = 5000,
 	URL_MAX = 2001,          /* bytes with the NUL, as in config.def */
+	MEDIA_MAX = 200,         /* bytes with the NUL */
 	HEADER_MAX = 2048,       /* bytes with the NUL; a line of a Subscription is at most 2000 */
 	CONNECTIONS_MAX = 64,
 	CONNECTIONS_PER_HOST = 8,
@@ -25,6 +26,7 @@ struct one_call {
 	struct curl_slist *headers;
 	uint64_t number;
 	char *answer;
+	char media[MEDIA_MAX];
 	size_t answer_n, answer_room;
 	int status;
 	char body[];
@@ -157,6 +159,17 @@ static void ended(struct calls *calls, struct one_call *call, int status)
 	call->status = status;
 }
 
+/* GET and DELETE without a body; whatever else sends its payload as POST does. */
+static bool choose_method(CURL *easy, const char *method)
+{
+	if (!method)
+		return !curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	if (strcmp(method, "GET") == 0)
+		return !curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	return (strcmp(method, "DELETE") == 0 ? !curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) : !curl_easy_setopt(easy, CURLOPT_POST, 1L)) &&
+		!curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
 static void add_header(struct one_call *call, struct text name, struct text value)
 {
 	char line[HEADER_MAX];
@@ -180,7 +193,8 @@ static bool prepare(struct one_call *call, const struct out *out, struct now now
 
 	if (!easy || out->url.n >= sizeof(url) || (out->deadline_ms && left <= 0)) /* 0 would be no limit to libcurl */
 		return false;
-	add_header(call, text_lit("Content-Type: "), out->media ? text_of(out->media) : text_lit("application/xml"));
+	if (!out->method || strcmp(out->method, "GET") != 0)
+		add_header(call, text_lit("Content-Type: "), out->media ? text_of(out->media) : text_lit("application/xml"));
 	add_header(call, text_lit("Expect:"), text_lit("")); /* no waiting for 100 Continue */
 	for (struct text rest = out->extra ? text_of(out->extra) : TEXT_NONE; text_there(rest) && rest.n;)
 		add_header(call, text_lit(""), text_cut(&rest, '\n'));
@@ -190,9 +204,8 @@ static bool prepare(struct one_call *call, const struct out *out, struct now now
 		!curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
 		!curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) && !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) && !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
 		!curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-		!curl_easy_setopt(easy, CURLOPT_POST, 1L) &&
 		!curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)out->payload.n) &&
-		!curl_easy_setopt(easy, CURLOPT_POSTFIELDS, &call->body[0]) &&
+		!curl_easy_setopt(easy, CURLOPT_POSTFIELDS, &call->body[0]) && choose_method(easy, out->method) &&
 		!curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) &&
 		!curl_easy_setopt(easy, CURLOPT_USERAGENT, "dualtrack/" DUALTRACK_VERSION) &&
 		!curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) &&
@@ -242,8 +255,13 @@ static void work(struct calls *calls, struct now now)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-		if (message->data.result == CURLE_OK)
+		if (message->data.result == CURLE_OK) {
+			const char *media = NULL;
+
 			curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
+			curl_easy_getinfo(message->easy_handle, CURLINFO_CONTENT_TYPE, &media);
+			text_to_z(text_of(media), call->media, sizeof(call->media));
+		}
 		curl_multi_remove_handle(calls->multi, call->easy);
 		ended(calls, call, (int)status);
 	}
@@ -262,6 +280,8 @@ bool calls_next(struct calls *calls, struct now now, struct input *input)
 		return false;
 	calls->done = call->next;
 	*input = (struct input){ .kind = IN_ANSWER, .call = call->number, .status = call->status };
+	if (*call->media)
+		input->media = text_of(call->media);
 	if (call->status)
 		input->payload = (struct text){ call->answer ? call->answer : "", call->answer_n };
 	return true;

@@ -33,7 +33,8 @@ static void open_partner(int n, const char *answer, size_t extra, int wait_ms)
 			int fd = accept(listener, NULL, NULL);
 			ssize_t got = 0;
 
-			while (got < 4000 && !memmem(request, (size_t)got, "hello</a>", 9)) {
+			while (got < 4000 && !memmem(request, (size_t)got, "hello</a>", 9) &&
+				!(got > 4 && memcmp(request, "GET ", 4) == 0 && memmem(request, (size_t)got, "\r\n\r\n", 4))) {
 				ssize_t part = read(fd, request + got, sizeof(request) - (size_t)got);
 
 				if (part <= 0)
@@ -51,13 +52,16 @@ static void open_partner(int n, const char *answer, size_t extra, int wait_ms)
 	close(listener);
 }
 
-static int post(struct calls *calls, const char *url, int ms, char *body, size_t size)
+static char media[100];
+
+static int call(struct calls *calls, const char *method, const char *url, int ms, char *body, size_t size)
 {
 	struct now now = clock_now();
 	struct out out = { .kind = OUT_CALL, .call = 7, .payload = text_lit("<a>hello</a>"), .deadline_ms = now.mono_ms + ms };
 	struct input input;
 
 	out.url = text_of(url);
+	out.method = method;
 	calls_start(calls, &out, now);
 	while (!calls_next(calls, clock_now(), &input)) {
 		struct pollfd fd = { .fd = calls_fd(calls), .events = POLLIN };
@@ -67,7 +71,13 @@ static int post(struct calls *calls, const char *url, int ms, char *body, size_t
 	}
 	cr_expect(input.kind == IN_ANSWER && input.call == 7);
 	text_to_z(input.payload, body, size);
+	text_to_z(input.media, media, sizeof(media));
 	return input.status;
+}
+
+static int post(struct calls *calls, const char *url, int ms, char *body, size_t size)
+{
+	return call(calls, NULL, url, ms, body, size);
 }
 
 CASE(call, an_answer_comes_back)
@@ -80,6 +90,21 @@ CASE(call, an_answer_comes_back)
 	cr_expect_eq(post(calls, url, 3000, body, sizeof(body)), 200);
 	cr_expect_str_eq(body, "thanks");
 	cr_expect_eq(post(calls, url, 3000, body, sizeof(body)), 200, "and again");
+	waitpid(partner, NULL, 0);
+	calls_free(calls);
+}
+
+CASE(call, another_method_is_used_and_what_the_answer_is_comes_with_it)
+{
+	struct calls *calls = calls_new();
+	char url[80], body[100];
+
+	open_partner(2, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n{}", 0, 0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/in", port);
+	cr_expect_eq(call(calls, "GET", url, 3000, body, sizeof(body)), 200, "without a body");
+	cr_expect_str_eq(body, "{}");
+	cr_expect_str_eq(media, "application/json");
+	cr_expect_eq(call(calls, "PUT", url, 3000, body, sizeof(body)), 200, "with one");
 	waitpid(partner, NULL, 0);
 	calls_free(calls);
 }
