@@ -40,22 +40,27 @@ static void hold(const char *name, size_t at_least)
 
 CASE(labels, medicare)
 {
-	hold("medicare", 90);
+	hold("medicare", 180);
 }
 
 CASE(labels, medicaid)
 {
-	hold("medicaid", 20);
+	hold("medicaid", 45);
 }
 
 CASE(labels, qhp)
 {
-	hold("qhp", 15);
+	hold("qhp", 25);
+}
+
+CASE(labels, either_benefit_by_site)
+{
+	hold("site", 25);
 }
 
 CASE(labels, missing_and_contradicting)
 {
-	hold("evidence", 25);
+	hold("evidence", 45);
 }
 
 static const struct {
