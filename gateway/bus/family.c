@@ -13,6 +13,7 @@ static const struct {
 	[FAMILY_RTPB] = { "rtpb", true, false, NCPDP_RTPB },
 	[FAMILY_FORMULARY] = { "formulary", false, false, NCPDP_FAMILIES },
 	[FAMILY_FHIR] = { "fhir", false, true, NCPDP_FAMILIES },
+	[FAMILY_CDS] = { "cds", false, false, NCPDP_FAMILIES },
 };
 
 const char *family_name(enum family family)
@@ -36,6 +37,11 @@ bool family_is_ncpdp(enum family family, enum ncpdp_family *standard)
 	assert((unsigned)family < FAMILIES);
 	*standard = rows[family].standard;
 	return rows[family].ncpdp;
+}
+
+bool family_is_fhir(enum family family)
+{
+	return family == FAMILY_FHIR || family == FAMILY_CDS;
 }
 
 bool family_lasts(enum family family)

@@ -122,6 +122,8 @@ static void fill(struct config *config)
 		config->formulary_ms = 3000;
 	if (!config->fhir_ms)
 		config->fhir_ms = 10000;
+	if (!config->cds_ms)
+		config->cds_ms = 4500;
 	if (!config->rtpb_ms)
 		config->rtpb_ms = 3000;
 	if (!config->script_ms)

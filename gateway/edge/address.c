@@ -28,7 +28,7 @@ static const struct {
 	[ADDRESS_JWKS] = { "/.well-known/jwks.json", "GET, HEAD", false, FAMILIES },
 	[ADDRESS_FORMULARY] = { "/formulary/v1", WEB_METHODS, true, FAMILY_FORMULARY },
 	[ADDRESS_FHIR] = { "/fhir", WEB_METHODS, true, FAMILY_FHIR },
-	[ADDRESS_CDS] = { "/cds-services", WEB_METHODS, true, FAMILY_FHIR },
+	[ADDRESS_CDS] = { "/cds-services", WEB_METHODS, true, FAMILY_CDS },
 	[ADDRESS_NONE] = { "", "", false, FAMILIES },
 };
 
@@ -99,7 +99,7 @@ const char *address_extra(enum address address, int status, struct text trace, s
 	buffer_lit(&lines, "\r\n");
 	if (status == 503)
 		buffer_lit(&lines, "Retry-After: 1\r\n");
-	if (rows[address].family == FAMILY_FORMULARY || rows[address].family == FAMILY_FHIR)
+	if (rows[address].family != FAMILIES && (rows[address].family == FAMILY_FORMULARY || family_is_fhir(rows[address].family)))
 		buffer_lit(&lines, "Cache-Control: no-store\r\n"); /* here they are refusals: for answers see web.c */
 	if (status == 405) {
 		buffer_lit(&lines, "Allow: ");
@@ -155,6 +155,7 @@ void address_refuse(enum address address, const struct fault *fault, int status,
 		out->media = MEDIA_PROBLEM;
 		break;
 	case FAMILY_FHIR:
+	case FAMILY_CDS:
 		fhir_outcome_write(fault, &body);
 		out->media = MEDIA_FHIR;
 		break;

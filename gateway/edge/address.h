@@ -18,7 +18,7 @@ enum address {
 	ADDRESS_JWKS,       /* our own public key */
 	ADDRESS_FORMULARY, /* /formulary/v1 and all below it */
 	ADDRESS_FHIR,      /* /fhir and all below it */
-	ADDRESS_CDS,       /* /cds-services and all below it: FHIR's family */
+	ADDRESS_CDS,       /* /cds-services and all below it */
 	ADDRESS_NONE
 };
 

@@ -17,6 +17,7 @@ enum {
 	SCRIPT_MS = 10000,  /* only the Status; the case takes its days */
 	FORMULARY_MS = 3000, /* somebody or their program waits, as for a price */
 	FHIR_MS = 10000,    /* PAS wants its answer within 15 s */
+	CDS_MS = 4500,      /* CRD wants its answer within 5 s, on the client's clock */
 	SHED_LOG_MS = 1000, /* refusing because of load must not itself cost a line each */
 };
 
@@ -39,6 +40,7 @@ static void spans(const struct config *config, int64_t span_ms[FAMILIES])
 	span_ms[FAMILY_RTPB] = config->rtpb_ms ? config->rtpb_ms : RTPB_MS;
 	span_ms[FAMILY_FORMULARY] = config->formulary_ms ? config->formulary_ms : FORMULARY_MS;
 	span_ms[FAMILY_FHIR] = config->fhir_ms ? config->fhir_ms : FHIR_MS;
+	span_ms[FAMILY_CDS] = config->cds_ms ? config->cds_ms : CDS_MS;
 }
 
 static void take_config(struct edge *edge, const struct config *config)

@@ -142,7 +142,7 @@ static bool serve_discovery(struct web *web, struct fault *fault)
 }
 
 const struct web_route cds_routes[] = {
-	{ FAMILY_FHIR, "GET", "/cds-services", serve_discovery, "our CDS services (CDS Hooks)", WEB_OPEN },
-	{ FAMILY_FHIR, "POST", "/cds-services/{id}", serve_hook, "what a plan says of an order while it is written (Da Vinci CRD 2.2.1)", WEB_CDS },
+	{ FAMILY_CDS, "GET", "/cds-services", serve_discovery, "our CDS services (CDS Hooks)", WEB_OPEN },
+	{ FAMILY_CDS, "POST", "/cds-services/{id}", serve_hook, "what a plan says of an order while it is written (Da Vinci CRD 2.2.1)", WEB_CDS },
 };
 const size_t cds_routes_n = sizeof(cds_routes) / sizeof(*cds_routes);

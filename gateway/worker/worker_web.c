@@ -118,7 +118,7 @@ static bool accepted(const struct web *web)
 {
 	struct text accept = web->request.accept;
 
-	return http_accepts(accept, MEDIA_JSON) || (web->family == FAMILY_FHIR && http_accepts(accept, MEDIA_FHIR));
+	return http_accepts(accept, MEDIA_JSON) || (family_is_fhir(web->family) && http_accepts(accept, MEDIA_FHIR));
 }
 
 /* -- answers -- */
@@ -149,11 +149,11 @@ static void refuse(struct web *web, const struct fault *fault)
 	struct out *out;
 
 	buffer_init(&body, web->out->arena, 512);
-	if (web->family == FAMILY_FHIR)
+	if (family_is_fhir(web->family))
 		fhir_outcome_write(fault, &body);
 	else
 		problem_write(fault, status, web->input->envelope->trace, &body);
-	out = outbox_answer(web->out, web->input, status, web->family == FAMILY_FHIR ? MEDIA_FHIR : MEDIA_PROBLEM, buffer_text(&body),
+	out = outbox_answer(web->out, web->input, status, family_is_fhir(web->family) ? MEDIA_FHIR : MEDIA_PROBLEM, buffer_text(&body),
 		fault->code);
 	if (out && status == 405)
 		out->envelope.allow = methods_of(web);

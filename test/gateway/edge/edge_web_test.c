@@ -218,13 +218,18 @@ CASE(edge_web, deadlines_are_their_own)
 	struct world world;
 	const struct out *out;
 
-	world_open(&world, (struct config){ .formulary_ms = 400, .fhir_ms = 900 }, 0);
+	world_open(&world, (struct config){ .formulary_ms = 400, .fhir_ms = 900, .cds_ms = 600 }, 0);
 	ask(&world, "GET", "/formulary/v1", NULL, "");
 	ask(&world, "GET", "/fhir/metadata", NULL, "");
+	ask(&world, "GET", "/cds-services", NULL, "");
 	world.ms = 400;
 	step(&world, &(struct input){ .kind = IN_TICK });
 	out = only(&world, OUT_REPLY);
 	cr_assert(out && out->status == 504 && strcmp(out->media, "application/problem+json") == 0);
+	world.ms = 600;
+	step(&world, &(struct input){ .kind = IN_TICK });
+	out = only(&world, OUT_REPLY);
+	cr_assert(out && out->status == 504 && strcmp(out->media, "application/fhir+json") == 0);
 	world.ms = 900;
 	step(&world, &(struct input){ .kind = IN_TICK });
 	out = only(&world, OUT_REPLY);

@@ -46,7 +46,7 @@ static const struct out *ask(struct way *way, const char *method, const char *pa
 
 	buffer_init(&packed, &way->arena, 1024);
 	record_pack(&web_request_record, &request, &packed);
-	way_request(way, "fhir", buffer_text(&packed));
+	way_request(way, "cds", buffer_text(&packed));
 	return way_only(way, TYPE_REPLY, ROLE_EDGE);
 }
 
