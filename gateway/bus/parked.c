@@ -15,7 +15,7 @@ struct parked_message {
 };
 
 /* The texts of a message that the bus does not fill in itself. */
-enum { TEXTS = 6 };
+enum { TEXTS = 9 };
 static void texts_of(struct out *out, struct text *texts[TEXTS])
 {
 	texts[0] = &out->envelope.trace;
@@ -23,7 +23,10 @@ static void texts_of(struct out *out, struct text *texts[TEXTS])
 	texts[2] = &out->envelope.family;
 	texts[3] = &out->envelope.media;
 	texts[4] = &out->envelope.fault;
-	texts[5] = &out->payload;
+	texts[5] = &out->envelope.etag;
+	texts[6] = &out->envelope.location;
+	texts[7] = &out->envelope.allow;
+	texts[8] = &out->payload;
 }
 
 static struct parked_message *copy_of(const struct out *out, int64_t now_ms)
