@@ -172,6 +172,7 @@ static const struct {
 	{ "route", "bin", bin, "must be 6 or 8 digits" },
 	{ "client", "endpoint", config_url, "must be an https:// address (http:// on this host only) without a user name" },
 	{ "client", "jwks_url", config_url, "must be an https:// address (http:// on this host only) without a user name" },
+	{ "client", "fhir_server", config_url, "must be an https:// address (http:// on this host only) without a user name" },
 	{ "host", "role", role, "must be a role, such as ledger or worker.1" },
 	{ "host", "endpoint", endpoint, "must be tcp://address:port" },
 	{ "host", "public_key", curve_key, "must be a CURVE key of 40 characters; `dualtrack key` makes one" },

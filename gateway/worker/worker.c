@@ -214,6 +214,26 @@ static void do_request(struct worker *worker, const struct input *input, struct 
 	log_done(work, &fault);
 }
 
+/* A request that was with others meanwhile goes on as if it came from the edge, with what they said beside it. */
+static void do_gathered(struct worker *worker, const struct input *input, struct now now, struct outbox *out)
+{
+	struct gather *gather = arena_new(&worker->arena, struct gather);
+	struct envelope envelope = *input->envelope;
+	struct input request = *input;
+	struct fault fault;
+
+	if (!gather || !record_unpack(&gather_record, gather, &worker->arena, input->payload, &fault) || !record_check(&gather_record, gather, &fault)) {
+		log_event(LEVEL_ERROR, "request.damaged", log_id("trace", input->envelope->trace));
+		return; /* the edge refuses it at its deadline */
+	}
+	envelope.family = gather->family;
+	request.envelope = &envelope;
+	request.type = TYPE_REQUEST;
+	request.payload = gather->request;
+	worker->gathered = gather;
+	do_request(worker, &request, now, out);
+}
+
 /* Rules, schemas and all: with some that cannot be read the earlier ones hold, under the earlier configuration. */
 static void take_config(struct worker *worker, const struct config *config, struct outbox *out)
 {
@@ -241,11 +261,14 @@ static void worker_step(void *state, const struct input *input, struct now now, 
 	struct worker *worker = state;
 
 	arena_reset(&worker->arena);
+	worker->gathered = NULL;
 	refresh(worker, now);
 	switch (input->kind) {
 	case IN_MESSAGE:
 		if (input->type == TYPE_REQUEST)
 			do_request(worker, input, now, out);
+		else if (input->type == TYPE_GATHERED)
+			do_gathered(worker, input, now, out);
 		break;
 	case IN_CONFIG:
 		take_config(worker, input->config, out);
