@@ -33,8 +33,8 @@ static void check_keys(struct checking *c, size_t i)
 {
 	const struct backend *backend = &c->config->backends[i];
 
-	if (!backend->script.n && !backend->rtpb.n)
-		config_say(c, "backend", i, "script", 0, "nothing can be asked of it: an address is needed in script, rtpb or both");
+	if (!backend->script.n && !backend->rtpb.n && !backend->fhir.n && !backend->cds.n)
+		config_say(c, "backend", i, "script", 0, "nothing can be asked of it: an address is needed in script, rtpb, fhir or cds");
 	if (backend->mailbox && !backend->script.n)
 		config_say(c, "backend", i, "mailbox", 0, "GetMessage goes to the address in script, which is missing");
 	if (backend->id.n && text_equal(backend->id, backend->our_id))
@@ -60,6 +60,10 @@ static void check_second(struct checking *c, size_t i)
 		return;
 	}
 	next = backend_find(config, first->second);
+	if (first->fhir.n && next->fhir.n && text_is(first->fhir_version, "2.0.1") != text_is(next->fhir_version, "2.0.1")) {
+		config_say(c, "backend", i, "second", 0, "speaks another version of PAS, and nothing is translated");
+		return;
+	}
 	if (next->version.n && !text_equal(next->version, first->version)) {
 		snprintf(what, sizeof(what), "%.*s speaks version %.*s only, and what is asked of this one may be in another", TEXT_ARGS(first->second),
 			TEXT_ARGS(next->version));
@@ -94,6 +98,10 @@ static void check_target(struct checking *c, size_t i)
 		config_say(c, "route", i, "backend", 0, what);
 	} else if (route->message.n && !backend->script.n) {
 		config_say(c, "route", i, "backend", 0, "messages cannot be forwarded to it: it has no address in script");
+	} else if (route_is_medical(route) && !backend->fhir.n && !backend->cds.n) {
+		config_say(c, "route", i, "backend", 0, "the medical benefit is asked in FHIR: it has no address in fhir or cds");
+	} else if (!route_is_medical(route) && !route->message.n && !backend->script.n && !backend->rtpb.n) {
+		config_say(c, "route", i, "backend", 0, "the pharmacy benefit is asked in SCRIPT and RTPB: it has no address in script or rtpb");
 	}
 }
 
@@ -110,6 +118,10 @@ static void check_what(struct checking *c, size_t i)
 	const struct route *route = &c->config->routes[i];
 	const struct ncpdp_kind_row *row;
 
+	if (route_is_medical(route) || route->payer.n || route->plan.n || route->programme.n) {
+		config_check_medical(c, i);
+		return;
+	}
 	if (!route->message.n) {
 		if (!route->bin.n)
 			config_say(c, "route", i, "bin", 0, "is needed: a route is for a BIN or for a message");
@@ -148,6 +160,7 @@ void config_check_backends(struct checking *c)
 		check_name(c, i);
 		check_keys(c, i);
 		check_second(c, i);
+		config_check_payer(c, i);
 	}
 	for (size_t i = 0; i < c->config->routes_n; i++) {
 		check_target(c, i);

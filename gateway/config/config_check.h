@@ -20,6 +20,11 @@ void config_say(struct checking *c, const char *list, size_t item, const char *k
 
 /* config_backend.c: remote backends and routes. */
 void config_check_backends(struct checking *c);
+/* config_payer.c: of them, what is asked in FHIR, and routes of medical coverages. */
+void config_check_payer(struct checking *c, size_t backend);
+void config_check_medical(struct checking *c, size_t route);
+/* A client id that may stand in log lines, headers and tokens. */
+bool config_client_id(struct text id);
 /* config_client.c: clients, and what lets them in. */
 void config_check_clients(struct checking *c);
 /* An https:// address, or http:// on this host, without a user name. */

@@ -9,7 +9,7 @@
 enum { WHAT_MAX = 120 /* bytes of a sentence with a line number */ };
 
 /* It goes into log lines, headers and tokens. */
-static bool good_id(struct text id)
+bool config_client_id(struct text id)
 {
 	for (size_t i = 0; i < id.n; i++) {
 		char c = id.at[i];
@@ -26,7 +26,7 @@ static void check_client(struct checking *c, size_t i)
 	struct scopes scopes;
 	char what[WHAT_MAX], file[1024];
 
-	if (client->id.n && !good_id(client->id))
+	if (client->id.n && !config_client_id(client->id))
 		config_say(c, "client", i, "id", 0, "must be of letters, digits and . _ : - only");
 	if (text_is(client->id, "open"))
 		config_say(c, "client", i, "id", 0, "is the name of everybody where no tokens are asked for: another one is needed");

@@ -31,10 +31,15 @@ bool backend_stands_in(const struct config *config, struct text from, struct tex
 	return false;
 }
 
+bool route_is_medical(const struct route *route)
+{
+	return text_is(route->benefit, "MEDICAL");
+}
+
 /* -1: does not fit; else the more the better. An empty key is any. */
 static int fit(const struct route *route, struct text bin, struct text pcn, struct text group)
 {
-	if (!route->bin.n || !text_equal(route->bin, bin))
+	if (route_is_medical(route) || !route->bin.n || !text_equal(route->bin, bin))
 		return -1;
 	if ((route->pcn.n && !text_equal(route->pcn, pcn)) || (route->group.n && !text_equal(route->group, group)))
 		return -1;
@@ -48,6 +53,55 @@ const struct route *route_of_coverage(const struct config *config, struct text b
 
 	for (size_t i = 0; bin.n && i < config->routes_n; i++) {
 		int fits = fit(&config->routes[i], bin, pcn, group);
+
+		if (fits > best_fit) {
+			best = &config->routes[i];
+			best_fit = fits;
+		}
+	}
+	return best;
+}
+
+/* A payer without a system in the configuration has that number in whatever system. */
+static bool payer_fits(struct text wanted, const struct medical_coverage *coverage)
+{
+	bool whole = memchr(wanted.at, '|', wanted.n) != NULL;
+
+	for (size_t i = 0; i < coverage->payers_n; i++) {
+		struct text value = coverage->payers[i], system = text_cut(&value, '|');
+
+		if (text_equal(coverage->payers[i], wanted) || (!whole && text_equal(text_there(value) ? value : system, wanted)))
+			return true;
+	}
+	return false;
+}
+
+static int fit_medical(const struct route *route, const struct medical_coverage *coverage)
+{
+	const struct {
+		struct text wanted, is;
+		int weight;
+	} keys[] = { { route->programme, coverage->programme, 1 }, { route->group, coverage->group, 2 }, { route->pcn, coverage->pcn, 4 },
+		{ route->bin, coverage->bin, 8 }, { route->plan, coverage->plan, 16 } };
+	int weight = 0;
+
+	if (!route_is_medical(route) || (route->payer.n && !payer_fits(route->payer, coverage)))
+		return -1;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (keys[i].wanted.n && !text_equal(keys[i].wanted, keys[i].is))
+			return -1;
+		weight += keys[i].wanted.n ? keys[i].weight : 0;
+	}
+	return weight + (route->payer.n ? 32 : 0);
+}
+
+const struct route *route_of_medical(const struct config *config, const struct medical_coverage *coverage)
+{
+	const struct route *best = NULL;
+	int best_fit = -1;
+
+	for (size_t i = 0; i < config->routes_n; i++) {
+		int fits = fit_medical(&config->routes[i], coverage);
 
 		if (fits > best_fit) {
 			best = &config->routes[i];
@@ -83,6 +137,9 @@ struct text route_words(const struct route *route, struct arena *arena)
 	add_word(&out, "BIN ", route->bin);
 	add_word(&out, "PCN ", route->pcn);
 	add_word(&out, "group ", route->group);
+	add_word(&out, "payer ", route->payer);
+	add_word(&out, "plan ", route->plan);
+	add_word(&out, "programme ", route->programme);
 	return buffer_text(&out);
 }
 
@@ -94,5 +151,7 @@ static bool same(struct text a, struct text b)
 
 bool route_same_key(const struct route *a, const struct route *b)
 {
-	return same(a->bin, b->bin) && same(a->pcn, b->pcn) && same(a->group, b->group) && same(a->message, b->message);
+	return same(a->bin, b->bin) && same(a->pcn, b->pcn) && same(a->group, b->group) && same(a->message, b->message) &&
+		same(a->payer, b->payer) && same(a->plan, b->plan) && same(a->programme, b->programme) &&
+		route_is_medical(a) == route_is_medical(b);
 }

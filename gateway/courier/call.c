@@ -15,7 +15,7 @@ enum {
 	CONNECT_MS = 5000,
 	URL_MAX = 2001,          /* bytes with the NUL, as in config.def */
 	MEDIA_MAX = 200,         /* bytes with the NUL */
-	HEADER_MAX = 2048,       /* bytes with the NUL; a line of a Subscription is at most 2000 */
+	HEADER_MAX = 8192,       /* bytes with the NUL; an access token is at most half of this, a line of a Subscription 2000 */
 	CONNECTIONS_MAX = 64,
 	CONNECTIONS_PER_HOST = 8,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outgoing HTTP(S) posts. The only home of libcurl. */
+/* Outgoing HTTP(S) requests. The only home of libcurl. */
 #pragma once
 
 #include "gateway/bus/role.h"

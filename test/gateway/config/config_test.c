@@ -41,6 +41,9 @@ CASE(config, nothing_is_a_sandbox)
 #define HOST "curve_secret = /dev/null\n[host]\n"
 #define BACKEND "[backend]\nname = R\nid = PY:R\nour_id = PY:US\nscript = https://r.example/script\n"
 #define BACKEND_2 "[backend]\nname = S\nid = PY:S\nour_id = PY:US\nscript = https://s.example/script\n"
+#define PAYER "[backend]\nname = P\nid = PY:P\nour_id = PY:US\nfhir = https://p.example/fhir\n"
+#define SIGNED "signing_key = /dev/null\npublic_url = https://g.example\n" PAYER
+#define NOTIFY "notify_key = abcdefghijklmnopqrstuv"
 #define VERSION "[version]\nstandard = script\nstamp = 201707\n"
 #define KEY "0123456789012345678901234567890123456789"
 
@@ -116,6 +119,30 @@ CASE(config, each_wrong_key_is_named)
 		{ BACKEND "mailbox = true", "[backend]\nname = R\nid = PY:R\nour_id = PY:US\nrtpb = https://r.example/x\nmailbox = true", "[backend] mailbox", 6 },
 		{ BACKEND "timeout_ms = 25000", BACKEND "timeout_ms = 25001", "[backend] timeout_ms", 6 },
 		{ BACKEND BACKEND_2, BACKEND BACKEND, "[backend] name", 7 },
+		{ PAYER, "[backend]\nname = P\nid = PY:P\nour_id = PY:US\nfhir = http://p.example/fhir\n", "[backend] fhir", 5 },
+		{ PAYER, "[backend]\nname = P\nid = PY:P\nour_id = PY:US\nfhir = https://p.example/\"fhir\n", "[backend] fhir", 5 },
+		{ PAYER "fhir_version = 2.0.1", PAYER "fhir_version = 2.1.0", "[backend] fhir_version", 6 },
+		{ PAYER "fhir_version = 2.0.1", BACKEND "fhir_version = 2.0.1", "[backend] fhir_version", 6 },
+		{ PAYER "cds = https://p.example/cds-services", PAYER "cds = p.example", "[backend] cds", 6 },
+		{ PAYER "cds = https://p.example/cds\ncds_service = x", PAYER "cds_service = x", "[backend] cds_service", 6 },
+		{ SIGNED "client_id = us", PAYER "client_id = us", "[backend] client_id", 6 },
+		{ SIGNED "client_id = us", SIGNED "client_id = u s", "[backend] client_id", 8 },
+		{ SIGNED "client_id = us\ntoken = https://p.example/token", SIGNED "token = https://p.example/token", "[backend] token", 8 },
+		{ SIGNED "client_id = us\nscope = system/Claim.cru", SIGNED "scope = system/Claim.cru", "[backend] scope", 8 },
+		{ SIGNED NOTIFY, PAYER NOTIFY, "[backend] notify_key", 6 },
+		{ SIGNED NOTIFY, SIGNED "notify_key = tooshort", "[backend] notify_key", 8 },
+		{ SIGNED NOTIFY, SIGNED "notify_key = abcdefghijklmnopqrst/v", "[backend] notify_key", 8 },
+		{ SIGNED NOTIFY "\n" BACKEND, SIGNED NOTIFY "\n[backend]\nname = Q\nid = PY:Q\nour_id = PY:US\nfhir = https://q.example/fhir\n" NOTIFY,
+			"[backend] notify_key", 14 },
+		{ PAYER "second = R\n" BACKEND, PAYER "second = Q\n[backend]\nname = Q\nid = PY:Q\nour_id = PY:US\nfhir = https://q.example/fhir\nfhir_version = 2.0.1",
+			"[backend] second", 6 },
+		{ PAYER "[route]\nbenefit = MEDICAL\nbackend = P", PAYER "[route]\nbin = 999999\nbackend = P", "[route] backend", 8 },
+		{ PAYER "[route]\nbenefit = MEDICAL\nbackend = P", BACKEND "[route]\nbenefit = MEDICAL\nbackend = R", "[route] backend", 8 },
+		{ PAYER "[route]\nbenefit = MEDICAL\npayer = urn:x|1\nbackend = P", PAYER BACKEND "[route]\npayer = urn:x|1\nbackend = R", "[route] payer", 12 },
+		{ PAYER "[route]\nbenefit = MEDICAL\nprogramme = part_d\nbackend = P", PAYER "[route]\nbenefit = MEDICAL\nprogramme = part_e\nbackend = P",
+			"[route] programme", 8 },
+		{ PAYER "[route]\nbenefit = MEDICAL\nbackend = P\n[route]\nbenefit = MEDICAL\nplan = X\nbackend = house",
+			PAYER "[route]\nbenefit = MEDICAL\nbackend = P\n[route]\nbenefit = MEDICAL\nbackend = house", "[route] backend", 11 },
 		{ BACKEND "second = S\n" BACKEND_2, BACKEND "second = T\n" BACKEND_2, "[backend] second", 6 },
 		{ BACKEND_2, BACKEND_2 "second = S\n", "[backend] second", 6 },
 		{ BACKEND "version = 2017071\nsecond = S\n" BACKEND_2 "version = 2017071\n", BACKEND "version = 2017071\nsecond = S\n" BACKEND_2 "version = 2023011\n",

@@ -95,3 +95,44 @@ CASE(route, words_for_the_evidence)
 	cr_expect(route_same_key(&full, &bare), "empty is any");
 	arena_done(&arena);
 }
+
+CASE(route, a_medical_coverage_has_routes_of_its_own)
+{
+	struct route routes[] = {
+		{ .bin = text_lit("999999"), .backend = text_lit("pharmacy") },
+		{ .benefit = text_lit("MEDICAL"), .backend = text_lit("any") },
+		{ .benefit = text_lit("MEDICAL"), .payer = text_lit("urn:x|1"), .backend = text_lit("payer") },
+		{ .benefit = text_lit("MEDICAL"), .payer = text_lit("2"), .backend = text_lit("number") },
+		{ .benefit = text_lit("MEDICAL"), .plan = text_lit("EXPLAN"), .backend = text_lit("plan") },
+		{ .benefit = text_lit("MEDICAL"), .bin = text_lit("999999"), .pcn = text_lit("P"), .group = text_lit("G"), .backend = text_lit("card") },
+		{ .benefit = text_lit("MEDICAL"), .programme = text_lit("ma_part_b"), .backend = text_lit("programme") },
+	};
+	const struct config config = { .routes = routes, .routes_n = sizeof(routes) / sizeof(*routes) };
+	static const struct {
+		const char *payer, *plan, *programme, *bin, *backend;
+	} rows[] = {
+		{ NULL, NULL, NULL, NULL, "any" },
+		{ "urn:y|9", "OTHER", "part_d", "999998", "any" },
+		{ "urn:x|1", "EXPLAN", "ma_part_b", "999999", "payer" },
+		{ "urn:y|1", NULL, NULL, NULL, "any" },
+		{ "1", NULL, NULL, NULL, "any" },
+		{ "urn:y|2", NULL, NULL, NULL, "number" },
+		{ "2", NULL, NULL, NULL, "number" },
+		{ "urn:y|9", "EXPLAN", "ma_part_b", "999999", "plan" },
+		{ NULL, NULL, "ma_part_b", "999999", "card" },
+		{ NULL, NULL, "ma_part_b", "999998", "programme" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct text payer = text_of(rows[i].payer);
+		const struct medical_coverage coverage = { .payers = &payer, .payers_n = rows[i].payer != NULL, .plan = text_of(rows[i].plan),
+			.programme = text_of(rows[i].programme), .bin = text_of(rows[i].bin), .pcn = text_lit("P"), .group = text_lit("G") };
+		const struct route *found = route_of_medical(&config, &coverage);
+
+		cr_assert(found, "row %zu", i);
+		cr_expect(text_is(found->backend, rows[i].backend), "row %zu: %.*s", i, TEXT_ARGS(found->backend));
+	}
+	cr_expect(text_is(route_of_coverage(&config, text_lit("999999"), text_lit("P"), text_lit("G"))->backend, "pharmacy"),
+		"a medical one leads nobody's pharmacy benefit");
+	cr_expect(!route_of_medical(&(struct config){ .routes = routes, .routes_n = 1 }, &(struct medical_coverage){ .bin = text_lit("999999") }));
+}
