@@ -6,6 +6,8 @@
 
 struct rules;
 
+enum { RULES_BYTES_MAX = 4 << 20 }; /* of a rule file: ten thousand rows with their sentences */
+
 /* Reads a rule file (format at the top of gateway/sandbox/rules.txt): one row a line, first match wins. A wrong line refuses the
    file: *line says which. `version` of the rules is the hash of the file. */
 bool rules_read(struct text file, struct rules **out, int *line, struct fault *fault) fault_check;

@@ -9,10 +9,9 @@
 #include <string.h>
 
 enum {
-	RULES_FILE_MAX = 1 << 20, /* bytes; thousands of rows */
-	RULES_MEMORY = 64 << 20,  /* bytes for the compiled table: two sets of rows for each member, and a few times the file */
-	CONDITIONS_MAX = 16,      /* more than any rule has use for */
-	VALUES_MAX = 200,         /* of one condition, such as a list of HCPCS codes */
+	RULES_MEMORY = 64 << 20, /* bytes for the compiled table: two sets of rows for each member, and a few times the file */
+	CONDITIONS_MAX = 16,     /* more than any rule has use for */
+	VALUES_MAX = 200,        /* of one condition, such as a list of HCPCS codes */
 };
 
 /* The columns of a row, in order. `of` is the row of route_decision that limits what may stand in it. */
@@ -244,7 +243,7 @@ bool rules_read(struct text file, struct rules **out, int *line, struct fault *f
 
 	*out = NULL;
 	*line = 0;
-	if (file.n > RULES_FILE_MAX)
+	if (file.n > RULES_BYTES_MAX)
 		return too_large(fault);
 	if (!text_utf8(file))
 		return fault_set(fault, FAULT_BAD_TEXT, "rules");

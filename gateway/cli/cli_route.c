@@ -13,7 +13,7 @@ enum { FILE_MAX_BYTES = 1 << 20, ARENA_MAX = 512 << 20 /* lint of thousands of r
 int cli_route_rules(const char *file, struct arena *arena, struct rules **rules)
 {
 	struct fault fault;
-	struct text body = file ? cli_read(file, FILE_MAX_BYTES, arena) : sandbox_rules();
+	struct text body = file ? cli_read(file, RULES_BYTES_MAX, arena) : sandbox_rules();
 	int line;
 
 	if (!text_there(body))

@@ -61,7 +61,7 @@ static const struct {
 	bool (*read)(struct text body, int *line, struct fault *fault);
 	const char *help;
 } files[] = {
-	{ "rules", 1 << 20, read_rules, "`dualtrack print rules` shows how they are written" },
+	{ "rules", RULES_BYTES_MAX, read_rules, "`dualtrack print rules` shows how they are written" },
 	{ "clock", 1 << 20, read_clocks, "`dualtrack check clock FILE` says more" },
 	{ "part_d", 1 << 18, read_part_d, "`dualtrack check part-d FILE` says more" },
 	{ "payer", 256 << 20, read_payer, "`dualtrack payer check FILE` says more" },

@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-enum { RULES_BYTES_MAX = 1 << 20 };
-
 static bool read_rules(struct worker *worker, const struct config *config, struct rules **out, struct fault *fault)
 {
 	struct text file = sandbox_rules();
