@@ -37,7 +37,7 @@ static void item_extensions(struct claim_making *making, struct fhir_item *item)
 	extension = make_extension(make, &item->extension, &item->extension_n, PAS "extension-itemTraceNumber");
 	extension->identifier = make_new(make, struct fhir_identifier);
 	extension->identifier->system = text_lit(SYSTEM_OURS "item");
-	extension->identifier->value = make_text(make, making->identifier, text_lit(".1"), TEXT_NONE);
+	extension->identifier->value = make_text(make, making->about->identifier, text_lit(".1"), TEXT_NONE);
 	extension = make_extension(make, &item->extension, &item->extension_n, PAS "extension-serviceItemRequestType");
 	extension->concept = make_concept(make, X12("1525"), text_lit(REQUEST_TYPE), TEXT_NONE);
 	extension = make_extension(make, &item->extension, &item->extension_n, PAS "extension-certificationType");
@@ -135,7 +135,7 @@ void claim_order(struct claim_making *making)
 	order->intent = text_lit("order");
 	order->medication = claim_product(make, medication);
 	order->subject = make_reference(make, making->patient);
-	order->authored_on = clock_format_date(making->wall_ms, make->arena);
+	order->authored_on = clock_format_date(making->about->received_ms, make->arena);
 	order->requester = make_reference(make, making->practitioner);
 	for (size_t i = 0; i < medication->diagnoses_n * 2; i++) {
 		const struct diagnosis *pair = &medication->diagnoses[i / 2];
@@ -165,14 +165,14 @@ static void fill_claim(struct claim_making *making, struct fhir_claim *claim, st
 
 	claim->meta = make_meta(make, PAS "profile-claim");
 	claim_extension(making, claim);
-	make_identifier(make, &claim->identifier, &claim->identifier_n, SYSTEM_OURS "claim", making->identifier);
+	make_identifier(make, &claim->identifier, &claim->identifier_n, SYSTEM_OURS "claim", making->about->identifier);
 	make_identifier(make, &claim->identifier, &claim->identifier_n, SYSTEM_OURS "PAReferenceID",
 		making->common->pa_reference_id);
 	claim->status = text_lit("active");
 	claim->type = make_concept(make, HL7_CODES "claim-type", text_lit("professional"), TEXT_NONE);
 	claim->use = text_lit("preauthorization");
 	claim->patient = make_reference(make, making->patient);
-	claim->created = clock_format(making->wall_ms, false, make->arena);
+	claim->created = clock_format(making->about->received_ms, false, make->arena);
 	claim->insurer = make_reference(make, making->insurer);
 	claim->provider = make_reference(make, making->role);
 	claim->priority = make_concept(make, HL7_CODES "processpriority", expedited ? text_lit("stat") : text_lit("normal"),
@@ -211,21 +211,24 @@ static const struct benefits_coordination *asked_benefits(const struct pa_common
 	return common->benefits_coordination_n ? &common->benefits_coordination[0] : NULL;
 }
 
-struct fhir_bundle *fhir_claim_of(const struct script_message *request, struct text identifier, struct text hcpcs,
-	int64_t wall_ms, struct arena *arena, struct fhir_loss *loss)
+bool fhir_claim_of(const struct script_message *request, const struct claim_about *about, struct arena *arena, struct fhir_bundle **out,
+	struct loss *loss, struct fault *fault)
 {
-	struct claim_making making = { .request = request, .common = ncpdp_pa_common(request),
-		.identifier = identifier, .wall_ms = wall_ms };
+	struct claim_making making = { .request = request, .common = ncpdp_pa_common(request), .about = about };
 	struct fhir_claim *claim;
 
-	loss->n = 0;
+	*loss = (struct loss){ 0 };
 	/* an animal, or a prescriber for animals: no human benefit, and no FHIR profile, is about those */
-	if (!making.common || !making.common->patient->human_patient || !making.common->prescriber->non_veterinarian)
-		return NULL;
+	if (!making.common)
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body");
+	if (!making.common->patient->human_patient)
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body/Patient/NonHumanPatient");
+	if (!making.common->prescriber->non_veterinarian)
+		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body/Prescriber/Veterinarian");
 	make_init(&making.make, arena);
 	making.benefits = asked_benefits(making.common);
 	find_answers(&making);
-	making.bundle = make_bundle(&making.make, PAS "profile-pas-request-bundle", identifier, wall_ms);
+	making.bundle = make_bundle(&making.make, PAS "profile-pas-request-bundle", about->identifier, about->received_ms);
 	claim = make_new(&making.make, struct fhir_claim);
 	make_entry(&making.make, making.bundle, "Claim", &claim->id, &making.claim)->claim = claim; /* 2.2.1 ClaimFirst */
 	claim_patient(&making);
@@ -234,11 +237,14 @@ struct fhir_bundle *fhir_claim_of(const struct script_message *request, struct t
 	claim_prescriber(&making);
 	claim_order(&making);
 	claim_answers(&making);
-	fill_claim(&making, claim, hcpcs);
+	fill_claim(&making, claim, about->hcpcs);
 	if (request->body->pa_request)
 		claim_losses(&making, &pa_request_record, request->body->pa_request, "PARequest", loss);
 	else if (request->body->pa_initiation_request)
 		claim_losses(&making, &pa_initiation_request_record, request->body->pa_initiation_request,
 			"PAInitiationRequest", loss);
-	return make_done(&making.make) ? making.bundle : NULL;
+	if (!make_done(&making.make))
+		return fault_set(fault, FAULT_TOO_LARGE, "Claim");
+	*out = making.bundle;
+	return true;
 }

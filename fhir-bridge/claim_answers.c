@@ -137,7 +137,7 @@ void claim_answers(struct claim_making *making)
 	response->questionnaire = set_uri(making, SYSTEM_OURS "Questionnaire:");
 	response->status = text_lit("completed");
 	response->subject = make_reference(make, making->patient);
-	response->authored = clock_format(making->wall_ms, false, make->arena);
+	response->authored = clock_format(making->about->received_ms, false, make->arena);
 	response->author = make_reference(make, making->practitioner);
 	for (size_t i = 0; i < making->questions_n; i++)
 		add_question(making, response, &making->questions[i]);

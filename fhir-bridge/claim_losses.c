@@ -52,11 +52,11 @@ static const char *const left_out[] = {
 	"Attachment",
 };
 
-enum { PATH_MAX_BYTES = 400, LOSSES_MAX = sizeof(((struct fhir_loss *)0)->paths) / sizeof(char *) };
+enum { PATH_MAX_BYTES = 400 };
 
 struct walk {
-	const struct claim_making *making;
-	struct fhir_loss *loss;
+	struct claim_making *making;
+	struct loss *loss;
 	const char *name; /* of the message */
 	char path[PATH_MAX_BYTES];
 	size_t n;
@@ -99,20 +99,10 @@ static bool payer_type_carried(const struct field *field, const void *rec)
 
 static void add_loss(struct walk *walk)
 {
-	struct text path, parts[] = { text_lit("Body/"), text_of(walk->name), text_lit("/"), text_of(walk->path) };
-	struct buffer buffer;
+	struct make *make = &walk->making->make;
+	struct text head = make_text(make, text_lit("Body/"), text_of(walk->name), text_lit("/"));
 
-	buffer_init(&buffer, walk->making->make.arena, walk->n + 40);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		buffer_add(&buffer, parts[i]);
-	buffer_add_char(&buffer, '\0');
-	path = buffer_text(&buffer);
-	if (!path.n || walk->loss->n == LOSSES_MAX)
-		return;
-	for (size_t i = 0; i < walk->loss->n; i++)
-		if (strcmp(walk->loss->paths[i], path.at) == 0)
-			return;
-	walk->loss->paths[walk->loss->n++] = path.at;
+	loss_once(walk->loss, make, make_text(make, head, text_of(walk->path), TEXT_NONE));
 }
 
 static void walk_record(struct walk *walk, const struct record *record, const void *rec, bool inside);
@@ -162,11 +152,10 @@ static void walk_record(struct walk *walk, const struct record *record, const vo
 		walk_field(walk, &record->fields[i], rec, inside);
 }
 
-void claim_losses(const struct claim_making *making, const struct record *record, const void *message, const char *name,
-	struct fhir_loss *loss)
+void claim_losses(struct claim_making *making, const struct record *record, const void *message, const char *name,
+	struct loss *loss)
 {
 	struct walk walk = { .making = making, .loss = loss, .name = name };
 
-	loss->n = 0;
 	walk_record(&walk, record, message, false);
 }

@@ -7,7 +7,7 @@
 
 struct claim_making {
 	struct make make;
-	struct text identifier; /* of the claim and its bundle */
+	const struct claim_about *about;
 	const struct script_message *request;
 	const struct pa_common *common;
 	const struct benefits_coordination *benefits; /* the coverage that is asked; NULL: none is named */
@@ -17,7 +17,6 @@ struct claim_making {
 	struct fhir_bundle *bundle;
 	/* fullUrls of what was made so far */
 	struct text claim, patient, coverage, insurer, practitioner, role, order, answers;
-	int64_t wall_ms;
 };
 
 void claim_patient(struct claim_making *making);
@@ -37,5 +36,5 @@ struct text claim_moment(struct make *make, const struct date_or_time *when);
 struct text claim_day(const struct date_or_time *when);
 
 /* Adds to `loss` every path that is filled in `record` and not among what a claim carries. */
-void claim_losses(const struct claim_making *making, const struct record *record, const void *message, const char *name,
-	struct fhir_loss *loss);
+void claim_losses(struct claim_making *making, const struct record *record, const void *message, const char *name,
+	struct loss *loss);

@@ -30,7 +30,7 @@ void dtr_package_add(struct dtr_package *package, struct fhir_questionnaire *que
 	const struct form_answers *known, struct form_context *context)
 {
 	struct make *make = package->make;
-	struct form_loss ignored = { 0 };
+	struct loss ignored = { 0 };
 	struct fhir_bundle *bundle;
 	struct text full_url;
 	char tail[24];
@@ -134,7 +134,7 @@ bool dtr_next(const struct question_form *form, const struct fhir_questionnaire_
 	struct fhir_questionnaire_response next = *response;
 	struct fhir_questionnaire *questionnaire;
 	struct form_answers answers;
-	struct form_loss loss = { 0 };
+	struct loss loss = { 0 };
 	struct make make;
 	size_t n, asked, *steps;
 	bool whole, complete;

@@ -3,20 +3,22 @@
 #pragma once
 
 #include "base/json.h"
+#include "fhir-bridge/loss.h"
 #include "fhir-bridge/records.h"
 #include "ncpdp/ncpdp.h"
 
-/* A SCRIPT PARequest or PAInitiationRequest as a PAS request bundle (profile-pas-request-bundle): Claim (use preauthorization), Patient,
-   Coverage, Practitioner, insurer Organization, MedicationRequest, and a QuestionnaireResponse for the answers. Patient, prescriber and
-   drug keep every identifier; what has no place is listed in *loss (paths, never values). identifier: becomes Claim.identifier and
-   Bundle.identifier, the same on every repetition. hcpcs TEXT_NONE: the item is named by its NDC. NULL when the arena is full, or the
-   patient or prescriber is not one for people. */
-struct fhir_loss {
-	const char *paths[32]; /* from our tables */
-	size_t n;
+/* What a claim says that its SCRIPT message does not. */
+struct claim_about {
+	struct text identifier; /* of the claim and its bundle: the same on every repetition, another for every claim */
+	struct text before;     /* identifier of the claim that this one changes or cancels; TEXT_NONE: it is the first about its case */
+	struct text hcpcs;      /* of the drug; TEXT_NONE: not known, the item is named by its NDC */
+	int64_t received_ms;    /* Unix time at which the message came: when the claim was made */
 };
-struct fhir_bundle *fhir_claim_of(const struct script_message *request, struct text identifier, struct text hcpcs,
-	int64_t wall_ms, struct arena *arena, struct fhir_loss *loss);
+/* A SCRIPT PARequest or PAInitiationRequest as a PAS request bundle: Claim (use preauthorization), Patient, Coverage, prescriber, insurer Organization,
+   MedicationRequest, and a QuestionnaireResponse for the answers. What has no place is in *loss, in the arena. Faults name the element of SCRIPT
+   that is in the way: MISSING what PAS needs, UNKNOWN_MESSAGE a patient or prescriber that is not one for people, TOO_LARGE. */
+bool fhir_claim_of(const struct script_message *request, const struct claim_about *about, struct arena *arena, struct fhir_bundle **out,
+	struct loss *loss, struct fault *fault) fault_check;
 
 /* What a payer needs of a Claim bundle, wherever it stands in it. FAULT_MISSING with the FHIRPath when the bundle is not a PAS request. */
 struct fhir_claim_view {

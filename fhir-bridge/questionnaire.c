@@ -6,7 +6,6 @@
 #include "fhir-bridge/make.h"
 #include "ncpdp/decimal.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #define DTR "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/"
@@ -19,24 +18,10 @@ struct asking {
 	const struct question_form *form;
 	struct questions set;
 	struct make *make;
-	struct form_loss *loss;
+	struct loss *loss;
 };
 
 /* -- names -- */
-
-void form_lose(struct form_loss *loss, struct make *make, const char *format, ...)
-{
-	char path[FAULT_PATH_MAX];
-	va_list values;
-	int n;
-
-	va_start(values, format);
-	n = vsnprintf(path, sizeof(path), format, values);
-	va_end(values);
-	if (n >= (int)sizeof(path))
-		n = (int)sizeof(path) - 1;
-	*make_push(make, loss->paths, loss->n) = make_text(make, (struct text){ path, (size_t)n }, TEXT_NONE, TEXT_NONE);
-}
 
 struct text form_uri(struct make *make, const char *prefix, struct text id)
 {
@@ -254,7 +239,7 @@ static void add_codes(struct asking *a, struct fhir_question_item *item, const s
 			*make_push(a->make, item->code, item->code_n) = (struct fhir_coding){ .system = text_of(system),
 				.version = from->code_system_version, .code = from->code, .display = from->description };
 		else
-			form_lose(a->loss, a->make, "Question[%zu]/CodedReference[%zu]", index, i);
+			loss_add(a->loss, a->make, "Question[%zu]/CodedReference[%zu]", index, i);
 	}
 }
 
@@ -281,7 +266,7 @@ static void add_words(struct asking *a, struct fhir_question_item *item, const s
 	words->required = text_is(text_of(indicator), "M") && (!ways->several || clause.n == ways->choices_n);
 	for (size_t i = 0; text_is(text_of(indicator), "M") && !words->required && i < ways->choices_n; i++)
 		if (text_is(ways->choices[i].additional_free_text_indicator, "M"))
-			form_lose(a->loss, a->make, "Question[%zu]/QuestionType/Select/Choice[%zu]/AdditionalFreeTextIndicator", index, i);
+			loss_add(a->loss, a->make, "Question[%zu]/QuestionType/Select/Choice[%zu]/AdditionalFreeTextIndicator", index, i);
 }
 
 static void add_choices(struct asking *a, struct fhir_question_item *item, const struct question_ways *ways, size_t index)
@@ -290,7 +275,7 @@ static void add_choices(struct asking *a, struct fhir_question_item *item, const
 	for (size_t i = 0; i < ways->choices_n; i++) {
 		make_push(a->make, item->answer_option, item->answer_option_n)->coding = choice_coding(a, ways->choices, ways->choices_n, i);
 		if (ways->choices[i].coded_references_n)
-			form_lose(a->loss, a->make, "Question[%zu]/QuestionType/Select/Choice[%zu]/CodedReference", index, i);
+			loss_add(a->loss, a->make, "Question[%zu]/QuestionType/Select/Choice[%zu]/CodedReference", index, i);
 	}
 	add_words(a, item, ways, index, "M", "/text");
 	add_words(a, item, ways, index, "O", "/words");
@@ -364,7 +349,7 @@ static void add_contact(struct asking *a, struct fhir_questionnaire *out)
 	for (size_t i = 0; i < numbers->other_telephones_n; i++)
 		add_telecom(a, contact, "phone", numbers->other_telephones[i].number, numbers->other_telephones[i].extension);
 	if (numbers->direct_address.n)
-		form_lose(a->loss, a->make, "Header/QuestionSetContactCommunicationNumber/DirectAddress");
+		loss_add(a->loss, a->make, "Header/QuestionSetContactCommunicationNumber/DirectAddress");
 }
 
 static struct fhir_questionnaire *begin(struct asking *a, const char *profile)
@@ -412,7 +397,7 @@ static void make_adaptive(struct asking *a, struct fhir_questionnaire *out, stru
 }
 
 struct fhir_questionnaire *form_questionnaire(const struct question_form *form, struct text adaptive_url, struct make *make, bool *adaptive,
-	struct form_loss *loss)
+	struct loss *loss)
 {
 	struct asking a = { .form = form, .set = set_of(form), .make = make, .loss = loss };
 	struct fhir_questionnaire *out;
@@ -430,7 +415,7 @@ struct fhir_questionnaire *form_questionnaire(const struct question_form *form, 
 		size_t index = order[i];
 
 		if (enabled[index].never)
-			form_lose(loss, make, "Question[%zu]", index);
+			loss_add(loss, make, "Question[%zu]", index);
 		else
 			fill_item(&a, enabled_item(&a, &out->item, &out->item_n, &enabled[index], form->questions[index].question_id), index);
 	}
@@ -439,7 +424,7 @@ struct fhir_questionnaire *form_questionnaire(const struct question_form *form, 
 }
 
 struct fhir_questionnaire *form_asked(const struct question_form *form, const size_t *asked, size_t asked_n, struct text adaptive_url,
-	struct make *make, struct form_loss *loss)
+	struct make *make, struct loss *loss)
 {
 	struct asking a = { .form = form, .set = set_of(form), .make = make, .loss = loss };
 	struct fhir_questionnaire *out = begin(&a, DTR "dtr-questionnaire-adapt");

@@ -5,6 +5,7 @@
 
 #include "base/make.h"
 #include "fhir-bridge/enabled.h"
+#include "fhir-bridge/loss.h"
 #include "fhir-bridge/records.h"
 
 /* A question set: what SCRIPT says of it, and what only its payer knows. It has passed questions_check. Borrowed. */
@@ -17,13 +18,6 @@ struct question_form {
 	struct text deadline;  /* day or moment until which answers are taken; TEXT_NONE: not known */
 };
 
-/* What was not carried: paths of names from our tables, in the arena, from the question set ("Question[2]/QuestionLevel") or the
-   QuestionnaireResponse ("QuestionnaireResponse.item[1].answer[0].extension") on. */
-struct form_loss {
-	struct text *paths;
-	size_t n;
-};
-
 /* 16 hexadecimal digits of a hash over all that is asked: another as soon as a word of it changes. */
 struct text form_version(const struct question_form *form, struct make *make);
 /* "url|version". */
@@ -34,10 +28,10 @@ struct text form_uri(struct make *make, const char *prefix, struct text id);
 /* The set as a Questionnaire: every question with what enables it (dtr-std-questionnaire); where its ways cannot be told so, an adaptive one
    without questions (dtr-questionnaire-adapt-search), which are then asked one after the other at `adaptive_url`. *adaptive says which. */
 struct fhir_questionnaire *form_questionnaire(const struct question_form *form, struct text adaptive_url, struct make *make, bool *adaptive,
-	struct form_loss *loss);
+	struct loss *loss);
 /* The Questionnaire that an adaptive response contains (dtr-questionnaire-adapt): the questions asked so far, by index. */
 struct fhir_questionnaire *form_asked(const struct question_form *form, const size_t *asked, size_t asked_n, struct text adaptive_url,
-	struct make *make, struct form_loss *loss);
+	struct make *make, struct loss *loss);
 /* Question by the linkId of its item; QUESTION_END when it is none. */
 int form_question(const struct question_form *form, struct text link_id);
 /* The code that stands for a choice: its ChoiceID, or another word where that is no FHIR code. */
@@ -79,21 +73,18 @@ struct form_context {
 
 /* The answers as a QuestionnaireResponse, in the shape of `questionnaire`, which was made of the same form. */
 struct fhir_questionnaire_response *form_response(const struct question_form *form, const struct fhir_questionnaire *questionnaire,
-	const struct form_answers *answers, const struct form_context *context, struct make *make, struct form_loss *loss);
+	const struct form_answers *answers, const struct form_context *context, struct make *make, struct loss *loss);
 /* Reads a response to it: every item is one of the form's, every answer is what its question wants. What is answered off the way that the
    answers lead is named in *loss and kept: who walks does not look at it. Faults with the FHIRPath from "QuestionnaireResponse" on: RULE, CHOICE,
    REPEATED, BAD_CODE, BAD_DATE, BAD_NUMBER, TOO_LONG. */
 bool form_read(const struct question_form *form, const struct fhir_questionnaire_response *response, struct make *make,
-	struct form_answers *out, struct form_loss *loss, struct fault *fault) fault_check;
+	struct form_answers *out, struct loss *loss, struct fault *fault) fault_check;
 
 /* The answers as SCRIPT takes them: all questions of the set, with what was answered. */
 struct question_set_request *form_script(const struct question_form *form, const struct form_answers *answers, struct make *make,
-	struct form_loss *loss);
+	struct loss *loss);
 /* And out of such a set. */
-void form_of_script(const struct question_set_request *set, struct make *make, struct form_answers *out, struct form_loss *loss);
-
-/* One more path, printed as printf does, of names from our tables and indices. */
-void form_lose(struct form_loss *loss, struct make *make, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void form_of_script(const struct question_set_request *set, struct make *make, struct form_answers *out, struct loss *loss);
 
 /* The way from the first question on as the answers lead: indices of the questions on it. *whole: it reached the end; else the last one has
    no answer and needs one, or one that does not fit. */

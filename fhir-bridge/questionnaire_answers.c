@@ -68,7 +68,7 @@ struct saying {
 	const struct form_answers *answers;
 	const struct form_context *context;
 	struct make *make;
-	struct form_loss *loss;
+	struct loss *loss;
 	bool *said; /* by answer: it has its item */
 };
 
@@ -97,7 +97,7 @@ static struct text moment(struct saying *s, struct text value, size_t index)
 		out = clock_format(wall_ms, false, s->make->arena);
 	s->make->failed |= !text_there(out);
 	if (!text_equal(out, value))
-		form_lose(s->loss, s->make, "Question[%zu]/QuestionType/Date/Answer/DateTime", index);
+		loss_add(s->loss, s->make, "Question[%zu]/QuestionType/Date/Answer/DateTime", index);
 	return out;
 }
 
@@ -105,7 +105,7 @@ static struct text day(struct saying *s, struct text value, size_t index)
 {
 	if (value.n <= DAY_CHARACTERS)
 		return value;
-	form_lose(s->loss, s->make, "Question[%zu]/QuestionType/Date/Answer/DateTime", index);
+	loss_add(s->loss, s->make, "Question[%zu]/QuestionType/Date/Answer/DateTime", index);
 	return (struct text){ value.at, DAY_CHARACTERS };
 }
 
@@ -148,7 +148,7 @@ static void add_answer(struct saying *s, const struct fhir_question_item *item, 
 	struct fhir_answer *answer;
 
 	if (!fits_alone(&set, index, &ways, &from->given)) {
-		form_lose(s->loss, s->make, "Question[%zu]/QuestionType", index);
+		loss_add(s->loss, s->make, "Question[%zu]/QuestionType", index);
 		return;
 	}
 	answer = make_push(s->make, to->answer, to->answer_n);
@@ -200,11 +200,11 @@ static void lose_unsaid(struct saying *s)
 {
 	for (size_t k = 0; k < s->answers->n; k++)
 		if (!s->said[k])
-			form_lose(s->loss, s->make, "Question[%d]/QuestionType", form_question(s->form, s->answers->at[k].question));
+			loss_add(s->loss, s->make, "Question[%d]/QuestionType", form_question(s->form, s->answers->at[k].question));
 }
 
 struct fhir_questionnaire_response *form_response(const struct question_form *form, const struct fhir_questionnaire *questionnaire,
-	const struct form_answers *answers, const struct form_context *context, struct make *make, struct form_loss *loss)
+	const struct form_answers *answers, const struct form_context *context, struct make *make, struct loss *loss)
 {
 	struct saying s = { .form = form, .answers = answers, .context = context, .make = make, .loss = loss };
 	struct fhir_questionnaire_response *out = make_new(make, struct fhir_questionnaire_response);
@@ -227,7 +227,7 @@ struct fhir_questionnaire_response *form_response(const struct question_form *fo
 	add_items(&s, questionnaire->item, questionnaire->item_n, &out->item, &out->item_n);
 	lose_unsaid(&s);
 	if (answers->documents_n)
-		form_lose(loss, make, "Attachment");
+		loss_add(loss, make, "Attachment");
 	return out;
 }
 
@@ -237,7 +237,7 @@ struct reading {
 	const struct question_form *form;
 	struct make *make;
 	struct form_answers *out;
-	struct form_loss *loss;
+	struct loss *loss;
 	struct fault *fault;
 	struct where where;
 	bool *seen; /* by question */
@@ -254,7 +254,7 @@ static enum form_origin origin_of(struct reading *r, const struct fhir_answer *a
 	const struct fhir_extension *source = whole ? fhir_extension(whole->extension, whole->extension_n, "source") : NULL;
 
 	if (whole && fhir_extension(whole->extension, whole->extension_n, "author"))
-		form_lose(r->loss, r->make, "%s.extension.extension", r->where.at);
+		loss_add(r->loss, r->make, "%s.extension.extension", r->where.at);
 	for (size_t i = 0; source && i < ORIGINS; i++)
 		if (text_is(source->code, origins[i]))
 			return (enum form_origin)i;
@@ -345,7 +345,7 @@ static bool read_documents(struct reading *r, const struct fhir_response_questio
 		if (!item->answer[i].attachment)
 			return wrong(r, "linkId", FAULT_RULE);
 		*make_push(r->make, r->out->documents, r->out->documents_n) = item->answer[i].attachment->content_type;
-		form_lose(r->loss, r->make, "%s.answer[%zu].value", r->where.at, i);
+		loss_add(r->loss, r->make, "%s.answer[%zu].value", r->where.at, i);
 	}
 	return true;
 }
@@ -399,11 +399,11 @@ static void lose_off_way(struct reading *r)
 		on[steps[i]] = true;
 	for (size_t i = 0; i < r->form->n; i++)
 		if (r->seen[i] && !on[i] && form_given(r->out, r->form->questions[i].question_id, r->make).n)
-			form_lose(r->loss, r->make, "Question[%zu]/QuestionType", i);
+			loss_add(r->loss, r->make, "Question[%zu]/QuestionType", i);
 }
 
 bool form_read(const struct question_form *form, const struct fhir_questionnaire_response *response, struct make *make,
-	struct form_answers *out, struct form_loss *loss, struct fault *fault)
+	struct form_answers *out, struct loss *loss, struct fault *fault)
 {
 	struct reading r = { .form = form, .make = make, .out = out, .loss = loss, .fault = fault };
 

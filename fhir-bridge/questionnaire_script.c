@@ -117,7 +117,7 @@ static struct answered_set_header *answered_header(struct make *make, const stru
 }
 
 struct question_set_request *form_script(const struct question_form *form, const struct form_answers *answers, struct make *make,
-	struct form_loss *loss)
+	struct loss *loss)
 {
 	struct question_set_request *out = make_new(make, struct question_set_request);
 
@@ -136,11 +136,11 @@ struct question_set_request *form_script(const struct question_form *form, const
 			put(make, to->type, &answers->at[k]);
 			/* of four origins two are left */
 			if (answers->at[k].origin == ORIGIN_OVERRIDE || answers->at[k].origin == ORIGIN_AUTO_SERVER)
-				form_lose(loss, make, "Question[%zu]/QuestionType/Answer/information-origin", i);
+				loss_add(loss, make, "Question[%zu]/QuestionType/Answer/information-origin", i);
 		}
 	}
 	if (answers->documents_n)
-		form_lose(loss, make, "Attachment");
+		loss_add(loss, make, "Attachment");
 	return out;
 }
 
@@ -167,7 +167,7 @@ static enum form_origin origin_of(const struct answered_type *type, size_t answe
 	return coded ? ORIGIN_AUTO_CLIENT : ORIGIN_MANUAL;
 }
 
-void form_of_script(const struct question_set_request *set, struct make *make, struct form_answers *out, struct form_loss *loss)
+void form_of_script(const struct question_set_request *set, struct make *make, struct form_answers *out, struct loss *loss)
 {
 	*out = (struct form_answers){ 0 };
 	for (size_t i = 0; i < set->questions_n; i++) {
@@ -178,12 +178,12 @@ void form_of_script(const struct question_set_request *set, struct make *make, s
 
 		for (size_t k = 0; k < given.n; k++) {
 			if (is_elsewhere(question->type, k))
-				form_lose(loss, make, "Question[%zu]/QuestionType/Answer/CodedReferenceAnswer", i);
+				loss_add(loss, make, "Question[%zu]/QuestionType/Answer/CodedReferenceAnswer", i);
 			else
 				*make_push(make, out->at, out->n) = (struct form_answer){ .question = question->question_id,
 					.given = given.answers[k], .origin = origin_of(question->type, k) };
 		}
 	}
 	if (set->header && set->header->comment.n)
-		form_lose(loss, make, "Header/QuestionSetComment");
+		loss_add(loss, make, "Header/QuestionSetComment");
 }

@@ -55,7 +55,9 @@ static bool has_code(const struct record *record, const void *item, const struct
 	const struct field *field = record_field(record, text_to_z(step->member, name, sizeof(name)));
 	const struct fhir_concept *concept;
 
-	assert(field && field->of == &fhir_concept_record);
+	assert(field && (field->of == &fhir_concept_record || field->kind == FIELD_TEXT));
+	if (field->kind == FIELD_TEXT)
+		return text_equal(*(const struct text *)field_at(field, item), step->code);
 	concept = *(void *const *)field_at(field, item);
 	for (size_t i = 0; concept && i < concept->coding_n; i++)
 		if (text_equal(concept->coding[i].code, step->code))
@@ -68,6 +70,13 @@ static bool means(const struct field *field, const void *item, const struct step
 	if (step->url.n)
 		return has_url(((const struct fhir_extension *)item)->url, step->url);
 	return !step->member.n || has_code(field->of, item, step);
+}
+
+bool walk_means(const struct field *field, const void *item, struct text text)
+{
+	struct step step = step_of(text);
+
+	return field_named(field, step.name) && (!step.url.n || field->of == &fhir_extension_record) && means(field, item, &step);
 }
 
 static bool row_fits(const struct field *field, const struct step *step)
@@ -118,8 +127,7 @@ static int index_of(const struct field *field, size_t i)
 	return field->kind == FIELD_LIST || field->kind == FIELD_TEXTS || field->kind == FIELD_CODES ? (int)i : -1;
 }
 
-/* The first '.' outside brackets ends a step. */
-static struct text cut_step(struct text *path)
+struct text walk_cut(struct text *path, char separator)
 {
 	struct text step = *path;
 	int open = 0;
@@ -127,7 +135,7 @@ static struct text cut_step(struct text *path)
 	for (size_t i = 0; i < path->n; i++) {
 		open += path->at[i] == '(';
 		open -= path->at[i] == ')';
-		if (path->at[i] == '.' && !open) {
+		if (path->at[i] == separator && !open) {
 			step.n = i;
 			*path = (struct text){ path->at + i + 1, path->n - i - 1 };
 			return step;
@@ -140,7 +148,7 @@ static struct text cut_step(struct text *path)
 bool walk(const struct record *record, const void *rec, struct text path, struct where *where,
 	bool (*at)(void *context, const struct walk_place *place), void *context)
 {
-	struct text text = cut_step(&path);
+	struct text text = walk_cut(&path, '.');
 	struct step step;
 	bool known = false;
 

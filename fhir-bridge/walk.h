@@ -20,6 +20,10 @@ struct walk_item {
 /* Calls `at` for each place; stops and returns false when that returns false. `where` is led to the parent meanwhile. */
 bool walk(const struct record *record, const void *rec, struct text path, struct where *where, bool (*at)(void *context, const struct walk_place *place),
 	void *context);
+/* Cuts the first step off a path: what stands before the first separator outside brackets. */
+struct text walk_cut(struct text *path, char separator);
+/* True when this thing of a row is one that the step means. */
+bool walk_means(const struct field *field, const void *item, struct text step);
 /* How many things the last step means there. */
 size_t walk_count(const struct walk_place *place);
 /* The step as FHIRPath has it: "name", "extension('url')"; `room` holds what has to be put together. */

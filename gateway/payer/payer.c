@@ -265,7 +265,8 @@ static const struct case_asked *asked_of(const struct case_work *work, const str
 /* Which questions are asked does not depend on the benefit; what is sent with the answers does. */
 static bool decide_on_track(const struct payer_case *pa, struct house_decision *decision, struct fault *fault)
 {
-	struct fhir_loss loss = { .n = 0 };
+	char first[FAULT_PATH_MAX];
+	struct loss loss = { 0 };
 
 	if (!text_is(pa->about.track, "MEDICAL") || !text_is(pa->work->event, "SUBMIT")) {
 		pa->asked->decide(pa, decision);
@@ -275,7 +276,7 @@ static bool decide_on_track(const struct payer_case *pa, struct house_decision *
 		return false;
 	if (loss.n)
 		log_event(LEVEL_INFO, "claim.loss", log_id("case", pa->work->case_id), log_number("elements", (int64_t)loss.n),
-			log_path("first", loss.paths[0]));
+			log_path("first", text_to_z(loss.paths[0], first, sizeof(first))));
 	return true;
 }
 

@@ -23,7 +23,7 @@ struct payer_case {
 /* The decision of the medical benefit on a PARequest, asked and answered in FHIR: the request becomes a PAS bundle, is written as JSON,
    read by the house payer's FHIR front, decided from its QuestionnaireResponse, and the answer comes back the same way. *loss lists what
    the claim had no place for. FAULT_NO_REASON, FAULT_PEER_ANSWER: nothing that may be passed on. */
-bool payer_medical(const struct payer_case *pa, struct house_decision *out, struct fhir_loss *loss, struct fault *fault) fault_check;
+bool payer_medical(const struct payer_case *pa, struct house_decision *out, struct loss *loss, struct fault *fault) fault_check;
 
 /* The decision of a case that came as a PAS Claim: fills *said with its answer in FHIR. *track: the benefit, for the log. */
 bool payer_pas(const struct house *house, const struct case_work *work, struct now now, struct arena *arena, struct case_decision *said,

@@ -106,7 +106,7 @@ static void pack_form(struct packing *p, const struct question_form *form, const
 		.coverage = make_text(make, text_lit("Coverage/"), p->asked.coverage->id, TEXT_NONE), .status = "in-progress",
 		.wall_ms = p->dtr->now.wall_ms };
 	struct fhir_questionnaire *questionnaire;
-	struct form_loss loss = { 0 };
+	struct loss loss = { 0 };
 	bool adaptive;
 
 	for (size_t i = 0; i < p->done_n; i++)

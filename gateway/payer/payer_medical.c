@@ -162,17 +162,35 @@ static bool take_answer(struct text answer, const struct house_decision *beside,
 	return fault_set(fault, FAULT_PEER_ANSWER, "ClaimResponse.item.adjudication");
 }
 
-bool payer_medical(const struct payer_case *pa, struct house_decision *out, struct fhir_loss *loss, struct fault *fault)
+/* What a claim cannot be made of is told to the prescriber, not tried again: it would not become another message. */
+static bool not_a_claim(const struct payer_case *pa, const struct fault *why, struct house_decision *out, struct fault *fault)
 {
-	struct fhir_bundle *claim = fhir_claim_of(pa->request, pa->work->reply_id, pa->route.hcpcs, pa->about.wall_ms, pa->arena, loss);
+	struct buffer note;
+
+	*out = (struct house_decision){ .outcome = HOUSE_CLOSED, .reason_code = text_lit("BX"),
+		.note = text_lit("The medical benefit takes requests for people only.") };
+	if (why->code == FAULT_UNKNOWN_MESSAGE)
+		return true;
+	buffer_init(&note, pa->arena, 200);
+	buffer_format(&note, "The medical benefit cannot take this request: at %s, %s.", why->path, fault_row(why->code)->sentence);
+	out->reason_code = text_lit("BY");
+	out->note = buffer_text(&note);
+	return !note.failed || fault_set(fault, FAULT_TOO_LARGE, "Claim");
+}
+
+bool payer_medical(const struct payer_case *pa, struct house_decision *out, struct loss *loss, struct fault *fault)
+{
+	const struct claim_about about = { .identifier = pa->work->reply_id, .hcpcs = pa->route.hcpcs, .received_ms = pa->work->received_ms };
 	struct house_decision beside = { 0 };
+	struct fhir_bundle *claim;
 	struct text request, answer;
 
-	if (!claim) {
-		/* an animal, or a prescriber for animals: SCRIPT carries them, no medical benefit pays for them */
-		*out = (struct house_decision){ .outcome = HOUSE_CLOSED, .reason_code = text_lit("BX"),
-			.note = text_lit("The medical benefit takes requests for people only.") };
-		return true;
+	if (!fhir_claim_of(pa->request, &about, pa->arena, &claim, loss, fault)) {
+		struct fault why = *fault;
+
+		*fault = (struct fault){ 0 };
+		return fault_row(why.code)->mend == MEND_SENDER && why.code != FAULT_TOO_LARGE ? not_a_claim(pa, &why, out, fault) :
+		       fault_set(fault, why.code, why.path);
 	}
 	request = written(claim, pa->arena);
 	if (!text_there(request))

@@ -122,18 +122,20 @@ CASE(claim, the_payer_finds_member_drug_and_answers)
 	arena_done(&arena);
 }
 
+static const struct claim_about plain = { .identifier = { "t", 1 }, .received_ms = WALL_MS };
+
 CASE(claim, a_plain_request_has_what_is_required)
 {
 	struct arena arena;
-	struct fhir_loss loss;
+	struct loss loss;
 	struct fhir_bundle *bundle;
+	struct fault fault = { 0 };
 	struct text json;
 
 	arena_init(&arena, MEMORY);
-	bundle = fhir_claim_of(sample_script("initiation.xml", &arena), text_lit("t"), TEXT_NONE, WALL_MS, &arena, &loss);
-	cr_assert(bundle);
+	cr_assert(fhir_claim_of(sample_script("initiation.xml", &arena), &plain, &arena, &bundle, &loss, &fault), "%s", fault.path);
 	json = sample_json(bundle, &arena);
-	cr_expect_eq(loss.n, 0, "%s", loss.n ? loss.paths[0] : "");
+	cr_expect_eq(loss.n, 0, "%s", loss.n ? text_to_z(loss.paths[0], (char[200]){ 0 }, 200) : "");
 	cr_expect(text_holds(json, "\"productOrService\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"99999000505\"}]"),
 		"without a HCPCS code the item is named by its NDC");
 	cr_expect(text_holds(json, "\"code\":\"normal\""));
@@ -159,15 +161,17 @@ static const char *const lost[] = {
 CASE(claim, what_has_no_place_is_told)
 {
 	struct arena arena;
-	struct fhir_loss loss;
+	struct fhir_bundle *bundle;
+	struct fault fault = { 0 };
+	struct loss loss;
 
 	arena_init(&arena, MEMORY);
-	cr_assert(fhir_claim_of(sample_script("answers.xml", &arena), text_lit("t"), TEXT_NONE, WALL_MS, &arena, &loss));
+	cr_assert(fhir_claim_of(sample_script("answers.xml", &arena), &plain, &arena, &bundle, &loss, &fault), "%s", fault.path);
 	for (size_t i = 0; i < sizeof(lost) / sizeof(*lost); i++) {
 		bool told = false;
 
 		for (size_t k = 0; k < loss.n; k++)
-			told |= strcmp(loss.paths[k], lost[i]) == 0;
+			told |= text_is(loss.paths[k], lost[i]);
 		cr_expect(told, "not told: %s", lost[i]);
 	}
 	cr_expect_eq(loss.n, sizeof(lost) / sizeof(*lost), "%zu are told", loss.n);
@@ -177,7 +181,9 @@ CASE(claim, what_has_no_place_is_told)
 CASE(claim, animals_and_a_full_arena_have_none)
 {
 	struct arena arena, small;
-	struct fhir_loss loss;
+	struct fhir_bundle *bundle;
+	struct fault fault = { 0 };
+	struct loss loss;
 	struct script_message *message;
 	struct patient animal = { .non_human_patient = text_lit("<NonHumanPatient/>") };
 	struct patient *person;
@@ -187,15 +193,18 @@ CASE(claim, animals_and_a_full_arena_have_none)
 	message = sample_script("initiation.xml", &arena);
 	person = message->body->pa_initiation_request->patient;
 	message->body->pa_initiation_request->patient = &animal;
-	cr_expect_eq(fhir_claim_of(message, text_lit("t"), TEXT_NONE, WALL_MS, &arena, &loss), NULL);
+	cr_expect(!fhir_claim_of(message, &plain, &arena, &bundle, &loss, &fault));
+	cr_expect_eq(fault.code, FAULT_UNKNOWN_MESSAGE);
+	cr_expect_str_eq(fault.path, "Body/Patient/NonHumanPatient");
 	message->body->pa_initiation_request->patient = person;
-	cr_expect_eq(fhir_claim_of(message, text_lit("t"), TEXT_NONE, WALL_MS, &small, &loss), NULL);
-	cr_expect(fhir_claim_of(message, text_lit("t"), TEXT_NONE, WALL_MS, &arena, &loss));
+	cr_expect(!fhir_claim_of(message, &plain, &small, &bundle, &loss, &fault));
+	cr_expect_eq(fault.code, FAULT_TOO_LARGE);
+	cr_expect(fhir_claim_of(message, &plain, &arena, &bundle, &loss, &fault));
 	arena_done(&small);
 	for (size_t limit = 0, made = 0; !made; limit += 64) {
 		cr_assert_lt(limit, MEMORY);
 		arena_init(&small, limit);
-		made = fhir_claim_of(message, text_lit("t"), TEXT_NONE, WALL_MS, &small, &loss) != NULL;
+		made = fhir_claim_of(message, &plain, &small, &bundle, &loss, &fault);
 		arena_done(&small);
 	}
 	arena_done(&arena);

@@ -54,7 +54,7 @@ static bool holds(struct text in, const char *what)
 
 CASE(questionnaire, each_question_says_what_enables_it_and_what_is_lost_is_named)
 {
-	struct form_loss loss = { 0 };
+	struct loss loss = { 0 };
 	struct arena arena;
 	struct make make;
 	struct text json;
@@ -144,7 +144,7 @@ CASE(questionnaire, a_response_fits_or_is_refused_where_it_does_not)
 	for (size_t i = 0; i < sizeof(responses) / sizeof(*responses); i++) {
 		struct fhir_questionnaire_response *response;
 		struct form_answers answers = { 0 };
-		struct form_loss loss = { 0 };
+		struct loss loss = { 0 };
 		struct fault fault = { 0 };
 		struct text asked, body;
 		struct buffer json;

@@ -29,11 +29,12 @@ struct script_message *sample_script(const char *name, struct arena *arena)
 
 struct fhir_bundle *sample_claim(const char *name, struct arena *arena)
 {
-	struct fhir_loss loss;
-	struct fhir_bundle *bundle =
-		fhir_claim_of(sample_script(name, arena), text_lit("trace-1"), text_lit("J3490"), WALL_MS, arena, &loss);
+	const struct claim_about about = { .identifier = text_lit("trace-1"), .hcpcs = text_lit("J3490"), .received_ms = WALL_MS };
+	struct fhir_bundle *bundle;
+	struct fault fault = { 0 };
+	struct loss loss;
 
-	cr_assert(bundle);
+	cr_assert(fhir_claim_of(sample_script(name, arena), &about, arena, &bundle, &loss, &fault), "%s", fault.path);
 	return bundle;
 }
 

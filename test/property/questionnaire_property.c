@@ -288,7 +288,7 @@ static void links_differ(const struct fhir_question_item *items, size_t n, struc
 
 /* -- the loss report -- */
 
-static bool lost(const struct form_loss *loss, size_t question)
+static bool lost(const struct loss *loss, size_t question)
 {
 	char begin[40];
 
@@ -305,7 +305,7 @@ static bool same_value(struct text a, struct text b)
 }
 
 /* Equal, or named; numbers are the same however they are written. */
-static void same_answers(const struct made *made, const struct form_answers *a, const struct form_answers *b, const struct form_loss *loss,
+static void same_answers(const struct made *made, const struct form_answers *a, const struct form_answers *b, const struct loss *loss,
 	bool origins, unsigned long long seed)
 {
 	for (size_t q = 0; q < made->form.n; q++) {
@@ -345,7 +345,7 @@ static void there_and_back(const struct made *made, const struct fhir_questionna
 {
 	const struct form_context context = { .subject = text_lit("Patient/1"), .author = text_lit("Practitioner/1"), .coverage = text_lit("Coverage/1"),
 		.status = "completed", .wall_ms = 1767225600000 };
-	struct form_loss loss = { 0 }, loss_script = { 0 };
+	struct loss loss = { 0 }, loss_script = { 0 };
 	struct form_answers back, of_script;
 	struct fhir_questionnaire_response *response = form_response(&made->form, questionnaire, answers, &context, make, &loss);
 	struct fault fault = { 0 };
@@ -368,7 +368,7 @@ CASE(questionnaire_property, asked_and_answered_alike)
 	for (uint64_t seed = from; seed < from + ROUNDS; seed++) {
 		unsigned long long which = seed;
 		struct fhir_questionnaire *questionnaire;
-		struct form_loss loss = { 0 };
+		struct loss loss = { 0 };
 		struct made *made;
 		struct make make;
 		struct any any;

@@ -299,7 +299,9 @@ CASE(payer, its_fhir_front_speaks_json)
 	struct house_case about = { .plan = text_lit("EXAMPLE-COMMERCIAL"), .policy = text_lit("INFUSAMAB-PA"), .track = text_lit("MEDICAL"),
 		.case_id = text_lit("PA-1"), .reply_id = text_lit("r.1"), .received_ms = WAY_WALL_MS, .wall_ms = WAY_WALL_MS };
 	struct house_decision beside = { 0 };
-	struct fhir_loss loss;
+	const struct claim_about claimed = { .identifier = text_lit("c"), .hcpcs = text_lit("J3590"), .received_ms = WAY_WALL_MS };
+	struct fhir_bundle *claim;
+	struct loss loss;
 	struct buffer json;
 	struct text answer;
 
@@ -309,7 +311,8 @@ CASE(payer, its_fhir_front_speaks_json)
 		way_submission(&way, &(struct way_message){ .ndc = "99999020201", .answers = INFUSION("HOME", "6", "NEITHER") }), true,
 		&way.arena, &message, &fault), "%s", fault.path);
 	buffer_init(&json, &way.arena, 4096);
-	fhir_write(fhir_claim_of(message.script, text_lit("c"), text_lit("J3590"), WAY_WALL_MS, &way.arena, &loss), &json);
+	cr_assert(fhir_claim_of(message.script, &claimed, &way.arena, &claim, &loss, &fault), "%s", fault.path);
+	fhir_write(claim, &json);
 	cr_assert(payer_front(house, &about, buffer_text(&json), &way.arena, &answer, &beside, &fault), "%s", fault.path);
 	cr_expect_eq(beside.outcome, HOUSE_DENIED);
 	cr_expect(memmem(answer.at, answer.n, "\"code\":\"A3\"", 11));

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of a message is not carried over: all that is set in it, held against the rows of a map. */
+#include "fhir-bridge/map.h"
+
+#include "fhir-bridge/systems.h"
+#include "fhir-bridge/walk.h"
+
+#include <string.h>
+
+#define MAP(how, from, to, note) { MAP_##how, from, to, note },
+static const struct map_row to_pas_rows[] = {
+#include "fhir-bridge/def/map_to_pas.def"
+};
+static const struct map_row to_script_rows[] = {
+#include "fhir-bridge/def/map_to_script.def"
+};
+#undef MAP
+
+const struct map map_to_pas = { to_pas_rows, sizeof(to_pas_rows) / sizeof(*to_pas_rows) };
+const struct map map_to_script = { to_script_rows, sizeof(to_script_rows) / sizeof(*to_script_rows) };
+
+enum {
+	DEPTH_MAX = 24,      /* steps; extensions and items of a questionnaire nest, and what is deeper has long been told */
+	PATH_BYTES_MAX = 400,
+};
+
+/* On the way down a message. */
+struct descent {
+	const struct map *map;
+	const struct map_judge *judge;
+	struct make *make;
+	struct loss *loss;
+	struct text prefix;
+	char separator;
+	struct {
+		const struct field *field;
+		const void *item;
+	} steps[DEPTH_MAX];
+	int depth;
+	char path[PATH_BYTES_MAX];
+	size_t n;
+};
+
+/* How a row stands to the place that was reached: how many of its steps lead there, and whether it goes on from there. */
+struct standing {
+	const struct map_row *best; /* the longest row that leads here or to what is around it */
+	struct text named;          /* the step of a row that leads here, when it has brackets */
+	bool on;                    /* a row leads further */
+};
+
+static void look_at_row(const struct descent *d, const struct map_row *row, struct standing *out, int *best)
+{
+	struct text rest = text_of(row->from), step = TEXT_NONE;
+	int i;
+
+	for (i = 0; i < d->depth && text_there(rest); i++) {
+		step = walk_cut(&rest, d->separator);
+		if (!walk_means(d->steps[i].field, d->steps[i].item, step))
+			return;
+	}
+	if (i == d->depth && memchr(step.at, step.n && step.at[step.n - 1] == ')' ? '(' : '{', step.n))
+		out->named = step;
+	if (text_there(rest)) {
+		out->on = true;
+	} else if (i > *best) {
+		*best = i;
+		out->best = row;
+	}
+}
+
+static struct standing standing_of(const struct descent *d)
+{
+	struct standing out = { .named = TEXT_NONE };
+	int best = 0;
+
+	for (size_t i = 0; i < d->map->n; i++)
+		look_at_row(d, &d->map->rows[i], &out, &best);
+	return out;
+}
+
+static void add_to_path(struct descent *d, struct text name)
+{
+	size_t room = sizeof(d->path) - d->n;
+
+	if (name.n + 1 >= room)
+		name.n = room > 1 ? room - 2 : 0;
+	if (d->n)
+		d->path[d->n++] = d->separator;
+	memcpy(d->path + d->n, name.at, name.n);
+	d->n += name.n;
+}
+
+static void lose(struct descent *d)
+{
+	char separator[] = { d->separator, '\0' };
+	struct text path = { d->path, d->n };
+
+	loss_once(d->loss, d->make, d->prefix.n ? make_text(d->make, d->prefix, text_of(separator), path) : path);
+}
+
+static void go_through(struct descent *d, const struct record *record, const void *rec);
+
+static void look_at(struct descent *d, const struct field *field, const void *item, const void *in)
+{
+	bool parts = field->kind == FIELD_GROUP || field->kind == FIELD_LIST;
+	enum map_fate fate = MAP_BY_ROW;
+	struct standing standing;
+	size_t length = d->n;
+
+	if (d->depth == DEPTH_MAX)
+		return;
+	d->steps[d->depth].field = field;
+	d->steps[d->depth++].item = item;
+	standing = standing_of(d);
+	add_to_path(d, standing.named.n ? standing.named : field_name(field));
+	if (d->judge)
+		fate = d->judge->fate(d->judge->context, (struct text){ d->path, d->n }, field, item, in);
+	if (fate == MAP_BY_ROW && parts && standing.on)
+		go_through(d, field->of, item);
+	else if (fate == MAP_NOT_CARRIED || (fate == MAP_BY_ROW && (!standing.best || standing.best->how == MAP_LOST)))
+		lose(d);
+	d->depth--;
+	d->n = length;
+}
+
+static void look_at_each(struct descent *d, const struct field *field, const void *rec)
+{
+	const char *at = *(char *const *)field_at(field, rec);
+	size_t size = field->kind == FIELD_LIST ? field->of->size : sizeof(struct text);
+
+	for (size_t i = 0; i < *field_count_at(field, rec); i++)
+		look_at(d, field, at + i * size, rec);
+}
+
+static void go_through(struct descent *d, const struct record *record, const void *rec)
+{
+	for (size_t i = 0; i < record->n; i++) {
+		const struct field *field = &record->fields[i];
+
+		if (!field_there(field, rec))
+			continue;
+		switch (field->kind) {
+		case FIELD_LIST:
+		case FIELD_TEXTS:
+		case FIELD_CODES:
+			look_at_each(d, field, rec);
+			break;
+		case FIELD_GROUP:
+			look_at(d, field, *(void *const *)field_at(field, rec), rec);
+			break;
+		case FIELD_TEXT:
+		case FIELD_CODE:
+		case FIELD_DIGITS:
+		case FIELD_DECIMAL:
+		case FIELD_DATE:
+		case FIELD_TIME:
+		case FIELD_FLAG:
+		case FIELD_COUNT:
+		case FIELD_RAW:
+			look_at(d, field, field_at(field, rec), rec);
+			break;
+		}
+	}
+}
+
+void map_losses(const struct map *map, const struct record *record, const void *rec, struct text prefix, char separator,
+	const struct map_judge *judge, struct make *make, struct loss *loss)
+{
+	struct descent d = { .map = map, .judge = judge, .make = make, .loss = loss, .prefix = prefix, .separator = separator };
+
+	go_through(&d, record, rec);
+}
