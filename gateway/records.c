@@ -6,4 +6,5 @@
 #include "gateway/def/bus.def"
 #include "gateway/def/config.def"
 #include "gateway/def/token.def"
+#include "gateway/def/order.def"
 #include "base/record_end.h"

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "formulary/records.h"
+#include "routing/records.h"
 
 #include "base/record_struct.h"
 #include "gateway/def/bus.def"
 #include "gateway/def/config.def"
 #include "gateway/def/token.def"
+#include "gateway/def/order.def"
 #include "base/record_end.h"

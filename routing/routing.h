@@ -25,6 +25,11 @@ void route_decide(const struct rules *rules, const struct route_question *questi
 void route_explain(const struct rules *rules, const struct route_question *question, struct arena *arena,
 	struct route_explanation *out);
 
+/* Adds to a question what the order itself says: members that are the order's to tell, unless they are known, as they are; of those that another
+   source usually tells, and of those that are known otherwise, that the order says so, so that both are weighed. The date is taken over. Shares the
+   texts. False past the arena's limit or that of `said`. */
+bool route_state(struct route_question *question, const struct route_question *stated, struct arena *arena) fault_check;
+
 /* Adds words to a question: "member=value" for what the order states ("a,b" where a member takes several), and "KIND:member=value" for what another
    source says, with "@2026-03-01" for its day and "~2026-06-30" for its last day behind it; "KIND" alone where a kind always says the
    same. The kinds are those of def/evidence.def. Texts point into `words`, lists are the arena's. */

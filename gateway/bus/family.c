@@ -14,6 +14,7 @@ static const struct {
 	[FAMILY_FORMULARY] = { "formulary", false, false, NCPDP_FAMILIES },
 	[FAMILY_FHIR] = { "fhir", false, true, NCPDP_FAMILIES },
 	[FAMILY_CDS] = { "cds", false, false, NCPDP_FAMILIES },
+	[FAMILY_ROUTE] = { "route", false, false, NCPDP_FAMILIES },
 };
 
 const char *family_name(enum family family)

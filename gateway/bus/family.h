@@ -5,7 +5,7 @@
 
 #include "ncpdp/ncpdp.h"
 
-enum family { FAMILY_SCRIPT, FAMILY_RTPB, FAMILY_FORMULARY, FAMILY_FHIR, FAMILY_CDS, FAMILIES };
+enum family { FAMILY_SCRIPT, FAMILY_RTPB, FAMILY_FORMULARY, FAMILY_FHIR, FAMILY_CDS, FAMILY_ROUTE, FAMILIES };
 
 const char *family_name(enum family family); /* "script", "formulary" */
 bool family_of(struct text name, enum family *family);

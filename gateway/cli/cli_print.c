@@ -175,6 +175,15 @@ static void formulary(struct buffer *out)
 	document_all(records, sizeof(records) / sizeof(*records), out);
 }
 
+/* What /route takes and answers. */
+static void route(struct buffer *out)
+{
+	static const struct record *const records[] = { &order_request_record, &order_answer_record };
+
+	buffer_lit(out, "# Orders at /route\n\nWhat POST /route and POST /route/preflight take and answer: see [route-api.md](../route-api.md).\n\n");
+	document_all(records, sizeof(records) / sizeof(*records), out);
+}
+
 /* As it is read: to be corrected in a copy. */
 static void part_d(struct buffer *out)
 {
@@ -186,7 +195,7 @@ static const struct {
 	void (*print)(struct buffer *out);
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
-	{ "clock", clock }, { "formulary", formulary }, { "part-d", part_d }, { "pas", pas_document },
+	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document },
 };
 
 int cli_print(const struct cli_command *command, int argc, char **argv)
@@ -219,5 +228,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, part-d, pas, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, fb-layout is needed");
 }

@@ -124,6 +124,8 @@ static void fill(struct config *config)
 		config->fhir_ms = 10000;
 	if (!config->cds_ms)
 		config->cds_ms = 4500;
+	if (!config->route_ms)
+		config->route_ms = 5000;
 	if (!config->rtpb_ms)
 		config->rtpb_ms = 3000;
 	if (!config->script_ms)

@@ -29,6 +29,7 @@ static const struct {
 	[ADDRESS_FORMULARY] = { "/formulary/v1", WEB_METHODS, true, FAMILY_FORMULARY },
 	[ADDRESS_FHIR] = { "/fhir", WEB_METHODS, true, FAMILY_FHIR },
 	[ADDRESS_CDS] = { "/cds-services", WEB_METHODS, true, FAMILY_CDS },
+	[ADDRESS_ROUTE] = { "/route", WEB_METHODS, true, FAMILY_ROUTE },
 	[ADDRESS_NONE] = { "", "", false, FAMILIES },
 };
 
@@ -91,6 +92,7 @@ bool address_allows(enum address address, struct text method)
 
 const char *address_extra(enum address address, int status, struct text trace, struct arena *arena)
 {
+	enum ncpdp_family standard;
 	struct buffer lines;
 
 	buffer_init(&lines, arena, 128);
@@ -99,7 +101,7 @@ const char *address_extra(enum address address, int status, struct text trace, s
 	buffer_lit(&lines, "\r\n");
 	if (status == 503)
 		buffer_lit(&lines, "Retry-After: 1\r\n");
-	if (rows[address].family != FAMILIES && (rows[address].family == FAMILY_FORMULARY || family_is_fhir(rows[address].family)))
+	if (rows[address].family != FAMILIES && !family_is_ncpdp(rows[address].family, &standard))
 		buffer_lit(&lines, "Cache-Control: no-store\r\n"); /* here they are refusals: for answers see web.c */
 	if (status == 405) {
 		buffer_lit(&lines, "Allow: ");
@@ -151,7 +153,8 @@ void address_refuse(enum address address, const struct fault *fault, int status,
 		out->media = MEDIA_XML;
 		break;
 	case FAMILY_FORMULARY:
-		problem_write(fault, out->status, trace, &body);
+	case FAMILY_ROUTE:
+		problem_write(fault, out->status, trace, false, &body);
 		out->media = MEDIA_PROBLEM;
 		break;
 	case FAMILY_FHIR:

@@ -16,6 +16,7 @@ enum {
 	RTPB_MS = 3000,     /* a prescriber waits at the screen */
 	SCRIPT_MS = 10000,  /* only the Status; the case takes its days */
 	FORMULARY_MS = 3000, /* somebody or their program waits, as for a price */
+	ROUTE_MS = 5000,    /* somebody waits; a pre-flight asks two roles */
 	FHIR_MS = 10000,    /* PAS wants its answer within 15 s */
 	CDS_MS = 4500,      /* CRD wants its answer within 5 s, on the client's clock */
 	SHED_LOG_MS = 1000, /* refusing because of load must not itself cost a line each */
@@ -41,6 +42,7 @@ static void spans(const struct config *config, int64_t span_ms[FAMILIES])
 	span_ms[FAMILY_FORMULARY] = config->formulary_ms ? config->formulary_ms : FORMULARY_MS;
 	span_ms[FAMILY_FHIR] = config->fhir_ms ? config->fhir_ms : FHIR_MS;
 	span_ms[FAMILY_CDS] = config->cds_ms ? config->cds_ms : CDS_MS;
+	span_ms[FAMILY_ROUTE] = config->route_ms ? config->route_ms : ROUTE_MS;
 }
 
 static void take_config(struct edge *edge, const struct config *config)
@@ -381,6 +383,7 @@ static void peer_up(struct edge *edge, struct peer peer, struct now now)
 		dispatch_backend_up(&edge->dispatch, peer.kind == ROLE_LEDGER ? FAMILY_SCRIPT : FAMILY_RTPB, now);
 		if (peer.kind == ROLE_LEDGER)
 			dispatch_backend_up(&edge->dispatch, FAMILY_FHIR, now);
+		dispatch_backend_up(&edge->dispatch, FAMILY_ROUTE, now);
 	}
 }
 

@@ -4,7 +4,19 @@
 
 #include "base/http.h"
 
-void problem_write(const struct fault *fault, int status, struct text trace, struct buffer *out)
+/* "order/diagnosis[2]" is "#/order/diagnosis/2". Names of our tables hold nothing that a pointer or a URI would have to escape. */
+static void write_pointer(const char *path, struct buffer *out)
+{
+	buffer_lit(out, ",\"pointer\":\"#");
+	if (*path && *path != '[')
+		buffer_add_char(out, '/');
+	for (const char *at = path; *at; at++)
+		if (*at != ']')
+			buffer_add_char(out, *at == '[' ? '/' : *at);
+	buffer_add_char(out, '"');
+}
+
+void problem_write(const struct fault *fault, int status, struct text trace, bool in_body, struct buffer *out)
 {
 	const struct fault_row *row = fault_row(fault->code);
 
@@ -13,6 +25,8 @@ void problem_write(const struct fault *fault, int status, struct text trace, str
 		row->sentence);
 	if (*fault->path)
 		buffer_format(out, ",\"at\":\"%s\"", fault->path);
+	if (in_body)
+		write_pointer(fault->path, out);
 	buffer_lit(out, ",\"trace\":\"");
 	buffer_add(out, trace);
 	buffer_lit(out, "\"}\n");

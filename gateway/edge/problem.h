@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How /formulary says no: a problem of RFC 9457, made of a fault. */
+/* How /formulary and /route say no: a problem of RFC 9457, made of a fault. */
 #pragma once
 
 #include "base/buffer.h"
@@ -10,5 +10,5 @@
 #define MEDIA_FHIR "application/fhir+json"
 
 /* Appends {"title": what HTTP calls the status, "status", "code" and "detail" of the fault table, "at": where, in names of our own,
-   "trace"}. Nothing of the request is in it. */
-void problem_write(const struct fault *fault, int status, struct text trace, struct buffer *out);
+   "trace"}. Nothing of the request is in it. `in_body`: the path leads into a JSON body, and is told as "pointer" too (RFC 6901 6). */
+void problem_write(const struct fault *fault, int status, struct text trace, bool in_body, struct buffer *out);

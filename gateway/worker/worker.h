@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/crypto_key.h"
-#include "formulary/formulary.h"
+#include "formulary/answer.h"
 #include "gateway/bus/family.h"
 #include "gateway/config/partners.h"
 #include "gateway/bus/role.h"
@@ -67,8 +67,13 @@ struct worker_order {
 	struct text rxcui; /* to_price: tried where lists know nothing of the NDC */
 	bool by_concept;   /* the RxNorm concept stands for the product where no NDC is said */
 	bool to_price;     /* what it costs is asked, so its alternatives count too */
+	const struct list_ids *lists;         /* asked where neither a BIN nor a plan is known; NULL: none */
+	struct text programme;               /* of the coverage, where its card is of none that is known */
+	const struct route_question *stated; /* what else the order says (route_state); NULL: nothing */
 };
 bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault) fault_check;
+/* The same with the question and without the decision, which is then the caller's to make. */
+bool worker_question(struct work *work, const struct worker_order *order, struct route_question *question, struct fault *fault) fault_check;
 /* Real-time benefit request to the payer. */
 bool worker_price(struct work *work, struct fault *fault) fault_check;
 /* Case message to the ledger; `event` is a code of case_message. */

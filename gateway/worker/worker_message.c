@@ -39,15 +39,17 @@ static void add_coverage(struct work *work, struct route_question *question)
 	question->prior_authorization = coverage->limits && coverage->limits->prior_authorization;
 }
 
-/* The product as an RxNorm concept. A plan or a concept that nobody knows is not listed. */
-static bool look_up_concept(struct work *work, struct text rxcui, struct fault *fault)
+/* By lists or by an RxNorm concept. A plan, a list or a concept that nobody knows lists nothing. */
+static bool ask_formulary(struct work *work, const struct worker_order *order, struct fault *fault)
 {
-	const struct formulary_question question = { .plan = work->plan, .rxcui = rxcui };
+	struct formulary_question question = { .plan = work->plan, .ndc = order->ndc, .rxcui = text_there(order->ndc) ? TEXT_NONE : order->rxcui };
 	struct arena *arena = &work->worker->arena;
 	struct coverage_answer *answer = arena_new(arena, struct coverage_answer);
 
 	if (!answer)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (!text_there(work->plan))
+		question.lists = *order->lists;
 	if (!formulary_ask(work->worker->formulary, &question, arena, answer, fault))
 		return fault->code == FAULT_NOT_FOUND || fault->code == FAULT_BAD_NUMBER;
 	work->listed = answer->coverage != NULL;
@@ -69,10 +71,10 @@ static bool look_up(struct work *work, const struct worker_order *order, struct 
 	question->plan = work->plan;
 	work->programme = formulary_programme(worker->formulary, payer->bin, payer->pcn, payer->group);
 	if (!work->programme.n)
-		work->programme = text_of(clock_programme_of(payer->payer_type));
-	if (!text_there(work->plan) || (!text_there(ndc) && (!order->by_concept || !order->rxcui.n)))
+		work->programme = order->programme.n ? order->programme : text_of(clock_programme_of(payer->payer_type));
+	if ((!text_there(work->plan) && !order->lists) || (!text_there(ndc) && (!order->by_concept || !order->rxcui.n)))
 		return true;
-	if (!text_there(ndc) ? !look_up_concept(work, order->rxcui, fault) : !(order->to_price ? formulary_lookup_to_price(worker->formulary, work->plan, ndc, order->rxcui, &worker->arena, &work->coverage,
+	if (!text_there(ndc) || !text_there(work->plan) ? !ask_formulary(work, order, fault) : !(order->to_price ? formulary_lookup_to_price(worker->formulary, work->plan, ndc, order->rxcui, &worker->arena, &work->coverage,
 					 &work->listed, fault)
 			      : formulary_lookup(worker->formulary, work->plan, ndc, &worker->arena, &work->coverage, &work->listed, fault)))
 		return false;
@@ -83,23 +85,35 @@ static bool look_up(struct work *work, const struct worker_order *order, struct 
 	return true;
 }
 
-bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault)
+bool worker_question(struct work *work, const struct worker_order *order, struct route_question *question, struct fault *fault)
 {
 	struct worker *worker = work->worker;
-	struct route_question question = { .ndc = order->ndc, .payer_type = order->payer.payer_type,
-		.place_of_service = order->place_of_service };
 
-	worker_find_route(work, &order->payer, &question);
-	if (!worker->formulary && !text_there(question.backend))
+	*question = (struct route_question){ .ndc = order->ndc, .payer_type = order->payer.payer_type,
+		.place_of_service = order->place_of_service };
+	worker_find_route(work, &order->payer, question);
+	if (!worker->formulary && !text_there(question->backend))
 		return fault_set(fault, FAULT_NO_FORMULARY, "");
 	if (!worker->formulary)
 		work->programme = text_of(clock_programme_of(order->payer.payer_type));
-	else if (!look_up(work, order, &question, fault))
+	else if (!look_up(work, order, question, fault))
 		return false;
 	if (text_in_list(work->programme, CLOCK_PROGRAMMES))
-		question.programme = work->programme;
-	question.date = clock_format_date(work->now.wall_ms, &worker->arena);
-	route_decide(worker->rules, &question, &worker->arena, &work->decision);
+		question->programme = work->programme;
+	if (order->stated && !route_state(question, order->stated, &worker->arena))
+		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (!question->date.n)
+		question->date = clock_format_date(work->now.wall_ms, &worker->arena);
+	return true;
+}
+
+bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault)
+{
+	struct route_question question;
+
+	if (!worker_question(work, order, &question, fault))
+		return false;
+	route_decide(work->worker->rules, &question, &work->worker->arena, &work->decision);
 	return true;
 }
 

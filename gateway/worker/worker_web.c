@@ -20,6 +20,7 @@ const struct web_route *worker_web_routes(size_t table, size_t *n)
 		{ dtr_routes, dtr_routes_n },
 		{ pdex_routes, pdex_routes_n },
 		{ cds_routes, cds_routes_n },
+		{ route_routes, route_routes_n },
 	};
 
 	if (table >= sizeof(tables) / sizeof(*tables))
@@ -152,7 +153,7 @@ static void refuse(struct web *web, const struct fault *fault)
 	if (family_is_fhir(web->family))
 		fhir_outcome_write(fault, &body);
 	else
-		problem_write(fault, status, web->input->envelope->trace, &body);
+		problem_write(fault, status, web->input->envelope->trace, web->in_body, &body);
 	out = outbox_answer(web->out, web->input, status, family_is_fhir(web->family) ? MEDIA_FHIR : MEDIA_PROBLEM, buffer_text(&body),
 		fault->code);
 	if (out && status == 405)

@@ -39,6 +39,7 @@ struct web {
 	struct web_request request;
 	struct query query;
 	struct text parts[WEB_PARTS_MAX]; /* what stands for each {...}, escapes undone */
+	bool in_body; /* the path of a fault leads into a JSON body */
 	int refused; /* status of the refusal when it is not the one of the fault table; 0: it is */
 };
 
@@ -86,3 +87,7 @@ bool worker_pdex_serves(struct text path);
 /* -- worker_cds.c -- */
 extern const struct web_route cds_routes[];
 extern const size_t cds_routes_n;
+
+/* -- worker_route_web.c -- */
+extern const struct web_route route_routes[];
+extern const size_t route_routes_n;

@@ -75,16 +75,17 @@ def within(said, answer, where=""):
         check(said == answer, f"{where} is {said!r}, not {answer!r}")
 
 
-def answers(page, url):
+def answers(page, url, token=""):
     """Every command is asked of the sandbox; a block of JSON after it is what its answer holds."""
     with open(os.path.join(ROOT, page), encoding="utf-8") as source:
         parts = re.findall(r"^    (curl .*)\n|^```json\n((?:.*\n)*?)```\n", source.read(), re.M)
-    check(len([command for command, _ in parts if command]) >= 8, f"{page} has commands")
+    check(len([command for command, _ in parts if command]) >= 3, f"{page} has commands")
     answer = command = None
     for line, said in parts:
         if line:
             command = line
-            done = subprocess.run(["bash", "-c", line.replace("http://127.0.0.1:8080", url)], capture_output=True, text=True, timeout=30, check=False)
+            done = subprocess.run(["bash", "-c", line.replace("http://127.0.0.1:8080", url)], capture_output=True, text=True, timeout=30, check=False,
+                                  env={**os.environ, "TOKEN": token})
             check(done.returncode == 0, f"{page}: `{line}` ends with {done.returncode}: {done.stderr}")
             answer = json.loads(done.stdout)
         else:
@@ -111,8 +112,11 @@ def main():
             run("README.md", program, url, folder)
             run("docs/connecting.md", program, url, folder)
             with open(os.path.join(folder, "log"), encoding="utf-8") as log:
-                run("docs/fhir-access.md", program, url, folder, re.search(r"  client .*--key (\S+)", log.read()).group(1))
+                key = re.search(r"  client .*--key (\S+)", log.read()).group(1)
+            run("docs/fhir-access.md", program, url, folder, key)
             answers("docs/formulary-api.md", url)
+            token = subprocess.run([program, "token", "--to", url, "--key", key], capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+            answers("docs/route-api.md", url, token)
             run("docs/medical-fhir.md", program, url, folder)
             run("docs/coverage-discovery.md", program, url, folder)
             run("docs/questions-fhir.md", program, url, folder)

@@ -18,7 +18,7 @@ static struct dispatch *fresh(int workers)
 {
 	struct dispatch *dispatch = malloc(sizeof(*dispatch));
 
-	dispatch_init(dispatch, WINDOW, (const int64_t[FAMILIES]){ SCRIPT_MS, RTPB_MS, RTPB_MS, SCRIPT_MS, RTPB_MS });
+	dispatch_init(dispatch, WINDOW, (const int64_t[FAMILIES]){ SCRIPT_MS, RTPB_MS, RTPB_MS, SCRIPT_MS, RTPB_MS, RTPB_MS });
 	for (int i = 0; i < workers; i++)
 		dispatch_worker_up(dispatch, i, at(0));
 	return dispatch;
