@@ -180,7 +180,8 @@ struct out *outbox_answer(struct outbox *outbox, const struct input *of, int sta
 	struct peer edge;
 	struct out *out;
 
-	if (!of->envelope || !peer_of(of->envelope->edge, &edge) || (edge.kind != ROLE_EDGE && edge.kind != ROLE_COURIER))
+	if (!of->envelope || !peer_of(of->envelope->edge, &edge) ||
+		(edge.kind != ROLE_EDGE && edge.kind != ROLE_COURIER && edge.kind != ROLE_WORKER))
 		return NULL; /* nobody waits */
 	out = outbox_send(outbox, edge, TYPE_REPLY, of, body);
 	out->envelope.status = status;

@@ -122,7 +122,7 @@ struct out *outbox_add(struct outbox *outbox, enum out_kind kind);
 /* Sends `payload` with a fresh envelope that carries trace, edge, slot, received_ms and deadline of `of` on. */
 struct out *outbox_send(struct outbox *outbox, struct peer to, enum message_type type, const struct input *of,
 	struct text payload);
-/* REPLY to the edge (or the courier) named in the envelope of `of`. fault FAULT_NONE: a good answer. NULL when the envelope names neither:
+/* REPLY to the edge (or the courier, or the worker) named in the envelope of `of`. fault FAULT_NONE: a good answer. NULL when the envelope names neither:
    nobody waits. */
 struct out *outbox_answer(struct outbox *outbox, const struct input *of, int status, const char *media, struct text body,
 	enum fault_code fault);

@@ -9,6 +9,7 @@
 #include "gateway/sandbox/sandbox.h"
 #include "gateway/config/schemas.h"
 #include "gateway/worker/cds_ids.h"
+#include "gateway/worker/worker_pause.h"
 #include "gateway/worker/worker_web.h"
 
 #include <string.h>
@@ -46,6 +47,8 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 	struct worker *worker = state;
 
 	worker->config = setup->config;
+	worker->self = setup->self;
+	worker->pauses = pauses_new();
 	worker->partners = partner_book_new(setup->config);
 	worker->refresh_ms = now.mono_ms + REFRESH_MS;
 	arena_init(&worker->arena, WORKER_MEMORY);
@@ -66,6 +69,7 @@ static void worker_stop(void *state)
 {
 	struct worker *worker = state;
 
+	pauses_free(worker->pauses);
 	pdex_view_free(worker->pdex);
 	formulary_free(worker->formulary);
 	rules_free(worker->rules);
@@ -209,7 +213,8 @@ static void do_request(struct worker *worker, const struct input *input, struct 
 	work->reply_id = first_reply_id(input->envelope->trace, out->arena);
 	if (!take(work, &fault))
 		refuse(work, &fault);
-	log_done(work, &fault);
+	if (!pause_waits(worker))
+		log_done(work, &fault);
 }
 
 /* A request that was with others meanwhile goes on as if it came from the edge, with what they said beside it. */
@@ -230,6 +235,43 @@ static void do_gathered(struct worker *worker, const struct input *input, struct
 	request.payload = gather->request;
 	worker->gathered = gather;
 	do_request(worker, &request, now, out);
+}
+
+/* From the edge, or back from others. */
+static void do_message(struct worker *worker, const struct input *input, struct now now, struct outbox *out)
+{
+	worker->gathered = NULL;
+	pauses_begin(worker->pauses, input);
+	if (input->type == TYPE_REQUEST)
+		do_request(worker, input, now, out);
+	else
+		do_gathered(worker, input, now, out);
+	pauses_done(worker->pauses);
+}
+
+/* What waited long enough, each from the beginning. */
+static void take_up(struct worker *worker, struct now now, struct outbox *out)
+{
+	struct input input;
+
+	while (pauses_next(worker->pauses, now, &input)) {
+		arena_reset(&worker->arena);
+		do_message(worker, &input, now, out);
+	}
+}
+
+static void take_message(struct worker *worker, const struct input *input, struct now now, struct outbox *out)
+{
+	if (input->type == TYPE_REPLY)
+		pauses_take(worker->pauses, input);
+	else if (input->type == TYPE_REQUEST || input->type == TYPE_GATHERED)
+		do_message(worker, input, now, out);
+}
+
+static void take_peer(struct worker *worker, const struct input *input)
+{
+	if (input->peer.kind == ROLE_COURIER)
+		pauses_courier(worker->pauses, input->kind == IN_PEER_UP);
 }
 
 /* Rules, schemas and all: with some that cannot be read the earlier ones hold, under the earlier configuration. */
@@ -257,35 +299,37 @@ static void take_config(struct worker *worker, const struct config *config, stru
 static void worker_step(void *state, const struct input *input, struct now now, struct outbox *out)
 {
 	struct worker *worker = state;
+	int64_t wake;
 
 	arena_reset(&worker->arena);
-	worker->gathered = NULL;
 	refresh(worker, now);
 	switch (input->kind) {
 	case IN_MESSAGE:
-		if (input->type == TYPE_REQUEST)
-			do_request(worker, input, now, out);
-		else if (input->type == TYPE_GATHERED)
-			do_gathered(worker, input, now, out);
+		take_message(worker, input, now, out);
 		break;
 	case IN_CONFIG:
 		take_config(worker, input->config, out);
 		break;
 	case IN_STOP:
 		worker->stopping = true;
+		pauses_stop(worker->pauses);
+		break;
+	case IN_PEER_UP:
+	case IN_PEER_GONE:
+		take_peer(worker, input);
 		break;
 	case IN_REQUEST:
 	case IN_HANGUP:
 	case IN_REFUSED:
 	case IN_ANSWER:
-	case IN_PEER_UP:
-	case IN_PEER_GONE:
 	case IN_CREDIT:
 	case IN_TICK:
 	case IN_DRAINED:
 		break;
 	}
-	out->wake_ms = worker->refresh_ms;
+	take_up(worker, now, out);
+	wake = pauses_wake(worker->pauses);
+	out->wake_ms = wake && wake < worker->refresh_ms ? wake : worker->refresh_ms;
 	out->idle = worker->stopping;
 }
 
@@ -295,6 +339,7 @@ static void worker_count(const void *state, struct counters *counters)
 
 	counters->faults = worker->counters.faults;
 	counters->late = worker->counters.late;
+	counters->waiting = (int64_t)pauses_n(worker->pauses);
 }
 
 const struct role worker_role = {

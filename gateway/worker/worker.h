@@ -17,8 +17,11 @@ enum {
 
 #define MEDIA_OF_ANSWERS "application/xml; charset=utf-8"
 
+struct pauses;
+
 struct worker {
 	const struct config *config;
+	struct peer self;
 	struct partner_book *partners; /* of that configuration */
 	struct arena arena; /* of the message in hand */
 	struct xml_reader *reader;
@@ -29,6 +32,7 @@ struct worker {
 	int64_t refresh_ms; /* mono time of the next look for a newer generation */
 	unsigned char cds_key[SEAL_KEY_BYTES]; /* under which the ids of what is said about coverage are made; see cds_ids.h */
 	const struct gather *gathered; /* what others were asked before for the request in hand; NULL: it comes from the edge */
+	struct pauses *pauses; /* requests that wait for what others are asked: worker_pause.h */
 	struct counters counters;
 	bool stopping;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the route of a request by method and path, sees to what all routes have in common, and writes the refusal where one says no. */
 #include "gateway/worker/worker_web.h"
+#include "gateway/worker/worker_pause.h"
 
 #include "base/http_accept.h"
 #include "base/log.h"
@@ -177,6 +178,8 @@ void worker_web(struct worker *worker, const struct input *input, enum family fa
 	*web = (struct web){ .worker = worker, .input = input, .now = now, .out = out, .arena = &worker->arena, .family = family };
 	if (!serve(web, &fault))
 		refuse(web, &fault);
+	if (pause_waits(worker))
+		return;
 	/* The route as our table has it: a path or a query may name anything. */
 	log_event(fault.code ? fault_row(fault.code)->level : LEVEL_INFO, "request.done", log_id("trace", input->envelope->trace),
 		log_path("kind", web->route ? web->route->path : "none"), log_word("fault", fault_row(fault.code)->name),
