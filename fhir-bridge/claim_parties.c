@@ -4,41 +4,30 @@
 
 #include <assert.h>
 
-/* Which FHIR namespace an id of NCPDP belongs to. Where there is no public one, the name of the element in a namespace of ours. */
+/* Rows of def/party_ids.def. */
 struct id_system {
 	const char *member, *system;
 };
 
 static const struct id_system patient_ids[] = {
-	{ "medicare_number", "http://hl7.org/fhir/sid/us-medicare" },
-	{ "medicaid_number", SYSTEM_OURS "MedicaidNumber" },
-	{ "medical_record_number", SYSTEM_OURS "MedicalRecordIdentificationNumberEHR" },
-	{ "patient_account_number", SYSTEM_OURS "PatientAccountNumber" },
-	{ "social_security", "http://hl7.org/fhir/sid/us-ssn" },
-	{ "mutually_defined", SYSTEM_OURS "MutuallyDefined" },
-	{ "rems_patient_id", SYSTEM_OURS "REMSPatientID" },
+#define PATIENT_ID(member, system) { #member, system },
+#define PRESCRIBER_ID(member, system)
+#define PAYER_ID(member, system)
+#include "fhir-bridge/def/party_ids.def"
 };
 
 static const struct id_system prescriber_ids[] = {
-	{ "npi", SYSTEM_NPI },
-	{ "dea_number", "urn:oid:2.16.840.1.113883.4.814" },
-	{ "social_security", "http://hl7.org/fhir/sid/us-ssn" },
-	{ "state_license_number", SYSTEM_OURS "StateLicenseNumber" },
-	{ "medicare_number", SYSTEM_OURS "MedicareNumber" },
-	{ "medicaid_number", SYSTEM_OURS "MedicaidNumber" },
-	{ "upin", SYSTEM_OURS "UPIN" },
-	{ "hin", SYSTEM_OURS "HIN" },
-	{ "certificate_to_prescribe", SYSTEM_OURS "CertificateToPrescribe" },
-	{ "data_2000_waiver_id", SYSTEM_OURS "Data2000WaiverID" },
-	{ "mutually_defined", SYSTEM_OURS "MutuallyDefined" },
-	{ "rems_enrollment_id", SYSTEM_OURS "REMSHealthcareProviderEnrollmentID" },
-	{ "state_control_substance_number", SYSTEM_OURS "StateControlSubstanceNumber" },
+#define PATIENT_ID(member, system)
+#define PRESCRIBER_ID(member, system) { #member, system },
+#define PAYER_ID(member, system)
+#include "fhir-bridge/def/party_ids.def"
 };
 
 static const struct id_system payer_ids[] = {
-	{ "naic_code", "urn:oid:2.16.840.1.113883.6.300" },
-	{ "standard_unique_health_plan_identifier", SYSTEM_OURS "StandardUniqueHealthPlanIdentifier" },
-	{ "mutually_defined", SYSTEM_OURS "MutuallyDefined" },
+#define PATIENT_ID(member, system)
+#define PRESCRIBER_ID(member, system)
+#define PAYER_ID(member, system) { #member, system },
+#include "fhir-bridge/def/party_ids.def"
 };
 
 static void add_ids(struct make *make, const struct record *record, const void *rec, const struct id_system *systems,

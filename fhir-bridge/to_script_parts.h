@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts that script_request_of puts a SCRIPT message together from. Shared by to_script*.c only. */
+#pragma once
+
+#include "fhir-bridge/find.h"
+#include "fhir-bridge/make.h"
+#include "fhir-bridge/to_script.h"
+
+#define IN_BUNDLE(type) "Bundle.entry.resource.ofType(" type ")"
+
+struct script_making {
+	struct make make;
+	const struct fhir_bundle *bundle;
+	const struct script_asking *asking;
+	struct pas_request request;
+	const struct fhir_item *item;               /* the first that is not cancelled, else the first */
+	const struct fhir_medication_request *order; /* NULL: the claim alone says what is asked */
+	struct loss *loss;
+	struct fault *fault;
+};
+
+/* -- to_script_values.c -- */
+/* At most so many characters: what is longer is cut and named as lost; TEXT_NONE for nothing. */
+struct text script_cut(struct script_making *m, struct text value, size_t most, const char *path);
+/* An identifier is whole or is not there: what is longer is named as lost. */
+struct text script_id(struct script_making *m, struct text value, size_t most, const char *path);
+/* False, with FAULT_MISSING at this FHIRPath. */
+bool script_missing(struct script_making *m, const char *path);
+struct medication *script_drug(struct script_making *m);
+/* The documents that come with it: in DocumentReferences and in answers. The first that SCRIPT has a type for; others are lost. */
+struct attachment *script_attachment(struct script_making *m);
+
+/* -- to_script_parties.c: NULL with a fault when something that SCRIPT must have is not said -- */
+struct patient *script_patient(struct script_making *m);
+struct prescriber *script_prescriber(struct script_making *m);
+struct benefits_coordination *script_benefits(struct script_making *m);
+

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Single values of FHIR in NCPDP's form: the drug with its codes, amount and diagnoses, and documents. */
+#include "fhir-bridge/to_script_parts.h"
+
+#include "ncpdp/decimal.h"
+
+enum {
+	DESCRIPTION_MAX = 105, /* characters of DrugDescription, an1..105 */
+	QUANTITY_MAX = 11,     /* of Quantity/Value */
+	DAYS_MAX = 3,          /* of DaysSupply, n1..3 */
+	CODES_MOST = 4,        /* two diagnoses of two codes each */
+	SOURCE_MAX = 60,       /* of AttachmentSource; open in public schemas: what a screen shows */
+};
+
+#define AS_ORDERED "38"          /* CodeListQualifier: quantity as ordered; list not public */
+#define BY_PRESCRIBER "1"        /* ClinicalInformationQualifier: supplied by the prescriber; list not public */
+#define UNIT_NOT_STATED "C38046" /* NCI Thesaurus: unspecified */
+
+/* -- limits -- */
+
+static void lose(struct script_making *m, const char *path)
+{
+	for (size_t i = 0; i < m->loss->n; i++)
+		if (text_is(m->loss->paths[i], path))
+			return;
+	loss_add(m->loss, &m->make, "%s", path);
+}
+
+struct text script_cut(struct script_making *m, struct text value, size_t most, const char *path)
+{
+	size_t n = 0, seen = 0;
+
+	value = text_trim(value.n ? value : text_lit(""));
+	if (!value.n)
+		return TEXT_NONE;
+	if (text_characters(value) <= most)
+		return value;
+	lose(m, path);
+	while (n < value.n && ((value.at[n] & 0xC0) == 0x80 || seen++ < most))
+		n++;
+	return text_trim((struct text){ value.at, n });
+}
+
+struct text script_id(struct script_making *m, struct text value, size_t most, const char *path)
+{
+	value = text_trim(value.n ? value : text_lit(""));
+	if (!value.n)
+		return TEXT_NONE;
+	if (text_characters(value) <= most)
+		return value;
+	lose(m, path);
+	return TEXT_NONE;
+}
+
+bool script_missing(struct script_making *m, const char *path)
+{
+	return fault_set(m->fault, FAULT_MISSING, path);
+}
+
+/* -- the drug -- */
+
+static bool is_ndc(struct text code)
+{
+	if (code.n != 11)
+		return false;
+	for (size_t i = 0; i < code.n; i++)
+		if (code.at[i] < '0' || code.at[i] > '9')
+			return false;
+	return true;
+}
+
+static const struct fhir_concept *product_of(const struct script_making *m)
+{
+	return m->order && m->order->medication ? m->order->medication : m->item->product_or_service;
+}
+
+static struct text words_of(const struct fhir_concept *concept)
+{
+	if (!concept)
+		return TEXT_NONE;
+	if (concept->text.n)
+		return concept->text;
+	for (size_t i = 0; i < concept->coding_n; i++)
+		if (concept->coding[i].display.n)
+			return concept->coding[i].display;
+	return TEXT_NONE;
+}
+
+static struct drug_coded *drug_codes(struct script_making *m)
+{
+	struct text ndc = fhir_item_ndc(m->bundle, m->item, m->make.arena);
+	struct drug_coded *out;
+
+	/* which of its kinds an RxNorm concept is, a DrugDBCode must say and FHIR does not */
+	if (text_there(fhir_code(product_of(m), SYSTEM_RXNORM)))
+		lose(m, "MedicationRequest.medication.coding");
+	if (!is_ndc(ndc.n ? ndc : text_lit("")))
+		return NULL;
+	out = make_new(&m->make, struct drug_coded);
+	out->product_code = make_new(&m->make, struct product_code);
+	out->product_code->code = ndc;
+	out->product_code->qualifier = text_lit("ND");
+	return out;
+}
+
+/* Units of UCUM and of US prescriptions as NCI Thesaurus has them. */
+static const struct {
+	const char *unit, *nci;
+} units[] = {
+	{ "mL", "C28254" },
+	{ "ml", "C28254" },
+	{ "g", "C48155" },
+	{ "mg", "C28253" },
+	{ "{tbl}", "C48542" },
+	{ "{tablet}", "C48542" },
+	{ "tablet", "C48542" },
+	{ "TAB", "C48542" },
+	{ "{capsule}", "C48480" },
+	{ "capsule", "C48480" },
+	{ "CAP", "C48480" },
+	{ "{each}", "C64933" },
+	{ "each", "C64933" },
+	{ "EA", "C64933" },
+	{ "1", "C64933" },
+};
+
+static bool is_nci(struct text code)
+{
+	if (code.n < 3 || code.at[0] != 'C')
+		return false;
+	for (size_t i = 1; i < code.n; i++)
+		if (code.at[i] < '0' || code.at[i] > '9')
+			return false;
+	return true;
+}
+
+static struct text unit_of(struct script_making *m, const struct fhir_quantity *quantity)
+{
+	const struct text said[] = { quantity->code, quantity->unit };
+
+	for (size_t k = 0; k < 2; k++) {
+		if (is_nci(said[k].n ? said[k] : text_lit("")))
+			return said[k];
+		for (size_t i = 0; said[k].n && i < sizeof(units) / sizeof(*units); i++)
+			if (text_is(said[k], units[i].unit))
+				return text_of(units[i].nci);
+	}
+	if (said[0].n || said[1].n)
+		lose(m, "MedicationRequest.dispenseRequest.quantity.unit");
+	return text_lit(UNIT_NOT_STATED);
+}
+
+/* What is dispensed each time; else what the claim asks for. */
+static struct quantity *amount(struct script_making *m)
+{
+	const struct fhir_quantity *from = m->order && m->order->dispense ? m->order->dispense->quantity : NULL;
+	struct quantity *out;
+
+	if (!from || !from->value.n)
+		from = m->item->quantity;
+	if (!from || !from->value.n || from->value.n > QUANTITY_MAX || !decimal_is(from->value)) {
+		fault_set(m->fault, from && from->value.n ? FAULT_TOO_LONG : FAULT_MISSING, IN_BUNDLE("MedicationRequest") ".dispenseRequest.quantity.value");
+		return NULL;
+	}
+	out = make_new(&m->make, struct quantity);
+	out->value = from->value;
+	out->code_list_qualifier = text_lit(AS_ORDERED);
+	out->unit = make_new(&m->make, struct nci_code);
+	out->unit->code = unit_of(m, from);
+	return out;
+}
+
+static struct text days_supply(struct script_making *m)
+{
+	const struct fhir_quantity *days = m->order && m->order->dispense ? m->order->dispense->supply_duration : NULL;
+	struct text unit;
+	bool whole = days && days->value.n && days->value.n <= DAYS_MAX;
+
+	if (!days || !days->value.n)
+		return TEXT_NONE;
+	unit = days->code.n ? days->code : days->unit.n ? days->unit : text_lit("");
+	for (size_t i = 0; whole && i < days->value.n; i++)
+		whole = days->value.at[i] >= '0' && days->value.at[i] <= '9';
+	if (whole && text_in_list(unit, "d day days"))
+		return days->value;
+	lose(m, "MedicationRequest.dispenseRequest.expectedSupplyDuration");
+	return TEXT_NONE;
+}
+
+/* -- what it is for -- */
+
+static const struct {
+	const char *system, *qualifier;
+	bool point; /* NCPDP leaves it out */
+} diagnosis_systems[] = {
+	{ SYSTEM_ICD10, "ABF", true },
+	{ "http://hl7.org/fhir/sid/icd-9-cm", "DX", true },
+	{ "http://snomed.info/sct", "LD", false },
+};
+
+static struct text without_point(struct make *make, struct text code)
+{
+	struct text rest = code, head = text_cut(&rest, '.');
+
+	return text_there(rest) ? make_text(make, head, rest, TEXT_NONE) : code;
+}
+
+/* NULL: it has no code of a list that SCRIPT knows. */
+static struct diagnosis_code *diagnosis_of(struct script_making *m, const struct fhir_concept *concept)
+{
+	for (size_t i = 0; i < sizeof(diagnosis_systems) / sizeof(*diagnosis_systems); i++) {
+		struct text code = fhir_code(concept, diagnosis_systems[i].system), words = words_of(concept);
+		struct diagnosis_code *out;
+
+		if (!code.n)
+			continue;
+		out = make_new(&m->make, struct diagnosis_code);
+		out->code = diagnosis_systems[i].point ? without_point(&m->make, code) : code;
+		out->qualifier = text_of(diagnosis_systems[i].qualifier);
+		out->description = words.n ? words : code; /* it must say something */
+		return out;
+	}
+	return NULL;
+}
+
+struct diagnoses {
+	struct diagnosis_code *codes[CODES_MOST];
+	size_t n;
+};
+
+static void add_diagnosis(struct script_making *m, struct diagnoses *to, const struct fhir_concept *concept, const char *path)
+{
+	struct diagnosis_code *code = concept ? diagnosis_of(m, concept) : NULL;
+
+	for (size_t i = 0; code && i < to->n; i++)
+		if (text_equal(to->codes[i]->code, code->code) && text_equal(to->codes[i]->qualifier, code->qualifier))
+			return;
+	if (code && to->n < CODES_MOST)
+		to->codes[to->n++] = code;
+	else if (concept)
+		lose(m, path);
+}
+
+/* The claim's principal diagnosis first, then what the order gives as its reasons, then what else the claim has. */
+static void add_diagnoses(struct script_making *m, struct medication *drug)
+{
+	const struct fhir_claim *claim = m->request.claim;
+	struct diagnoses all = { .n = 0 };
+
+	if (claim->diagnosis_n)
+		add_diagnosis(m, &all, claim->diagnosis[0].concept, "Claim.diagnosis");
+	for (size_t i = 0; m->order && i < m->order->reason_code_n; i++)
+		add_diagnosis(m, &all, &m->order->reason_code[i], "MedicationRequest.reasonCode");
+	for (size_t i = 1; i < claim->diagnosis_n; i++)
+		add_diagnosis(m, &all, claim->diagnosis[i].concept, "Claim.diagnosis");
+	for (size_t i = 0; i < all.n; i += 2) {
+		struct diagnosis *pair = make_push(&m->make, drug->diagnoses, drug->diagnoses_n);
+
+		pair->clinical_information_qualifier = text_lit(BY_PRESCRIBER);
+		pair->primary = all.codes[i];
+		pair->secondary = i + 1 < all.n ? all.codes[i + 1] : NULL;
+	}
+}
+
+struct medication *script_drug(struct script_making *m)
+{
+	struct medication *out = make_new(&m->make, struct medication);
+
+	out->drug_description = script_cut(m, words_of(product_of(m)), DESCRIPTION_MAX, "MedicationRequest.medication.text");
+	if (!text_there(out->drug_description) && m->order)
+		out->drug_description = script_cut(m, words_of(m->item->product_or_service), DESCRIPTION_MAX, "Claim.item.productOrService.text");
+	if (!text_there(out->drug_description)) {
+		script_missing(m, IN_BUNDLE("MedicationRequest") ".medication.text");
+		return NULL;
+	}
+	out->drug_coded = drug_codes(m);
+	out->quantity = amount(m);
+	if (!out->quantity)
+		return NULL;
+	out->days_supply = days_supply(m);
+	add_diagnoses(m, out);
+	return out;
+}
+
+/* -- documents -- */
+
+/* Image types are named application/ in SCRIPT. */
+static const struct {
+	const char *fhir, *script;
+} media[] = {
+	{ "application/pdf", "application/pdf" },
+	{ "image/jpeg", "application/jpeg" },
+	{ "image/tiff", "application/tiff" },
+	{ "image/png", "application/png" },
+	{ "application/hl7-sda+xml", "application/hl7-sda+xml" },
+	{ "application/x-ccr", "application/x-ccr" },
+};
+
+struct documents {
+	struct script_making *making;
+	struct attachment *first;
+};
+
+static void add_document(struct documents *to, const struct fhir_attachment *document, struct text source, const char *path)
+{
+	struct script_making *m = to->making;
+
+	for (size_t i = 0; !to->first && document && document->data.n && i < sizeof(media) / sizeof(*media); i++) {
+		if (!text_is(document->content_type, media[i].fhir) && !text_is(document->content_type, media[i].script))
+			continue;
+		to->first = make_new(&m->make, struct attachment);
+		to->first->source = script_cut(m, source.n ? source : document->title.n ? document->title : text_lit("FHIR"), SOURCE_MAX, path);
+		to->first->data = document->data;
+		to->first->mime_type = text_of(media[i].script);
+		return;
+	}
+	lose(m, path);
+}
+
+static void add_answered(struct documents *to, const struct fhir_response_question *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < items[i].answer_n; k++)
+			if (items[i].answer[k].attachment)
+				add_document(to, items[i].answer[k].attachment, TEXT_NONE, "QuestionnaireResponse.item.answer.valueAttachment");
+		add_answered(to, items[i].item, items[i].item_n);
+	}
+}
+
+struct attachment *script_attachment(struct script_making *m)
+{
+	struct documents all = { .making = m };
+
+	for (size_t i = 0; i < m->bundle->entry_n; i++) {
+		const struct fhir_resource *resource = m->bundle->entry[i].resource;
+		const struct fhir_document_reference *document = resource->document_reference;
+
+		for (size_t k = 0; document && k < document->content_n; k++)
+			add_document(&all, document->content[k].attachment, document->description.n ? document->description : TEXT_NONE,
+				"DocumentReference.content.attachment");
+		if (resource->questionnaire_response)
+			add_answered(&all, resource->questionnaire_response->item, resource->questionnaire_response->item_n);
+	}
+	return all.first;
+}
