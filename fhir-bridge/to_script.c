@@ -3,6 +3,7 @@
 #include "fhir-bridge/to_script_parts.h"
 
 #include "base/clock.h"
+#include "fhir-bridge/map.h"
 
 #include <string.h>
 
@@ -125,7 +126,7 @@ static struct pa_model *answers_of(struct script_making *m)
 	out->solicited->question_set->header->comment = comment_of(m);
 	for (size_t i = 0; i < beside.n; i++)
 		if (!text_is(beside.paths[i], "Attachment"))
-			loss_add(m->loss, &m->make, "QuestionnaireResponse.item.answer.extension");
+			loss_once(m->loss, &m->make, text_lit("QuestionnaireResponse.item.answer.extension"));
 	return out;
 }
 
@@ -169,6 +170,17 @@ static bool can_be_written(const struct script_message *script, const struct scr
 	return ncpdp_write(&message, asking->stamp, &out, fault);
 }
 
+/* Whatever the request has beside, held against the table; the Claim as it was before a change was told of then. */
+static void lose_the_rest(struct script_making *m)
+{
+	for (size_t i = 0; i < m->bundle->entry_n; i++) {
+		const struct fhir_resource *resource = m->bundle->entry[i].resource;
+
+		if (!resource->claim || resource->claim == m->request.claim)
+			map_losses(&map_to_script, &fhir_resource_record, resource, TEXT_NONE, '.', NULL, &m->make, m->loss);
+	}
+}
+
 bool script_request_of(const struct fhir_bundle *pas, const struct script_asking *asking, struct arena *arena, struct script_message **out,
 	struct loss *loss, struct fault *fault)
 {
@@ -184,6 +196,7 @@ bool script_request_of(const struct fhir_bundle *pas, const struct script_asking
 		(void)make_done(&m.make);
 		return false;
 	}
+	lose_the_rest(&m);
 	if (!make_done(&m.make))
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	version_stamp_script(script, version_to_write(script, asking->version, asking->stamp), asking->stamp);

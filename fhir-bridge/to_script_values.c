@@ -20,10 +20,7 @@ enum {
 
 static void lose(struct script_making *m, const char *path)
 {
-	for (size_t i = 0; i < m->loss->n; i++)
-		if (text_is(m->loss->paths[i], path))
-			return;
-	loss_add(m->loss, &m->make, "%s", path);
+	loss_once(m->loss, &m->make, text_of(path));
 }
 
 struct text script_cut(struct script_making *m, struct text value, size_t most, const char *path)
@@ -93,7 +90,7 @@ static struct drug_coded *drug_codes(struct script_making *m)
 
 	/* which of its kinds an RxNorm concept is, a DrugDBCode must say and FHIR does not */
 	if (text_there(fhir_code(product_of(m), SYSTEM_RXNORM)))
-		lose(m, "MedicationRequest.medication.coding");
+		lose(m, "MedicationRequest.medicationCodeableConcept.coding");
 	if (!is_ndc(ndc.n ? ndc : text_lit("")))
 		return NULL;
 	out = make_new(&m->make, struct drug_coded);
@@ -266,7 +263,7 @@ struct medication *script_drug(struct script_making *m)
 {
 	struct medication *out = make_new(&m->make, struct medication);
 
-	out->drug_description = script_cut(m, words_of(product_of(m)), DESCRIPTION_MAX, "MedicationRequest.medication.text");
+	out->drug_description = script_cut(m, words_of(product_of(m)), DESCRIPTION_MAX, "MedicationRequest.medicationCodeableConcept.text");
 	if (!text_there(out->drug_description) && m->order)
 		out->drug_description = script_cut(m, words_of(m->item->product_or_service), DESCRIPTION_MAX, "Claim.item.productOrService.text");
 	if (!text_there(out->drug_description)) {
