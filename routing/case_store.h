@@ -12,7 +12,7 @@
 	x/<message id>                            sent_question: what a remote backend was asked under it
 	b/<backend>US<PACaseID>                   case id: what a remote backend calls the case
 	m/<partner>US<created, 13 digits>/<case id>/<n>   mailbox_item
-	q/<digest>/<case id>                      case id: a PAS case by what an $inquire asks for
+	q/<digest>/<case id>                      case id: a case by what an $inquire or a pre-flight asks for
 	s/<partner>US<id>                         pa_subscription
 	a/<sequence, 20 digits>                   chain hash (32 bytes), then audit_entry
 	h                                         head of the audit chain: sequence (20 digits), chain hash (32 bytes)

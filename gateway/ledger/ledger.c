@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "fhir-bridge/outcome.h"
+#include "gateway/edge/problem.h"
 #include "gateway/ledger/ledger_pas.h"
 
 #include <assert.h>
@@ -73,6 +74,20 @@ static void forget_batch(struct ledger *ledger)
 	arena_reset(&ledger->batch);
 }
 
+static int status_of(const struct held *held)
+{
+	if (held->plain)
+		return held->fault != FAULT_NONE ? fault_row(held->fault)->http_status : 200;
+	return held->pas ? held->status : 200;
+}
+
+static const char *media_of(const struct held *held, enum fault_code fault)
+{
+	if (held->plain)
+		return fault != FAULT_NONE ? MEDIA_PROBLEM : MEDIA_JSON;
+	return held->pas ? media_fhir : media;
+}
+
 static void release(struct ledger *ledger, struct held *held, struct now now, struct outbox *outbox)
 {
 	struct out *out;
@@ -82,8 +97,7 @@ static void release(struct ledger *ledger, struct held *held, struct now now, st
 		return;
 	}
 	held->of.envelope = &held->envelope; /* the array may have moved since it was set */
-	out = outbox_answer(outbox, &held->of, held->pas ? held->status : 200, held->pas ? media_fhir : media,
-		arena_text(outbox->arena, held->body), held->fault);
+	out = outbox_answer(outbox, &held->of, status_of(held), media_of(held, held->fault), arena_text(outbox->arena, held->body), held->fault);
 	if (out)
 		out->envelope.location = arena_text(outbox->arena, held->location);
 	ledger->counters.faults += held->fault != FAULT_NONE;
@@ -102,9 +116,11 @@ static void refuse(struct ledger *ledger, struct held *held, const struct fault 
 	buffer_init(&body, outbox->arena, 1024);
 	if (held->pas)
 		fhir_outcome_write(fault, &body);
+	else if (held->plain)
+		problem_write(fault, fault_row(fault->code)->http_status, held->trace, false, &body);
 	else
 		ncpdp_write_refusal(NCPDP_SCRIPT, &held->sender, buffer_text(&reply_id), now.wall_ms, fault, &body);
-	outbox_answer(outbox, &held->of, held->pas ? fault_row(fault->code)->http_status : 200, held->pas ? media_fhir : media,
+	outbox_answer(outbox, &held->of, held->pas || held->plain ? fault_row(fault->code)->http_status : 200, media_of(held, fault->code),
 		buffer_text(&body), fault->code);
 	ledger->counters.faults++;
 }

@@ -32,6 +32,7 @@ struct held {
 	struct text trace, body;
 	enum fault_code fault;
 	bool pas;       /* answered in FHIR, under `status` */
+	bool plain;     /* answered as plain JSON */
 	int status;
 	struct text location;                /* PAS: of what was created; TEXT_NONE: nothing was */
 	struct text wait_partner, wait_id;   /* PAS: nothing is to be answered yet, the decision of this submission is waited for */

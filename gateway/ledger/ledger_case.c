@@ -222,6 +222,18 @@ static bool store_step(const struct event *event, const struct case_step *step, 
 	return true;
 }
 
+/* By which an inquiry or a pre-flight finds it. */
+static void add_keys(const struct event *event, const struct pa_case *at, struct for_backend *out)
+{
+	const struct case_message *message = &event->message;
+	struct arena *arena = event->arena;
+
+	for (size_t i = 0; i < message->inquiry_keys_n; i++)
+		out->items[out->items_n++] = (struct case_item){ .key = case_inquiry_key(message->inquiry_keys[i], at->case_id, arena), .value = at->case_id };
+	for (size_t i = 0; i < message->drug_keys_n; i++)
+		out->items[out->items_n++] = (struct case_item){ .key = case_inquiry_key(message->drug_keys[i], at->case_id, arena), .value = at->case_id };
+}
+
 static bool ask(const struct event *event, const struct case_step *step, struct pa_case *at)
 {
 	struct for_backend question = { .items_n = 0 };
@@ -233,6 +245,7 @@ static bool ask(const struct event *event, const struct case_step *step, struct 
 		at->cancel_row = question.items[0].key;
 	else
 		at->work_row = question.items[0].key;
+	add_keys(event, at, &question);
 	if (event->pas && !event_pas_items(event, &before, at, question.items, &question.items_n, &question.pas))
 		return false;
 	return store_step(event, step, at, before.version, &question);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "fhir-bridge/outcome.h"
+#include "gateway/edge/problem.h"
 #include "gateway/ledger/ledger_pas.h"
 
 #include <assert.h>
@@ -22,6 +23,10 @@ static struct text refusal(const struct event *event, const struct fault *why)
 		fhir_outcome_write(why, &body);
 		return buffer_text(&body);
 	}
+	if (event->plain) {
+		problem_write(why, fault_row(why->code)->http_status, event->message.trace, false, &body);
+		return buffer_text(&body);
+	}
 	buffer_init(&reply_id, event->arena, 40);
 	buffer_add(&reply_id, event->message.trace);
 	buffer_lit(&reply_id, ".0");
@@ -34,6 +39,7 @@ void event_answer_with(const struct event *event, struct text body, enum fault_c
 {
 	struct held *held = ledger_hold(event->ledger, event->input, event->message.trace, &event->sender, body, fault);
 
+	held->plain = event->plain;
 	if (event->pas)
 		event_pas_held(event, held);
 }
@@ -170,6 +176,7 @@ static const struct {
 	{ "SUBSCRIBE", event_pas_subscribe },
 	{ "UNSUBSCRIBE", event_pas_unsubscribe },
 	{ "SUBSCRIPTION", event_pas_subscription },
+	{ "PREFLIGHT", event_preflight },
 };
 
 /* True when the message came before and is answered as it was then. */
@@ -239,7 +246,8 @@ bool ledger_event(struct ledger *ledger, const struct input *input, struct now n
 		return true;
 	}
 	event.pas = text_is(event.message.standard, "PAS");
-	if (!event.pas)
+	event.plain = text_is(event.message.event, "PREFLIGHT");
+	if (!event.pas && !event.plain)
 		find_sender(&event);
 	if (input->deadline_ms && now.mono_ms + LEDGER_COMMIT_MS > input->deadline_ms) {
 		ledger->counters.late++;
@@ -248,7 +256,7 @@ bool ledger_event(struct ledger *ledger, const struct input *input, struct now n
 		return true;
 	}
 	/* what only asks may be asked again and again, and hears how it is now */
-	if (!event_pas_reads(&event.message) && !seen_before(&event, &seen))
+	if (!event.plain && !event_pas_reads(&event.message) && !seen_before(&event, &seen))
 		return false;
 	if (seen)
 		return true;

@@ -14,6 +14,7 @@ struct event {
 	struct arena *arena;
 	struct fault *fault; /* of a store that cannot be read */
 	bool pas;            /* it came in FHIR and is answered so */
+	bool plain;          /* it came as plain JSON and is answered so: a pre-flight */
 };
 
 /* -- ledger_event.c -- */
@@ -30,6 +31,10 @@ bool event_refuse(const struct event *event, enum fault_code code, const char *p
 bool event_note(const struct event *event);
 /* An id made of the trace. */
 struct text event_id(const struct event *event, const char *before, const char *after);
+
+/* -- ledger_preflight.c -- */
+/* Which cases of a member and drug there are. */
+bool event_preflight(const struct event *event);
 
 /* -- ledger_case.c -- */
 /* A prescriber's message that opens a case or moves it on. */

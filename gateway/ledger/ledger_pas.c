@@ -103,11 +103,6 @@ static bool settle_old(const struct event *event, const struct pa_case *before, 
 bool event_pas_items(const struct event *event, const struct pa_case *before, const struct pa_case *at, struct case_item *items,
 	size_t *n, struct pas_items *out)
 {
-	const struct case_message *message = &event->message;
-
-	for (size_t i = 0; i < message->inquiry_keys_n && i < PAS_KEYS_MOST; i++)
-		add_item(items, n, (struct case_item){ .key = case_inquiry_key(message->inquiry_keys[i], at->case_id, event->arena),
-			.value = at->case_id });
 	add_reference(event, at, items, n);
 	return settle_old(event, before, items, n, out);
 }

@@ -11,7 +11,7 @@
 enum {
 	PAS_SUBSCRIPTIONS_MOST = 4, /* of one client; PAS wants one for each organization */
 	PAS_KEYS_MOST = 16,         /* case_message.inquiry_keys */
-	PAS_ITEMS_MOST = 6 + PAS_KEYS_MOST,
+	PAS_ITEMS_MOST = 10 + PAS_KEYS_MOST, /* with the keys of a pre-flight */
 	PAS_WAIT_MS = 3000,         /* config.pas_wait_ms when it is not set */
 };
 

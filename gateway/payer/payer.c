@@ -187,6 +187,22 @@ static int status_of(const struct form_question *question, const struct fault *f
 	return text_is(question->operation, "NEXT") && status == 422 ? 400 : status;
 }
 
+static void do_preflight(struct payer *payer, const struct form_question *question, const struct input *input, struct now now,
+	struct outbox *out, struct fault *fault)
+{
+	struct buffer event;
+
+	buffer_init(&event, out->arena, question->body.n + 4096);
+	if (payer_preflight(payer->house, question, now, &payer->arena, &event, fault)) {
+		outbox_send(out, (struct peer){ ROLE_LEDGER, PEER_ANY }, TYPE_EVENT, input, buffer_text(&event));
+		return;
+	}
+	payer->counters.faults++;
+	buffer_init(&event, out->arena, 512);
+	problem_write(fault, fault_row(fault->code)->http_status, input->envelope->trace, false, &event);
+	outbox_answer(out, input, fault_row(fault->code)->http_status, MEDIA_PROBLEM, buffer_text(&event), fault->code);
+}
+
 static void do_form(struct payer *payer, const struct input *input, struct now now, struct outbox *out)
 {
 	struct form_question question = { 0 };
@@ -199,8 +215,13 @@ static void do_form(struct payer *payer, const struct input *input, struct now n
 		return;
 	}
 	buffer_init(&answer, out->arena, 8192);
-	good = unpack(&form_question_record, &question, &payer->arena, input->payload, "FORM", &fault) &&
-	       payer_dtr(payer->house, payer->config, &question, reply_id(input->envelope->trace, &payer->arena), now, &payer->arena, &answer, &fault);
+	good = unpack(&form_question_record, &question, &payer->arena, input->payload, "FORM", &fault);
+	if (good && text_is(question.operation, "PREFLIGHT")) {
+		do_preflight(payer, &question, input, now, out, &fault);
+		log_done("preflight.done", input, input->envelope->received_ms, now, TEXT_NONE, &fault);
+		return;
+	}
+	good = good && payer_dtr(payer->house, payer->config, &question, reply_id(input->envelope->trace, &payer->arena), now, &payer->arena, &answer, &fault);
 	if (!good) {
 		payer->counters.faults++;
 		buffer_init(&answer, out->arena, 1024);

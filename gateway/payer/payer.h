@@ -3,6 +3,7 @@
 #pragma once
 
 #include "adjudication/house.h"
+#include "adjudication/payer.h"
 #include "fhir-bridge/fhir.h"
 #include "gateway/bus/role.h"
 #include "routing/routing.h"
@@ -32,6 +33,13 @@ bool payer_pas(const struct house *house, const struct case_work *work, struct n
 /* An operation of Da Vinci DTR on the payer's questions (a FORM): *answer is the FHIR body; else a refusal. */
 bool payer_dtr(const struct house *house, const struct config *config, const struct form_question *question, struct text name, struct now now,
 	struct arena *arena, struct buffer *answer, struct fault *fault) fault_check;
+
+/* The canonical under which DTR has the questions of a stage; TEXT_NONE past the arena's limit. */
+struct text payer_canonical(const struct house *house, const struct house_policy *policy, const struct house_stage *stage, struct arena *arena);
+
+/* What would come of a request for prior authorization (a FORM): *event is what the ledger is told, packed. */
+bool payer_preflight(const struct house *house, const struct form_question *question, struct now now, struct arena *arena, struct buffer *event,
+	struct fault *fault) fault_check;
 
 /* The X12 306 action that an outcome is; TEXT_NONE: none, it is no decision. */
 struct text payer_action(enum house_outcome outcome);

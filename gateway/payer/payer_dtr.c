@@ -47,6 +47,19 @@ static void form_of(struct dtr *dtr, const struct house_policy *policy, const st
 	out->url = make_text(&dtr->make, text_lit(CANONICAL), url_of(dtr, policy, stage), TEXT_NONE);
 }
 
+struct text payer_canonical(const struct house *house, const struct house_policy *policy, const struct house_stage *stage, struct arena *arena)
+{
+	struct dtr dtr = { .house = house, .arena = arena };
+	struct question_form form;
+	struct text version;
+
+	make_init(&dtr.make, arena);
+	form_of(&dtr, policy, stage, &form);
+	version = form_version(&form, &dtr.make);
+	version = make_text(&dtr.make, form.url, text_lit("|"), version);
+	return make_done(&dtr.make) ? version : TEXT_NONE;
+}
+
 static bool find_in(struct dtr *dtr, const struct house_policy *policy, const struct house_stage *stages, size_t n, struct text name,
 	struct question_form *out)
 {

@@ -86,6 +86,15 @@ bool worker_event(struct work *work, const char *event, struct fault *fault) fau
 bool worker_send(struct work *work, enum role_kind to, enum message_type type, const struct record *record, const void *rec,
 	struct fault *fault) fault_check;
 
+/* -- worker_keys.c -- */
+
+/* A letter and a digest of both, fit for a MessageID: what an identifier is stored as where it is not to be read. */
+struct text worker_digest(struct work *work, char kind, struct text a, struct text b);
+/* By which a pre-flight finds a case: the member together with the drug, whatever its package, by NDC and by RxNorm concept. */
+void worker_drug_keys(struct work *work, struct text member, const struct route_question *question, struct case_message *message);
+/* By which whoever knows the member and who ordered may ask. */
+void worker_person_key(struct work *work, struct text member, struct text npi, struct case_message *message);
+
 /* -- worker_remote.c -- */
 
 /* Tells the router which backend a [route] names for the coverage. */

@@ -244,6 +244,17 @@ static struct text sending_backend(const struct work *work)
 	return backend ? backend->name : TEXT_NONE;
 }
 
+static void add_keys(struct work *work, const struct pa_common *common, struct case_message *message)
+{
+	const struct non_veterinarian *prescriber = common && common->prescriber ? common->prescriber->non_veterinarian : NULL;
+	struct ncpdp_coverage coverage;
+
+	ncpdp_coverage(&work->message, &coverage);
+	worker_drug_keys(work, coverage.cardholder_id, work->decision.question, message);
+	if (prescriber && prescriber->identification)
+		worker_person_key(work, coverage.cardholder_id, prescriber->identification->npi, message);
+}
+
 bool worker_event(struct work *work, const char *event, struct fault *fault)
 {
 	const struct script_message *script = work->message.script;
@@ -273,6 +284,7 @@ bool worker_event(struct work *work, const char *event, struct fault *fault)
 	message.pa_reference_id = keys.pa_reference_id;
 	message.pa_case_id = keys.pa_case_id;
 	message.appeal_case_id = keys.appeal_case_id;
+	add_keys(work, common, &message);
 	if (text_there(work->decision.track))
 		message.decision = packed(work, &work->worker->arena, &route_decision_record, &work->decision);
 	return worker_send(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, &message, fault);

@@ -8,31 +8,11 @@
 #include "fhir-bridge/pas.h"
 #include "fhir-bridge/systems.h"
 
-enum { DIGEST_CHARACTERS = 34 }; /* of SHA-256 as hexadecimal, behind a letter: what fits a MessageID of 35 */
-
 /* -- names -- */
-
-static struct text digest(struct work *work, char kind, struct text a, struct text b)
-{
-	struct arena *arena = &work->worker->arena;
-	unsigned char hash[SHA256_BYTES], first[SHA256_BYTES];
-	struct buffer name;
-	struct text hex;
-
-	crypto_sha256(a, first);
-	crypto_sha256_chain(first, b, hash); /* so that "ab" and "c" are not "a" and "bc" */
-	hex = crypto_hex(hash, sizeof(hash), arena);
-	buffer_init(&name, arena, 40);
-	buffer_add_char(&name, kind);
-	if (text_there(hex))
-		buffer_add(&name, (struct text){ hex.at, DIGEST_CHARACTERS });
-	work->full |= !text_there(hex);
-	return buffer_text(&name);
-}
 
 static struct text identifier_digest(struct work *work, char kind, const struct fhir_identifier *identifier)
 {
-	return digest(work, kind, identifier->system.n ? identifier->system : text_lit(""), identifier->value);
+	return worker_digest(work, kind, identifier->system.n ? identifier->system : text_lit(""), identifier->value);
 }
 
 static struct text body_hash(struct work *work, struct text body)
@@ -90,7 +70,7 @@ static void add_keys(struct work *work, const struct pas_request *request, struc
 	}
 	message->inquiry_keys = keys;
 	for (size_t i = 0; request->member_id.n && i < request->npi_n; i++)
-		keys[message->inquiry_keys_n++] = digest(work, 'Q', request->member_id, request->npi[i]);
+		keys[message->inquiry_keys_n++] = worker_digest(work, 'Q', request->member_id, request->npi[i]);
 }
 
 static struct text class_value(const struct fhir_coverage *coverage, const char *code)
@@ -205,6 +185,7 @@ static bool submit(struct web *web, struct fault *fault)
 	message.bundled = work->listed && work->coverage.bundled;
 	message.decision = pack(work, &route_decision_record, &work->decision);
 	add_keys(work, &request, &message);
+	worker_drug_keys(work, request.member_id, work->decision.question, &message);
 	return send(work, &message, fault);
 }
 

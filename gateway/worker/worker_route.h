@@ -18,3 +18,6 @@ struct worker_route {
 bool worker_route_read(struct web *web, struct worker_route *out, struct fault *fault) fault_check;
 /* What would settle a track that is not settled; TEXT_NONE: nothing, or it is. */
 struct text worker_route_ask(const struct route_decision *decision);
+
+/* -- worker_preflight.c -- */
+bool worker_preflight(struct web *web, struct fault *fault) fault_check;

@@ -268,5 +268,7 @@ static bool serve_route(struct web *web, struct fault *fault)
 const struct web_route route_routes[] = {
 	{ FAMILY_ROUTE, "POST", "/route", serve_route, "which benefit pays for an order, and why; with ?trace=1 every rule that was tried",
 		"CoverageEligibilityRequest.c" },
+	{ FAMILY_ROUTE, "POST", "/route/preflight", worker_preflight,
+		"the same, with what a request for prior authorization would come to, what is missing, and which cases there are", "Claim.r" },
 };
 const size_t route_routes_n = sizeof(route_routes) / sizeof(*route_routes);

@@ -15,7 +15,7 @@ static void begin(void)
 	way_start(&way, NULL);
 }
 
-static const struct out *post(const char *path, const char *query, const char *body)
+static void send(const char *path, const char *query, const char *body)
 {
 	struct web_request request = { .method = text_lit("POST"), .path = text_of(path), .query = text_of(query), .body = text_of(body),
 		.content_type = text_lit("application/json; charset=utf-8"), .client = text_lit("vendor") };
@@ -24,6 +24,11 @@ static const struct out *post(const char *path, const char *query, const char *b
 	buffer_init(&packed, &way.arena, 256);
 	record_pack(&web_request_record, &request, &packed);
 	way_request(&way, "route", buffer_text(&packed));
+}
+
+static const struct out *post(const char *path, const char *query, const char *body)
+{
+	send(path, query, body);
 	return way_only(&way, TYPE_REPLY, ROLE_EDGE);
 }
 
@@ -190,4 +195,88 @@ CASE(worker_route, nobody_asks_without_a_scope)
 {
 	for (size_t i = 0; i < route_routes_n; i++)
 		cr_expect(route_routes[i].need && strcmp(route_routes[i].need, WEB_OPEN) != 0, "%s", route_routes[i].path);
+}
+
+/* -- pre-flight -- */
+
+/* What the ledger would be told, through the payer when it is asked. */
+static struct order_answer ahead(const char *body, struct case_message *event)
+{
+	const struct out *out;
+	struct order_answer answer = { 0 };
+	struct fault fault;
+
+	send("/route/preflight", NULL, body);
+	cr_assert_eq(way.out.n, 1);
+	out = &way.out.outs[0];
+	if (out->type == TYPE_FORM)
+		way_to_payer(&way, ROLE_WORKER, TYPE_FORM, arena_text(&way.arena, out->payload));
+	out = way_only(&way, TYPE_EVENT, ROLE_LEDGER);
+	cr_assert(record_unpack(&case_message_record, event, &way.arena, arena_text(&way.arena, out->payload), &fault) &&
+		record_check(&case_message_record, event, &fault), "%s", fault.path);
+	cr_assert(record_unpack(&order_answer_record, &answer, &way.arena, event->answer, &fault) && answer.preflight, "%s", fault.path);
+	cr_assert(record_check(&order_answer_record, &answer, &fault), "%s: %s", body, fault.path);
+	cr_expect(text_is(event->event, "PREFLIGHT") && text_is(event->partner, "FHIR:vendor"));
+	return answer;
+}
+
+#define WHO ",\"member_id\":\"EX0001\",\"prescriber_npi\":\"1999999001\"}"
+
+CASE(worker_route, what_a_request_would_come_to)
+{
+	static const struct {
+		const char *body, *authorization, *code, *first;
+		size_t keys;
+	} rows[] = {
+		{ CARD "\"order\":{\"ndc\":\"99999010101\"}" WHO, "NEEDED", NULL, "QUESTION", 1 },
+		{ CARD "\"order\":{\"ndc\":\"99999010101\",\"rxcui\":\"4711\"}" WHO, "NEEDED", NULL, "QUESTION", 2 },
+		{ CARD "\"order\":{\"ndc\":\"99999010101\"}}", "NEEDED", NULL, "QUESTION", 0 },
+		{ CARD "\"order\":{\"ndc\":\"99999000303\"}" WHO, "NOT_NEEDED", "CC", NULL, 1 },
+		{ CARD "\"order\":{\"ndc\":\"99999000303\"}}", "NOT_NEEDED", NULL, NULL, 0 },
+		{ CARD "\"order\":{\"ndc\":\"99999010101\"},\"member_id\":\"EX9999\"}", "CLOSED", "CD", NULL, 1 },
+		{ CARD "\"order\":{\"ndc\":\"99999999999\"}" WHO, "CLOSED", NULL, NULL, 1 },
+		{ CARD "\"order\":{}" WHO, "UNKNOWN", NULL, "ORDER", 0 },
+		{ CARD "\"order\":{\"ndc\":\"99999010101\"},\"evidence\":[{\"kind\":\"PLAN_RULE\",\"member\":\"status\",\"value\":\"EXCLUDED\"}]" WHO, "CLOSED", NULL, NULL, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct case_message event = { 0 };
+		struct order_preflight *said = ahead(rows[i].body, &event).preflight;
+
+		cr_expect(text_is(said->authorization, rows[i].authorization), "%s: %.*s", rows[i].body, TEXT_ARGS(said->authorization));
+		cr_expect(rows[i].code ? text_is(said->code, rows[i].code) : !said->code.n, "%s", rows[i].body);
+		cr_expect_eq(event.drug_keys_n, rows[i].keys, "%s", rows[i].body);
+		cr_expect(text_is(said->looked, rows[i].keys ? "YES" : "NO"));
+		cr_expect(rows[i].first && text_is(text_of(rows[i].first), "QUESTION") ? said->questionnaire.n > 0 : !said->questionnaire.n, "%s", rows[i].body);
+		cr_expect(said->missing_n ? rows[i].first && text_is(said->missing[0].kind, rows[i].first) : !rows[i].first || text_is(text_of(rows[i].first), "ORDER"),
+			"%s: %zu missing", rows[i].body, said->missing_n);
+		cr_expect(!said->cases_n, "cases are the ledger's to say");
+	}
+}
+
+CASE(worker_route, a_key_is_of_a_member_and_a_drug_whatever_its_package)
+{
+	static const char *const bodies[] = { CARD "\"order\":{\"ndc\":\"99999010101\"}" WHO, CARD "\"order\":{\"ndc\":\"99999010102\"}" WHO,
+		CARD "\"order\":{\"ndc\":\"99999010201\"}" WHO, CARD "\"order\":{\"ndc\":\"99999010101\"},\"member_id\":\"EX0002\",\"prescriber_npi\":\"1999999001\"}" };
+	struct case_message events[4] = { 0 };
+
+	for (size_t i = 0; i < 4; i++)
+		ahead(bodies[i], &events[i]);
+	cr_expect(text_equal(events[0].drug_keys[0], events[1].drug_keys[0]), "another package");
+	cr_expect(!text_equal(events[0].drug_keys[0], events[2].drug_keys[0]), "another product");
+	cr_expect(!text_equal(events[0].drug_keys[0], events[3].drug_keys[0]), "another member");
+	cr_expect(events[0].inquiry_keys_n == 1 && text_equal(events[0].inquiry_keys[0], events[2].inquiry_keys[0]));
+	cr_expect(!holds(events[0].drug_keys[0], "EX0001") && events[0].drug_keys[0].n == 35);
+}
+
+CASE(worker_route, a_script_request_and_a_preflight_have_the_same_keys)
+{
+	struct case_message asked = { 0 }, opened = { 0 };
+	struct fault fault;
+
+	ahead(CARD "\"order\":{\"ndc\":\"99999010101\"},\"member_id\":\"EX0001\",\"prescriber_npi\":\"1234567893\"}", &asked);
+	way_request(&way, "script", way_initiation(&way, &(struct way_message){ 0 }));
+	cr_assert(record_unpack(&case_message_record, &opened, &way.arena, arena_text(&way.arena, way_only(&way, TYPE_EVENT, ROLE_LEDGER)->payload), &fault));
+	cr_assert(opened.drug_keys_n == 1 && opened.inquiry_keys_n == 1);
+	cr_expect(text_equal(opened.drug_keys[0], asked.drug_keys[0]) && text_equal(opened.inquiry_keys[0], asked.inquiry_keys[0]));
 }
