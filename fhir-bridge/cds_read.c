@@ -2,8 +2,12 @@
 /* From the bytes of a hook request to the orders that are to be answered and the coverage that they are asked under. */
 #include "fhir-bridge/cds.h"
 
+#include "fhir-bridge/find.h"
+
 #include <stdio.h>
 #include <string.h>
+
+#define ALTERNATE_REFERENCE "http://hl7.org/fhir/StructureDefinition/alternate-reference"
 
 enum { CARDS_DEFAULT = 10 };
 
@@ -39,7 +43,15 @@ bool cds_hook_of(struct text name, enum cds_hook *hook)
 	return false;
 }
 
+const char *cds_version_name(enum cds_version version)
+{
+	static const char *const names[CDS_VERSIONS] = { [CDS_2_2] = "2.2", [CDS_2_0] = "2.0" };
+
+	return names[version];
+}
+
 struct reading {
+	const struct cds_terms *terms;
 	struct cds_question *out;
 	struct arena *arena;
 	struct fault *fault;
@@ -105,6 +117,17 @@ static void read_configuration(struct reading *r)
 	r->out->cards_max = text_to_int(said->max_cards, &most) && most >= 0 ? most : CARDS_DEFAULT;
 }
 
+static bool choose_version(struct reading *r, struct text named)
+{
+	r->out->version = r->terms->version;
+	for (int version = 0; version < CDS_VERSIONS && named.n; version++)
+		if (text_is(named, cds_version_name((enum cds_version)version))) {
+			r->out->version = (enum cds_version)version;
+			return !r->terms->only || r->out->version == r->terms->version;
+		}
+	return !named.n;
+}
+
 static bool read_request(struct reading *r, struct text body)
 {
 	struct cds_request *request = arena_new(r->arena, struct cds_request);
@@ -121,7 +144,7 @@ static bool read_request(struct reading *r, struct text body)
 		return refuse(r, 400, FAULT_BAD_TEXT, "Request/hookInstance");
 	if (request->authorization && !request->fhir_server.n)
 		return refuse(r, 400, FAULT_MISSING, "Request/fhirServer");
-	if (request->extension && request->extension->version.n && !text_is(request->extension->version, "2.2"))
+	if (!choose_version(r, request->extension ? request->extension->version : TEXT_NONE))
 		return refuse(r, 400, FAULT_VERSION, "Request/extension");
 	read_configuration(r);
 	return check_context(r);
@@ -182,7 +205,24 @@ static bool read_entries(struct reading *r, const struct cds_bundle *bundle, con
 	return true;
 }
 
-/* Each key of prefetch holds a resource, or a Bundle of them. */
+/* A resource, or a Bundle of them. */
+static bool read_key(struct reading *r, struct text key, struct text raw)
+{
+	struct cds_held one, *held;
+	char where[80];
+
+	snprintf(where, sizeof(where), "prefetch/%.*s", TEXT_ARGS(key));
+	if (!read_resource(r, raw, where, -1, &one))
+		return false;
+	if (one.resource->bundle)
+		return read_entries(r, one.resource->bundle, where);
+	held = hold(r);
+	if (!held)
+		return refuse(r, 0, FAULT_TOO_LARGE, "");
+	*held = one;
+	return true;
+}
+
 static bool read_prefetch(struct reading *r)
 {
 	const struct cds_prefetch *prefetch = r->out->request->prefetch;
@@ -190,23 +230,25 @@ static bool read_prefetch(struct reading *r)
 	for (size_t i = 0; prefetch && i < cds_prefetch_record.n; i++) {
 		const struct field *field = &cds_prefetch_record.fields[i];
 		struct text raw = *(const struct text *)field_at(field, prefetch);
-		struct cds_held one, *held;
-		char where[80];
 
-		if (!raw.n)
-			continue;
-		snprintf(where, sizeof(where), "prefetch/%.*s", TEXT_ARGS(field_name(field)));
-		if (!read_resource(r, raw, where, -1, &one))
+		if (raw.n && !read_key(r, field_name(field), raw))
 			return false;
-		if (one.resource->bundle) {
-			if (!read_entries(r, one.resource->bundle, where))
-				return false;
+	}
+	return true;
+}
+
+/* What somebody's server says that is no FHIR is as if it had said nothing. */
+static bool read_later(struct reading *r)
+{
+	for (size_t i = 0; i < r->terms->later_n; i++) {
+		const struct cds_later *later = &r->terms->later[i];
+		size_t before = r->out->held_n;
+
+		if (!later->body.n || read_key(r, later->key, later->body))
 			continue;
-		}
-		held = hold(r);
-		if (!held)
-			return refuse(r, 0, FAULT_TOO_LARGE, "");
-		*held = one;
+		if (r->fault->code == FAULT_TOO_LARGE)
+			return false;
+		r->out->held_n = before;
 	}
 	return true;
 }
@@ -252,6 +294,13 @@ const struct cds_resource *cds_find(const struct cds_question *question, const s
 	return held ? held->resource : NULL;
 }
 
+struct text cds_based_on(const struct fhir_reference *reference)
+{
+	const struct fhir_extension *other = fhir_extension(reference->extension, reference->extension_n, ALTERNATE_REFERENCE);
+
+	return other && other->reference ? other->reference->reference : reference->reference;
+}
+
 const struct cds_concept *cds_ordered(const struct cds_question *question, const struct cds_held *order)
 {
 	const struct cds_resource *resource;
@@ -263,7 +312,7 @@ const struct cds_concept *cds_ordered(const struct cds_question *question, const
 		return resource && resource->medication ? resource->medication->code : NULL;
 	}
 	for (size_t i = 0; i < order->order->based_on_n; i++) {
-		const struct cds_held *held = find_held(question, order->order->based_on[i].reference);
+		const struct cds_held *held = find_held(question, cds_based_on(&order->order->based_on[i]));
 
 		if (held && held->order && held != order && !held->order->based_on_n)
 			return cds_ordered(question, held);
@@ -283,18 +332,22 @@ static bool add_order(struct reading *r, const struct cds_held *held)
 	return true;
 }
 
-/* Those of a list of references; what was not sent along is something that we could not read. */
+/* Those of a list of references; what was not sent along is something that we could not read: as long as it may still be read, all wait for it. */
 static bool add_named(struct reading *r, const struct text *names, size_t n, const char *where, int status, enum fault_code code)
 {
+	bool wait = status != 412 || !r->terms->later_n;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct cds_held *held = find_held(r->out, names[i]);
 
-		if (!held || !held->order)
+		if (held && held->order) {
+			if (!add_order(r, held))
+				return false;
+		} else if (wait) {
 			return refuse(r, status, code, where);
-		if (!add_order(r, held))
-			return false;
+		}
 	}
-	return true;
+	return r->out->orders_n || !n || refuse(r, status, code, where);
 }
 
 static bool find_orders(struct reading *r, size_t in_context)
@@ -335,7 +388,7 @@ static bool check_orders(struct reading *r)
 			return refuse(r, 422, FAULT_CHOICE, "Request/context/draftOrders/medication");
 		if (!order->subject || !order->status.n || !order->intent.n)
 			return refuse(r, 422, FAULT_MISSING, !order->subject ? "Request/context/draftOrders/subject" : "Request/context/draftOrders/status");
-		if (order->medication_reference && !cds_ordered(r->out, held))
+		if (order->medication_reference && !cds_ordered(r->out, held) && !r->terms->later_n)
 			return refuse(r, 412, FAULT_NOT_SENT, "Request/prefetch/medications");
 	}
 	return true;
@@ -362,8 +415,6 @@ static bool find_coverage(struct reading *r)
 	const struct cds_held *found = NULL;
 	struct buffer reference;
 
-	if (!prefetch || !prefetch->coverage.n)
-		return r->out->orders_n == 0 || refuse(r, 412, FAULT_NOT_SENT, "Request/prefetch/coverage");
 	for (size_t i = 0; i < r->out->held_n; i++) {
 		if (!r->out->held[i].resource->coverage)
 			continue;
@@ -371,6 +422,8 @@ static bool find_coverage(struct reading *r)
 			return refuse(r, 400, FAULT_REPEATED, "Request/prefetch/coverage");
 		found = &r->out->held[i];
 	}
+	if (!found && (!prefetch || !prefetch->coverage.n))
+		return r->out->orders_n == 0 || refuse(r, 412, FAULT_NOT_SENT, "Request/prefetch/coverage");
 	if (!found)
 		return refuse(r, 400, FAULT_MISSING, "Request/prefetch/coverage");
 	if (!found->id.n)
@@ -413,9 +466,11 @@ bool cds_payer_is(const struct cds_question *question, struct text identifier, b
 	return false;
 }
 
-bool cds_read(struct text body, enum cds_hook hook, struct arena *arena, struct cds_question *out, int *status, struct fault *fault)
+bool cds_read(struct text body, enum cds_hook hook, const struct cds_terms *terms, struct arena *arena, struct cds_question *out, int *status,
+	struct fault *fault)
 {
-	struct reading r = { out, arena, fault, status };
+	static const struct cds_terms usual = { .version = CDS_2_2 };
+	struct reading r = { terms ? terms : &usual, out, arena, fault, status };
 	size_t in_context;
 
 	*out = (struct cds_question){ .hook = hook };
@@ -425,7 +480,7 @@ bool cds_read(struct text body, enum cds_hook hook, struct arena *arena, struct 
 		return false;
 	in_context = out->held_n;
 	*status = 400;
-	if (!read_prefetch(&r) || !find_orders(&r, in_context) || !check_orders(&r) || !find_coverage(&r))
+	if (!read_prefetch(&r) || !read_later(&r) || !find_orders(&r, in_context) || !check_orders(&r) || !find_coverage(&r))
 		return false;
 	*status = 0;
 	return true;

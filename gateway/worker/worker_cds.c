@@ -112,7 +112,11 @@ static bool our_payer(const struct cds_asked *asked, struct fault *fault)
 static bool serve_hook(struct web *web, struct fault *fault)
 {
 	struct cds_asked *asked = arena_new(web->arena, struct cds_asked);
+	struct cds_terms terms = { .version = CDS_2_2 };
+	struct cds_later *later;
+	struct fault other;
 	enum cds_hook hook;
+	bool good, fetched = false;
 
 	if (!asked)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
@@ -121,8 +125,16 @@ static bool serve_hook(struct web *web, struct fault *fault)
 	if (!pas_media(web, fault))
 		return false;
 	*asked = (struct cds_asked){ .web = web, .day = clock_format_date(web->now.wall_ms, web->arena) };
-	if (!cds_read(web->request.body, hook, web->arena, &asked->question, &web->refused, fault))
+	terms.later_n = cds_fetched(web, &later);
+	terms.later = later;
+	good = cds_read(web->request.body, hook, &terms, web->arena, &asked->question, &web->refused, fault);
+	if ((good || web->refused == 412) && !cds_fetch(asked, &fetched, &other)) {
+		*fault = other;
+		web->refused = 0;
 		return false;
+	}
+	if (fetched || !good)
+		return fetched;
 	if (!our_payer(asked, fault)) {
 		web->refused = 400;
 		return false;

@@ -31,5 +31,13 @@ bool cds_check_coverage(struct cds_asked *asked, const char **reason, struct fau
 bool cds_write_cards(struct cds_asked *asked, const struct cds_answer *answers, size_t n, const char *reason, struct buffer *out, struct fault *fault)
 	fault_check;
 
+/* -- cds_fetch.c -- */
+
+/* Sends the question to have read what is missing of it, where that can be had: *fetched true, and it comes back. Else it is answered or refused with
+   what there is. */
+bool cds_fetch(struct cds_asked *asked, bool *fetched, struct fault *fault) fault_check;
+/* What came of it, in the arena; 0: nothing was asked. */
+size_t cds_fetched(const struct web *web, struct cds_later **out);
+
 /* The answer to GET /cds-services. */
 void cds_discovery_write(struct buffer *out);

@@ -28,7 +28,7 @@ CASE(cds, the_example_has_two_orders_under_one_coverage)
 	int status;
 
 	arena_init(&arena, MEMORY);
-	cr_assert(cds_read(example(&arena), CDS_ORDER_SIGN, &arena, &question, &status, &fault), "%s", fault.path);
+	cr_assert(cds_read(example(&arena), CDS_ORDER_SIGN, NULL, &arena, &question, &status, &fault), "%s", fault.path);
 	cr_expect(question.orders_n == 2 && text_is(question.orders[0]->id, "infusion") && text_is(question.orders[1]->id, "pen"));
 	cr_expect(text_is(question.coverage_reference, "Coverage/cov1") && question.coverage->classes_n == 3);
 	cr_expect(question.coverage_wanted && question.alternatives_wanted && question.insurance_wanted && question.cards_max == 10);
@@ -76,7 +76,7 @@ CASE(cds, each_fault_has_its_place_and_status)
 		int status;
 
 		arena_init(&arena, MEMORY);
-		cr_expect(!cds_read(sample_replaced(example(&arena), rows[i].find, rows[i].with, &arena), CDS_ORDER_SIGN, &arena, &question, &status, &fault) &&
+		cr_expect(!cds_read(sample_replaced(example(&arena), rows[i].find, rows[i].with, &arena), CDS_ORDER_SIGN, NULL, &arena, &question, &status, &fault) &&
 				  fault.code == rows[i].code && strcmp(fault.path, rows[i].path) == 0 && status == rows[i].status,
 			"%zu: %s at %s, %d", i, fault_row(fault.code)->name, fault.path, status);
 		arena_done(&arena);
@@ -104,7 +104,7 @@ CASE(cds, what_nobody_knows_is_passed_over)
 		int status;
 
 		arena_init(&arena, MEMORY);
-		cr_expect(cds_read(sample_replaced(example(&arena), rows[i].find, rows[i].with, &arena), CDS_ORDER_SIGN, &arena, &question, &status, &fault) &&
+		cr_expect(cds_read(sample_replaced(example(&arena), rows[i].find, rows[i].with, &arena), CDS_ORDER_SIGN, NULL, &arena, &question, &status, &fault) &&
 				  question.orders_n == 2,
 			"%zu: %s at %s", i, fault_row(fault.code)->name, fault.path);
 		arena_done(&arena);
@@ -144,10 +144,142 @@ CASE(cds, each_hook_has_its_own_orders)
 		arena_init(&arena, MEMORY);
 		snprintf(hook, sizeof(hook), "\"hook\": \"%s\"", cds_hook_row(rows[i].hook)->name);
 		body = sample_replaced(example(&arena), "\"hook\": \"order-sign\"", hook, &arena);
-		good = cds_read(sample_replaced(body, rows[i].find, rows[i].with, &arena), rows[i].hook, &arena, &question, &status, &fault);
+		good = cds_read(sample_replaced(body, rows[i].find, rows[i].with, &arena), rows[i].hook, NULL, &arena, &question, &status, &fault);
 		cr_expect(good == (rows[i].orders != NULL) && status == rows[i].status, "%zu: %s at %s, %d", i, fault_row(fault.code)->name, fault.path, status);
 		for (size_t k = 0; good && k < question.orders_n; k++)
 			cr_expect(text_in_list(question.orders[k]->id, rows[i].orders), "%zu", i);
+		arena_done(&arena);
+	}
+}
+
+#define SERVER "\"hook\": \"order-sign\", \"fhirServer\": \"https://ehr.example/fhir/\""
+
+CASE(cds, what_is_missing_is_known_by_its_address)
+{
+	static const struct {
+		const char *find, *with;
+		const char *wanted; /* first query; NULL: nothing */
+		const char *key;
+		bool good; /* answered all the same */
+	} rows[] = {
+		{ "{", "{", NULL, NULL, true },
+		{ "\"prefetch\"", "\"prefetched\"", "Coverage?patient=EX0001&status=active", "coverage", false },
+		{ "\"coverage\": {", "\"coverage\": null, \"coverages\": {", "Coverage?patient=EX0001&status=active", "coverage", false },
+		{ "\"patientId\": \"EX0001\"", "\"patientId\": \"EX/0001\"", NULL, NULL, false },
+		{ "\"medicationCodeableConcept\": {", "\"medicationReference\": {\"reference\": \"Medication/m.1\"}, \"x\": {", "Medication/m.1", "medications", false },
+		{ "\"medicationCodeableConcept\": {", "\"medicationReference\": {\"reference\": \"https://ehr.example/fhir/Medication/m1\"}, \"x\": {", "Medication/m1",
+			"medications", false },
+		{ "\"medicationCodeableConcept\": {", "\"medicationReference\": {\"reference\": \"https://elsewhere.example/Medication/m1\"}, \"x\": {", NULL, NULL, false },
+		{ "\"medicationCodeableConcept\": {", "\"medicationReference\": {\"reference\": \"Medication/../m1\"}, \"x\": {", NULL, NULL, false },
+		{ "\"medicationCodeableConcept\": {", "\"medicationReference\": {\"reference\": \"Practitioner/m1\"}, \"x\": {", NULL, NULL, false },
+		{ "\"medicationCodeableConcept\": {", "\"medicationReference\": {\"reference\": \"#m1\"}, \"x\": {", NULL, NULL, false },
+		{ "\"reference\": \"Organization/payer\"", "\"reference\": \"Organization/payer\"", "Organization/payer", "organizations", true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cds_wanted wanted[CDS_WANTED_MAX];
+		struct cds_question question;
+		struct fault fault = { 0 };
+		struct arena arena;
+		struct text body;
+		int status;
+		bool good;
+		size_t n;
+
+		arena_init(&arena, MEMORY);
+		body = sample_replaced(example(&arena), "\"hook\": \"order-sign\"", SERVER, &arena);
+		good = cds_read(sample_replaced(body, rows[i].find, rows[i].with, &arena), CDS_ORDER_SIGN, NULL, &arena, &question, &status, &fault);
+		cr_expect(good == rows[i].good && (good || status == 412 || i == 3), "%zu: %s at %s, %d", i, fault_row(fault.code)->name, fault.path, status);
+		n = cds_missing(&question, rows[i].key && strcmp(rows[i].key, "organizations") == 0, &arena, wanted);
+		cr_expect(n == (rows[i].wanted != NULL), "%zu: %zu", i, n);
+		if (n && rows[i].wanted)
+			cr_expect(text_is(wanted[0].query, rows[i].wanted) && strcmp(wanted[0].key, rows[i].key) == 0, "%zu: %.*s", i, TEXT_ARGS(wanted[0].query));
+		arena_done(&arena);
+	}
+}
+
+CASE(cds, what_was_read_later_counts_as_sent)
+{
+	static const char coverage[] = "{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"entry\":[{\"resource\":{\"resourceType\":\"Coverage\",\"id\":\"c9\","
+				       "\"status\":\"active\",\"beneficiary\":{\"reference\":\"Patient/EX0001\"},\"payor\":[{\"display\":\"EXAMPLE\"}]}}]}";
+	static const struct {
+		const char *body;
+		bool good;
+	} rows[] = { { coverage, true }, { "", false }, { "<html>", false }, { "{\"resourceType\":\"OperationOutcome\"}", false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cds_later later = { text_lit("coverage"), text_of(rows[i].body) };
+		struct cds_terms terms = { .later = &later, .later_n = 1 };
+		struct cds_question question;
+		struct fault fault = { 0 };
+		struct arena arena;
+		struct text body;
+		int status;
+
+		arena_init(&arena, MEMORY);
+		body = sample_replaced(example(&arena), "\"prefetch\"", "\"prefetched\"", &arena);
+		cr_expect(cds_read(body, CDS_ORDER_SIGN, &terms, &arena, &question, &status, &fault) == rows[i].good, "%zu: %s", i, fault.path);
+		cr_expect(rows[i].good ? text_is(question.coverage_reference, "Coverage/c9") : status == 412, "%zu: %d", i, status);
+		arena_done(&arena);
+	}
+}
+
+CASE(cds, what_cannot_be_had_is_gone_on_without)
+{
+	static const struct {
+		const char *names;
+		size_t orders; /* 0: refused */
+	} rows[] = { { "\"MedicationRequest/pen\"", 1 }, { "\"MedicationRequest/pen\", \"MedicationRequest/none\"", 1 }, { "\"MedicationRequest/none\"", 0 } };
+	struct cds_later later = { text_lit("medicationRequests"), TEXT_NONE };
+	struct cds_terms terms = { .later = &later, .later_n = 1 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cds_question question;
+		struct fault fault = { 0 };
+		char dispatched[200];
+		struct arena arena;
+		struct text body;
+		int status;
+
+		arena_init(&arena, MEMORY);
+		snprintf(dispatched, sizeof(dispatched), "\"performer\": \"Organization/p\", \"dispatchedOrders\": [%s], \"userId\"", rows[i].names);
+		body = sample_replaced(example(&arena), "\"hook\": \"order-sign\"", "\"hook\": \"order-dispatch\"", &arena);
+		body = sample_replaced(body, "\"userId\"", dispatched, &arena);
+		cr_expect(cds_read(body, CDS_ORDER_DISPATCH, &terms, &arena, &question, &status, &fault) == (rows[i].orders > 0), "%zu", i);
+		cr_expect(rows[i].orders ? question.orders_n == rows[i].orders : status == 412, "%zu: %zu, %d", i, question.orders_n, status);
+		cr_expect(cds_read(body, CDS_ORDER_DISPATCH, NULL, &arena, &question, &status, &fault) == (i == 0), "%zu: as long as it may still be had", i);
+		arena_done(&arena);
+	}
+}
+
+CASE(cds, versions_are_asked_for_by_name)
+{
+	static const struct {
+		struct cds_terms terms;
+		const char *with;
+		bool good;
+		enum cds_version version;
+	} rows[] = {
+		{ { .version = CDS_2_2 }, "\"davinci-crd.requestedVersion\": \"2.2\"", true, CDS_2_2 },
+		{ { .version = CDS_2_2 }, "\"davinci-crd.requestedVersion\": \"2.0\"", true, CDS_2_0 },
+		{ { .version = CDS_2_2 }, "\"davinci-crd.requestedVersion\": \"2.1\"", false, CDS_2_2 },
+		{ { .version = CDS_2_2 }, "\"x\": 1", true, CDS_2_2 },
+		{ { .version = CDS_2_0, .only = true }, "\"x\": 1", true, CDS_2_0 },
+		{ { .version = CDS_2_0, .only = true }, "\"davinci-crd.requestedVersion\": \"2.0\"", true, CDS_2_0 },
+		{ { .version = CDS_2_0, .only = true }, "\"davinci-crd.requestedVersion\": \"2.2\"", false, CDS_2_2 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cds_question question;
+		struct fault fault = { 0 };
+		struct arena arena;
+		struct text body;
+		int status;
+
+		arena_init(&arena, MEMORY);
+		body = sample_replaced(example(&arena), "\"davinci-crd.requestedVersion\": \"2.2\"", rows[i].with, &arena);
+		cr_expect(cds_read(body, CDS_ORDER_SIGN, &rows[i].terms, &arena, &question, &status, &fault) == rows[i].good, "%zu", i);
+		cr_expect(rows[i].good ? question.version == rows[i].version : fault.code == FAULT_VERSION, "%zu", i);
 		arena_done(&arena);
 	}
 }
@@ -162,16 +294,16 @@ CASE(cds, a_payer_is_known_by_its_identifiers)
 	bool known;
 
 	arena_init(&arena, MEMORY);
-	cr_assert(cds_read(example(&arena), CDS_ORDER_SIGN, &arena, &question, &status, &fault));
+	cr_assert(cds_read(example(&arena), CDS_ORDER_SIGN, NULL, &arena, &question, &status, &fault));
 	cr_expect(!cds_payer_is(&question, text_lit("12345"), &known) && !known);
 	body = sample_replaced(example(&arena), "\"reference\": \"Organization/payer\"",
 		"\"identifier\": {\"system\": \"urn:payer\", \"value\": \"12345\"}", &arena);
-	cr_assert(cds_read(body, CDS_ORDER_SIGN, &arena, &question, &status, &fault));
+	cr_assert(cds_read(body, CDS_ORDER_SIGN, NULL, &arena, &question, &status, &fault));
 	cr_expect(cds_payer_is(&question, text_lit("12345"), &known) && cds_payer_is(&question, text_lit("urn:payer|12345"), &known));
 	cr_expect(!cds_payer_is(&question, text_lit("urn:other|12345"), &known) && known);
 	body = sample_replaced(example(&arena), "\"prefetch\": {",
 		"\"prefetch\": {\"organizations\": {\"resourceType\": \"Organization\", \"id\": \"payer\", \"identifier\": [{\"value\": \"7\"}]},", &arena);
-	cr_assert(cds_read(body, CDS_ORDER_SIGN, &arena, &question, &status, &fault));
+	cr_assert(cds_read(body, CDS_ORDER_SIGN, NULL, &arena, &question, &status, &fault));
 	cr_expect(cds_payer_is(&question, text_lit("7"), &known) && !cds_payer_is(&question, text_lit("8"), &known) && known);
 	arena_done(&arena);
 }

@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		bool known;
 
 		arena_init(&arena, 64 << 20);
-		if (cds_read((struct text){ (const char *)data, n }, (enum cds_hook)hook, &arena, &question, &status, &fault)) {
+		if (cds_read((struct text){ (const char *)data, n }, (enum cds_hook)hook, NULL, &arena, &question, &status, &fault)) {
 			if (question.orders_n && !question.coverage)
 				abort();
 			for (size_t i = 0; i < question.orders_n; i++) {

@@ -86,6 +86,13 @@ void way_request(struct way *way, const char *family, struct text body)
 	give(way, &worker_role, way->worker, (struct peer){ ROLE_EDGE, 0 }, TYPE_REQUEST, &envelope, body);
 }
 
+void way_to_worker(struct way *way, enum role_kind from, enum message_type type, struct text payload)
+{
+	struct envelope envelope = envelope_of(NULL);
+
+	give(way, &worker_role, way->worker, (struct peer){ from, 0 }, type, &envelope, payload);
+}
+
 void way_to_payer(struct way *way, enum role_kind from, enum message_type type, struct text payload)
 {
 	struct envelope envelope = envelope_of(NULL);

@@ -273,6 +273,112 @@ CASE(worker_cds, what_is_no_request_is_refused_with_an_outcome)
 	}
 }
 
+static struct api_client ehr = { .id = { "ehr", 3 }, .fhir_server = { "https://ehr.example/fhir", 24 } };
+
+static void with_server(struct config *config)
+{
+	config->clients = &ehr;
+	config->clients_n = 1;
+	config->cds_ms = 4500;
+}
+
+/* The example without its coverage, asked by somebody whose FHIR server is at this address. */
+static void ask_without_coverage(struct way *way, const char *server)
+{
+	struct web_request request = { .method = text_lit("POST"), .path = text_lit("/cds-services/order-sign"), .content_type = text_lit("application/json"),
+		.client = text_lit("ehr") };
+	struct text body = replaced(way, example(way), "\"prefetch\"", "\"prefetched\"");
+	struct buffer packed, where;
+
+	buffer_init(&where, &way->arena, 300);
+	buffer_format(&where, "\"fhirServer\": \"%s\", \"fhirAuthorization\": {\"access_token\": \"secret-token\", \"token_type\": \"Bearer\", \"expires_in\": 30, "
+			     "\"scope\": \"patient/Coverage.r\", \"subject\": \"x\"}, \"hook\"", server);
+	buffer_add_char(&where, '\0');
+	request.body = replaced(way, body, "\"hook\"", where.at);
+	buffer_init(&packed, &way->arena, 1024);
+	record_pack(&web_request_record, &request, &packed);
+	way_request(way, "cds", buffer_text(&packed));
+}
+
+static struct gather *gathering(struct way *way)
+{
+	struct gather *gather = arena_new(&way->arena, struct gather);
+	struct fault fault;
+
+	cr_assert(record_unpack(&gather_record, gather, &way->arena, arena_text(&way->arena, way_only(way, TYPE_GATHER, ROLE_COURIER)->payload), &fault));
+	cr_assert(text_is(gather->family, "cds") && text_is(gather->client, "ehr") && text_is(gather->bearer, "secret-token"));
+	return gather;
+}
+
+static const struct out *come_back(struct way *way, struct gather *gather, struct text body)
+{
+	struct buffer packed;
+
+	gather->reads[0].status = body.n ? 200 : 0;
+	gather->reads[0].body = body;
+	buffer_init(&packed, &way->arena, 1024);
+	record_pack(&gather_record, gather, &packed);
+	way_to_worker(way, ROLE_COURIER, TYPE_GATHERED, buffer_text(&packed));
+	return way_only(way, TYPE_REPLY, ROLE_EDGE);
+}
+
+CASE(worker_cds, what_was_not_sent_along_is_read_where_the_client_is_registered)
+{
+	static const char before[] = "\"coverage\": ", after[] = "\n }";
+	const struct cds_response *response;
+	const struct out *out;
+	struct gather *gather;
+	struct text coverage;
+	const char *end;
+	struct way way;
+
+	way_start(&way, with_server);
+	coverage = example(&way);
+	coverage = (struct text){ memmem(coverage.at, coverage.n, before, sizeof(before) - 1), coverage.n };
+	coverage.at += sizeof(before) - 1;
+	end = memmem(coverage.at, 4000, after, sizeof(after) - 1);
+	cr_assert(end);
+	coverage.n = (size_t)(end - coverage.at);
+	ask_without_coverage(&way, "https://ehr.example/fhir/");
+	gather = gathering(&way);
+	cr_assert(gather->reads_n == 1 && gather->rounds == 1);
+	cr_expect(text_is(gather->reads[0].query, "Coverage?patient=EX0001&status=active") && text_is(gather->reads[0].key, "coverage"));
+	response = answered(&way, come_back(&way, gather, coverage));
+	cr_expect(response->actions_n == 2 && pas_holds(response->actions[0].resource, "auth-needed"));
+	/* what could not be read is not asked for again */
+	ask_without_coverage(&way, "https://ehr.example/fhir");
+	out = come_back(&way, gathering(&way), TEXT_NONE);
+	cr_expect(out->envelope.status == 412 && !pas_holds(out->payload, "secret"));
+	/* another address is not read */
+	ask_without_coverage(&way, "https://elsewhere.example/fhir");
+	cr_expect_eq(way_only(&way, TYPE_REPLY, ROLE_EDGE)->envelope.status, 412);
+	way_stop(&way);
+}
+
+CASE(worker_cds, a_drug_that_cannot_be_read_is_said_to_be_missing)
+{
+	const struct cds_response *response;
+	struct gather gather = { .family = text_lit("cds"), .rounds = 1, .client = text_lit("ehr") };
+	struct gather_read read = { .key = text_lit("medications"), .query = text_lit("Medication/m1") };
+	struct web_request request = { .method = text_lit("POST"), .path = text_lit("/cds-services/order-sign"), .content_type = text_lit("application/json"),
+		.client = text_lit("ehr") };
+	struct buffer packed;
+	struct way way;
+
+	way_start(&way, with_server);
+	request.body = replaced(&way, example(&way), "\"medicationCodeableConcept\": {", "\"medicationReference\": {\"reference\": \"Medication/m1\"}, \"x\": {");
+	buffer_init(&packed, &way.arena, 1024);
+	record_pack(&web_request_record, &request, &packed);
+	gather.request = buffer_text(&packed);
+	gather.reads = &read;
+	gather.reads_n = 1;
+	response = answered(&way, come_back(&way, &gather, TEXT_NONE));
+	cr_assert_eq(response->actions_n, 2);
+	cr_expect(pas_holds(response->actions[0].resource, "detail-code") && pas_holds(response->actions[0].resource, "\"conditional\""));
+	cr_expect(pas_holds(response->actions[1].resource, "NCPDP SCRIPT ePA"), "and the other order is answered");
+	way_stop(&way);
+}
+
 CASE(worker_cds, our_services_are_found)
 {
 	const struct out *out;
