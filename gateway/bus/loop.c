@@ -129,7 +129,7 @@ static void take_bus(struct loop *loop)
 	for (int i = 0; i < BATCH && bus_next(loop->parts->bus, now, &loop->in, &input); i++) {
 		step(loop, &input, now);
 		/* What comes back from others brings no more work than there was, and whoever gives it back must not wait for us. */
-		if (input.kind == IN_MESSAGE && (input.type == TYPE_REPLY || input.type == TYPE_GATHERED))
+		if (input.kind == IN_MESSAGE && input.type == TYPE_REPLY)
 			bus_finished(loop->parts->bus, input.peer);
 		else if (input.kind == IN_MESSAGE && input.type > TYPE_BYE)
 			finish(loop, input.peer);

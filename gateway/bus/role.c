@@ -30,8 +30,8 @@ static const char *const type_names[MESSAGE_TYPES] = {
 	[TYPE_DELIVERED] = "DELIVERED",
 	[TYPE_ASK] = "ASK",
 	[TYPE_FORM] = "FORM",
-	[TYPE_GATHER] = "GATHER",
-	[TYPE_GATHERED] = "GATHERED",
+	[TYPE_READ] = "READ",
+	[TYPE_STANDING] = "STANDING",
 };
 
 static const struct {

@@ -26,7 +26,7 @@ static void stop(void *state)
 
 	deliver_done(courier);
 	jobs_done(courier);
-	gather_done(courier);
+	reads_done(courier);
 	xml_reader_free(courier->reader);
 	arena_done(&courier->arena);
 }
@@ -36,7 +36,7 @@ static void count(const void *state, struct counters *counters)
 	const struct courier *courier = state;
 
 	*counters = courier->counters;
-	counters->waiting = (int64_t)(courier->deliveries_n + courier->jobs_n + courier->gatherings_n);
+	counters->waiting = (int64_t)(courier->deliveries_n + courier->jobs_n + courier->reads_n);
 	counters->backends = (struct backend_counters *)courier->lane_counts;
 	counters->backends_n = courier->lanes_n;
 }
@@ -62,8 +62,8 @@ static void take_message(struct courier *courier, const struct input *input, str
 		case_take(courier, input, now, out);
 	else if (input->type == TYPE_ASK)
 		ask_take(courier, input, now, out);
-	else if (input->type == TYPE_GATHER)
-		gather_take(courier, input, now, out);
+	else if (input->type == TYPE_READ)
+		read_take(courier, input, now, out);
 	else if (input->type == TYPE_REPLY)
 		fetch_told(courier, input, now, out);
 }
@@ -84,7 +84,7 @@ static void step(void *state, const struct input *input, struct now now, struct 
 		break;
 	case IN_ANSWER:
 		if (!deliver_answered(courier, input, now, out) && !fetch_answered(courier, input, now, out) &&
-			!gather_answered(courier, input, now, out))
+			!read_answered(courier, input, now, out))
 			jobs_answered(courier, input, now, out);
 		break;
 	case IN_CONFIG: /* a job names its backend; one that is there no more gets no further post */
@@ -109,7 +109,7 @@ static void step(void *state, const struct input *input, struct now now, struct 
 	fetch_on(courier, now, out);
 	jobs_on(courier, now, out);
 	jobs_sweep(courier);
-	out->idle = courier->deliveries_n == 0 && courier->jobs_n == 0 && courier->gatherings_n == 0;
+	out->idle = courier->deliveries_n == 0 && courier->jobs_n == 0 && courier->reads_n == 0;
 	sooner(out, deliver_wake(courier));
 	sooner(out, fetch_wake(courier));
 	sooner(out, jobs_wake(courier));

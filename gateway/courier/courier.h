@@ -77,7 +77,7 @@ struct lane {
 };
 
 struct delivery_state;
-struct gathering;
+struct client_reading;
 
 struct courier {
 	const struct config *config;
@@ -89,8 +89,8 @@ struct courier {
 	size_t deliveries_n;
 	struct job *jobs;
 	size_t jobs_n;
-	struct gathering *gatherings;
-	size_t gatherings_n;
+	struct client_reading *reads;
+	size_t reads_n;
 	struct lane lanes[COURIER_LANES_MAX];
 	struct backend_counters lane_counts[COURIER_LANES_MAX]; /* of each */
 	size_t lanes_n;
@@ -160,10 +160,10 @@ void ask_answered(struct courier *courier, struct job *job, const struct input *
 void ask_not_taken(struct courier *courier, struct job *job, struct now now, struct outbox *out);
 void ask_refuse(struct courier *courier, struct job *job, enum fault_code code, struct now now, struct outbox *out);
 
-/* -- courier_gather.c: what a client did not send along -- */
-void gather_take(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
-bool gather_answered(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
-void gather_done(struct courier *courier);
+/* -- courier_read.c: what a client did not send along -- */
+void read_take(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+bool read_answered(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+void reads_done(struct courier *courier);
 
 /* -- courier_fetch.c -- */
 /* Has the backend's mailbox looked through; jobs that wait for it hear when it is done. */

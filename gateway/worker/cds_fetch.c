@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a client did not send along is read from its FHIR server, with the token it gave, before its question is answered: by the courier, so that no
-   worker waits. Then the question comes back and is read again with what was found. */
+/* What a client did not send along is read from its FHIR server, with the token it gave, while its question pauses; then the question is read again
+   with what came. */
 #include "gateway/worker/worker_cds.h"
-#include "gateway/worker/worker_pas.h"
+#include "gateway/worker/worker_pause.h"
 
-enum {
-	ROUNDS_MAX = 2, /* the order, then the drug that it names */
-	LEFT_MS = 1500, /* of the deadline; with less, what is known is answered */
-};
+enum { READ_MS = 2500 /* for a round of reads: half of what a CRD client waits */ };
+
+#define READ "READ"
 
 static const struct api_client *client_of(const struct web *web)
 {
@@ -34,62 +33,57 @@ static bool may_read(const struct cds_asked *asked, const struct api_client *cli
 	return client && client->fhir_server.n && text_equal(unslashed(client->fhir_server), unslashed(request->fhir_server));
 }
 
-static bool tried(const struct gather *before, struct text query)
+/* Where the answer belongs, and what was asked: "coverage Coverage?patient=EX1". */
+static struct text name_of(const struct cds_wanted *wanted, struct arena *arena)
 {
-	for (size_t i = 0; before && i < before->reads_n; i++)
-		if (text_equal(before->reads[i].query, query))
-			return true;
-	return false;
+	struct buffer name;
+
+	buffer_init(&name, arena, 40 + wanted->query.n);
+	buffer_add(&name, text_of(wanted->key));
+	buffer_add_char(&name, ' ');
+	buffer_add(&name, wanted->query);
+	return buffer_text(&name);
 }
 
-/* What was read before, and what is wanted now. False past the arena. */
-static bool add_reads(struct cds_asked *asked, struct gather *gather)
-{
-	const struct gather *before = asked->web->worker->gathered;
-	struct cds_wanted wanted[CDS_WANTED_MAX];
-	size_t n = cds_missing(&asked->question, asked->web->worker->config->payer_ids_n > 0, asked->web->arena, wanted), kept = before ? before->reads_n : 0;
-
-	gather->reads = arena_alloc(asked->web->arena, (kept + n + 1) * sizeof(*gather->reads));
-	if (!gather->reads)
-		return false;
-	for (; gather->reads_n < kept; gather->reads_n++)
-		gather->reads[gather->reads_n] = before->reads[gather->reads_n];
-	for (size_t i = 0; i < n; i++)
-		if (!tried(before, wanted[i].query))
-			gather->reads[gather->reads_n++] = (struct gather_read){ .key = text_of(wanted[i].key), .query = wanted[i].query };
-	return true;
-}
-
-bool cds_fetch(struct cds_asked *asked, bool *fetched, struct fault *fault)
+bool cds_fetch(struct cds_asked *asked)
 {
 	struct web *web = asked->web;
-	const struct gather *before = web->worker->gathered;
 	const struct api_client *client = client_of(web);
 	const struct cds_authorization *authorization = asked->question.request->authorization;
-	struct gather gather = { .family = web->input->envelope->family, .request = web->input->payload, .rounds = before ? before->rounds + 1 : 1 };
-	struct work *work;
+	struct cds_wanted wanted[CDS_WANTED_MAX];
+	size_t n;
 
-	*fetched = false;
-	if (gather.rounds > ROUNDS_MAX || (web->input->deadline_ms && web->input->deadline_ms - web->now.mono_ms < LEFT_MS) || !may_read(asked, client))
-		return true;
-	if (!add_reads(asked, &gather))
-		return fault_set(fault, FAULT_TOO_LARGE, "");
-	if (gather.reads_n == (before ? before->reads_n : 0))
-		return true;
-	gather.client = client->id;
-	gather.bearer = authorization ? authorization->access_token : TEXT_NONE;
-	work = pas_work(web, fault);
-	*fetched = true;
-	return work && worker_send(work, ROLE_COURIER, TYPE_GATHER, &gather_record, &gather, fault);
+	if (!may_read(asked, client))
+		return false;
+	n = cds_missing(&asked->question, web->worker->config->payer_ids_n > 0, web->arena, wanted);
+	for (size_t i = 0; i < n; i++) {
+		const struct remote_read read = { .client = client->id, .query = wanted[i].query, .bearer = authorization ? authorization->access_token : TEXT_NONE };
+		const struct pause_message message = { ROLE_COURIER, TYPE_READ, text_lit(READ), &remote_read_record, &read };
+		struct text name = name_of(&wanted[i], web->arena);
+
+		if (text_there(name))
+			pause_send(web->worker, web->input, &message, name, READ_MS, web->now, web->out);
+	}
+	return pause_waits(web->worker);
 }
 
 size_t cds_fetched(const struct web *web, struct cds_later **out)
 {
-	const struct gather *gathered = web->worker->gathered;
-	size_t n = gathered ? gathered->reads_n : 0;
+	const struct pause_answer *answer;
+	size_t n = 0;
 
-	*out = n ? arena_alloc(web->arena, n * sizeof(**out)) : NULL;
-	for (size_t i = 0; *out && i < n; i++)
-		(*out)[i] = (struct cds_later){ gathered->reads[i].key, gathered->reads[i].status == 200 ? gathered->reads[i].body : TEXT_NONE };
-	return *out ? n : 0;
+	*out = NULL;
+	for (size_t i = 0; (answer = pause_answer_at(web->worker, i)); i++) {
+		struct text key = answer->key;
+		struct cds_later *later;
+
+		if (!text_is(answer->kind, READ))
+			continue;
+		later = arena_push(web->arena, (void **)out, &n, sizeof(*later));
+		if (!later)
+			return n;
+		later->key = text_cut(&key, ' ');
+		later->body = answer->there && answer->status == 200 ? answer->body : TEXT_NONE;
+	}
+	return n;
 }

@@ -217,35 +217,10 @@ static void do_request(struct worker *worker, const struct input *input, struct 
 		log_done(work, &fault);
 }
 
-/* A request that was with others meanwhile goes on as if it came from the edge, with what they said beside it. */
-static void do_gathered(struct worker *worker, const struct input *input, struct now now, struct outbox *out)
-{
-	struct gather *gather = arena_new(&worker->arena, struct gather);
-	struct envelope envelope = *input->envelope;
-	struct input request = *input;
-	struct fault fault;
-
-	if (!gather || !record_unpack(&gather_record, gather, &worker->arena, input->payload, &fault) || !record_check(&gather_record, gather, &fault)) {
-		log_event(LEVEL_ERROR, "request.damaged", log_id("trace", input->envelope->trace));
-		return; /* the edge refuses it at its deadline */
-	}
-	envelope.family = gather->family;
-	request.envelope = &envelope;
-	request.type = TYPE_REQUEST;
-	request.payload = gather->request;
-	worker->gathered = gather;
-	do_request(worker, &request, now, out);
-}
-
-/* From the edge, or back from others. */
 static void do_message(struct worker *worker, const struct input *input, struct now now, struct outbox *out)
 {
-	worker->gathered = NULL;
 	pauses_begin(worker->pauses, input);
-	if (input->type == TYPE_REQUEST)
-		do_request(worker, input, now, out);
-	else
-		do_gathered(worker, input, now, out);
+	do_request(worker, input, now, out);
 	pauses_done(worker->pauses);
 }
 
@@ -264,14 +239,13 @@ static void take_message(struct worker *worker, const struct input *input, struc
 {
 	if (input->type == TYPE_REPLY)
 		pauses_take(worker->pauses, input);
-	else if (input->type == TYPE_REQUEST || input->type == TYPE_GATHERED)
+	else if (input->type == TYPE_REQUEST)
 		do_message(worker, input, now, out);
 }
 
 static void take_peer(struct worker *worker, const struct input *input)
 {
-	if (input->peer.kind == ROLE_COURIER)
-		pauses_courier(worker->pauses, input->kind == IN_PEER_UP);
+	pauses_peer(worker->pauses, input->peer.kind, input->kind == IN_PEER_UP);
 }
 
 /* Rules, schemas and all: with some that cannot be read the earlier ones hold, under the earlier configuration. */

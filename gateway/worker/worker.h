@@ -31,7 +31,6 @@ struct worker {
 	struct schemas *schemas; /* that partners are held to; NULL: none */
 	int64_t refresh_ms; /* mono time of the next look for a newer generation */
 	unsigned char cds_key[SEAL_KEY_BYTES]; /* under which the ids of what is said about coverage are made; see cds_ids.h */
-	const struct gather *gathered; /* what others were asked before for the request in hand; NULL: it comes from the edge */
 	struct pauses *pauses; /* requests that wait for what others are asked: worker_pause.h */
 	struct counters counters;
 	bool stopping;

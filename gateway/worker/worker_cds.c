@@ -114,9 +114,8 @@ static bool serve_hook(struct web *web, struct fault *fault)
 	struct cds_asked *asked = arena_new(web->arena, struct cds_asked);
 	struct cds_terms terms = { .version = CDS_2_2 };
 	struct cds_later *later;
-	struct fault other;
 	enum cds_hook hook;
-	bool good, fetched = false;
+	bool good;
 
 	if (!asked)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
@@ -128,13 +127,10 @@ static bool serve_hook(struct web *web, struct fault *fault)
 	terms.later_n = cds_fetched(web, &later);
 	terms.later = later;
 	good = cds_read(web->request.body, hook, &terms, web->arena, &asked->question, &web->refused, fault);
-	if ((good || web->refused == 412) && !cds_fetch(asked, &fetched, &other)) {
-		*fault = other;
-		web->refused = 0;
+	if ((good || web->refused == 412) && cds_fetch(asked))
+		return true;
+	if (!good)
 		return false;
-	}
-	if (fetched || !good)
-		return fetched;
 	if (!our_payer(asked, fault)) {
 		web->refused = 400;
 		return false;

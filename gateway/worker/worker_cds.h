@@ -33,9 +33,8 @@ bool cds_write_cards(struct cds_asked *asked, const struct cds_answer *answers, 
 
 /* -- cds_fetch.c -- */
 
-/* Sends the question to have read what is missing of it, where that can be had: *fetched true, and it comes back. Else it is answered or refused with
-   what there is. */
-bool cds_fetch(struct cds_asked *asked, bool *fetched, struct fault *fault) fault_check;
+/* Has what is missing read, where that can be had: true, and the question pauses. Else it is answered or refused with what there is. */
+bool cds_fetch(struct cds_asked *asked);
 /* What came of it, in the arena; 0: nothing was asked. */
 size_t cds_fetched(const struct web *web, struct cds_later **out);
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 struct pause_question {
-	uint64_t slot; /* in the envelope of the ASK and of its REPLY */
+	uint64_t slot; /* in the envelope of what was sent and of its REPLY */
+	enum role_kind to;
 	struct pause_answer answer;
 };
 
@@ -25,7 +26,7 @@ struct pauses {
 	const struct input *message; /* that brought the request in hand: from the edge, or back from others */
 	struct paused *in_hand;      /* the request that is being served; NULL: it has not paused */
 	bool waits;             /* something was asked for it in this step */
-	bool stopping, courier_gone;
+	bool stopping, gone[ROLE_KINDS];
 	uint64_t last_slot;
 };
 
@@ -98,9 +99,9 @@ static int64_t wait_ms(const struct input *of, int64_t budget_ms, struct now now
 	return left < budget_ms ? left : budget_ms;
 }
 
-static struct pause_question *add_question(struct paused *paused, const struct remote_question *asked, struct text key)
+static struct pause_question *add_question(struct paused *paused, struct text asked, struct text key)
 {
-	struct text kind = arena_text(&paused->arena, asked->kind), name = arena_text(&paused->arena, key);
+	struct text kind = arena_text(&paused->arena, asked), name = arena_text(&paused->arena, key);
 	struct pause_question *question;
 
 	if (!text_there(kind) || !text_there(name))
@@ -111,7 +112,7 @@ static struct pause_question *add_question(struct paused *paused, const struct r
 	return question;
 }
 
-bool pause_ask(struct worker *worker, const struct input *of, const struct remote_question *asked, struct text key, int64_t budget_ms,
+bool pause_send(struct worker *worker, const struct input *of, const struct pause_message *message, struct text key, int64_t budget_ms,
 	struct now now, struct outbox *out)
 {
 	struct pauses *pauses = worker->pauses;
@@ -120,20 +121,21 @@ bool pause_ask(struct worker *worker, const struct input *of, const struct remot
 	struct buffer payload;
 	struct out *ask;
 
-	if (pauses->stopping || pauses->courier_gone || pauses->open == PAUSE_ASKS_MAX || wait < PAUSE_LEAST_MS ||
+	if (pauses->stopping || pauses->gone[message->to] || pauses->open == PAUSE_ASKS_MAX || wait < PAUSE_LEAST_MS ||
 		pause_answer(worker, key))
 		return false;
 	buffer_init(&payload, out->arena, 1024);
-	record_pack(&remote_question_record, asked, &payload);
+	record_pack(message->record, message->rec, &payload);
 	if (payload.failed)
 		return false;
 	if (!pauses->in_hand)
 		pauses->in_hand = pause_request(pauses);
-	question = pauses->in_hand ? add_question(pauses->in_hand, asked, key) : NULL;
+	question = pauses->in_hand ? add_question(pauses->in_hand, message->kind, key) : NULL;
 	if (!question)
 		return false;
 	question->slot = ++pauses->last_slot;
-	ask = outbox_send(out, (struct peer){ ROLE_COURIER, PEER_ANY }, TYPE_ASK, of, buffer_text(&payload));
+	question->to = message->to;
+	ask = outbox_send(out, (struct peer){ message->to, PEER_ANY }, message->type, of, buffer_text(&payload));
 	ask->envelope.edge = peer_name(worker->self, out->arena);
 	ask->envelope.slot = (int64_t)question->slot;
 	ask->deadline_ms = now.mono_ms + wait;
@@ -143,6 +145,14 @@ bool pause_ask(struct worker *worker, const struct input *of, const struct remot
 	pauses->in_hand->open++;
 	pauses->open++;
 	return true;
+}
+
+bool pause_ask(struct worker *worker, const struct input *of, const struct remote_question *asked, struct text key, int64_t budget_ms,
+	struct now now, struct outbox *out)
+{
+	const struct pause_message message = { ROLE_COURIER, TYPE_ASK, asked->kind, &remote_question_record, asked };
+
+	return pause_send(worker, of, &message, key, budget_ms, now, out);
 }
 
 bool pause_waits(const struct worker *worker)
@@ -200,25 +210,29 @@ void pauses_take(struct pauses *pauses, const struct input *input)
 	}
 }
 
-static void forget_questions(struct pauses *pauses)
+static void forget_questions(struct pauses *pauses, enum role_kind to)
 {
 	for (size_t i = 0; i < pauses->n; i++)
-		for (size_t k = 0; k < pauses->paused[i]->questions_n; k++)
-			if (pauses->paused[i]->questions[k].slot)
-				close_question(pauses, pauses->paused[i], &pauses->paused[i]->questions[k]);
+		for (size_t k = 0; k < pauses->paused[i]->questions_n; k++) {
+			struct pause_question *question = &pauses->paused[i]->questions[k];
+
+			if (question->slot && question->to == to)
+				close_question(pauses, pauses->paused[i], question);
+		}
 }
 
-void pauses_courier(struct pauses *pauses, bool there)
+void pauses_peer(struct pauses *pauses, enum role_kind kind, bool there)
 {
-	pauses->courier_gone = !there;
+	pauses->gone[kind] = !there;
 	if (!there)
-		forget_questions(pauses);
+		forget_questions(pauses, kind);
 }
 
 void pauses_stop(struct pauses *pauses)
 {
 	pauses->stopping = true;
-	forget_questions(pauses);
+	for (int kind = 0; kind < ROLE_KINDS; kind++)
+		forget_questions(pauses, (enum role_kind)kind);
 }
 
 /* -- going on -- */

@@ -39,6 +39,16 @@ void pauses_free(struct pauses *pauses);
    before; then go on without. */
 bool pause_ask(struct worker *worker, const struct input *of, const struct remote_question *asked, struct text key, int64_t budget_ms,
 	struct now now, struct outbox *out);
+/* The same for another message to another role, whose REPLY is the answer. */
+struct pause_message {
+	enum role_kind to;
+	enum message_type type;
+	struct text kind; /* what it is called in pause_answer */
+	const struct record *record;
+	const void *rec;
+};
+bool pause_send(struct worker *worker, const struct input *of, const struct pause_message *message, struct text key, int64_t budget_ms,
+	struct now now, struct outbox *out);
 /* True when something was asked in this step on behalf of the request in hand: it is to be left as it is. */
 bool pause_waits(const struct worker *worker);
 /* The answer for the request in hand; NULL when that was not asked. */
@@ -50,10 +60,10 @@ const struct pause_answer *pause_answer_at(const struct worker *worker, size_t n
 
 /* The message that brings the request in hand: what is kept when it pauses. To be called before each. */
 void pauses_begin(struct pauses *pauses, const struct input *message);
-/* A REPLY from the courier. */
+/* A REPLY from one that was asked. */
 void pauses_take(struct pauses *pauses, const struct input *input);
-/* A courier came or went: with it goes what it was asked. */
-void pauses_courier(struct pauses *pauses, bool there);
+/* A role came or went: with it goes what it was asked. */
+void pauses_peer(struct pauses *pauses, enum role_kind kind, bool there);
 /* Nothing more is waited for. */
 void pauses_stop(struct pauses *pauses);
 /* A request whose wait is over: it is the one in hand until pauses_done. False when there is none. */

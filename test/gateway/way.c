@@ -86,11 +86,17 @@ void way_request(struct way *way, const char *family, struct text body)
 	give(way, &worker_role, way->worker, (struct peer){ ROLE_EDGE, 0 }, TYPE_REQUEST, &envelope, body);
 }
 
-void way_to_worker(struct way *way, enum role_kind from, enum message_type type, struct text payload)
+void way_to_worker(struct way *way, enum role_kind from, enum message_type type, const struct envelope *envelope, struct text payload)
 {
-	struct envelope envelope = envelope_of(NULL);
+	struct text body = arena_text(&way->arena, payload);
 
-	give(way, &worker_role, way->worker, (struct peer){ from, 0 }, type, &envelope, payload);
+	give(way, &worker_role, way->worker, (struct peer){ from, 0 }, type, envelope, body);
+}
+
+void way_tick(struct way *way)
+{
+	way->out = (struct outbox){ .arena = &way->arena };
+	worker_role.step(way->worker, &(struct input){ .kind = IN_TICK }, way->now, &way->out);
 }
 
 void way_to_payer(struct way *way, enum role_kind from, enum message_type type, struct text payload)

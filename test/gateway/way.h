@@ -29,8 +29,10 @@ void way_stop(struct way *way);
 
 /* A message from outside to the worker. */
 void way_request(struct way *way, const char *family, struct text body);
-/* A bus message from `from` to the worker, and to the payer. */
-void way_to_worker(struct way *way, enum role_kind from, enum message_type type, struct text payload);
+/* A bus message from `from` to the worker; and its time has come. */
+void way_to_worker(struct way *way, enum role_kind from, enum message_type type, const struct envelope *envelope, struct text payload);
+void way_tick(struct way *way);
+/* A bus message from `from` to the payer. */
 void way_to_payer(struct way *way, enum role_kind from, enum message_type type, struct text payload);
 
 /* The only thing in the outbox, which must be of this type for this kind of role. */

@@ -51,8 +51,8 @@ CASE(role, types_are_checked_by_sender_and_receiver)
 	cr_expect(!message_allowed(TYPE_PING, ROLE_COURIER, ROLE_PAYER));
 	cr_expect(message_allowed(TYPE_ASK, ROLE_WORKER, ROLE_COURIER));
 	cr_expect(!message_allowed(TYPE_ASK, ROLE_LEDGER, ROLE_COURIER));
-	cr_expect(message_allowed(TYPE_GATHER, ROLE_WORKER, ROLE_COURIER) && message_allowed(TYPE_GATHERED, ROLE_COURIER, ROLE_WORKER));
-	cr_expect(!message_allowed(TYPE_GATHERED, ROLE_EDGE, ROLE_WORKER));
+	cr_expect(message_allowed(TYPE_READ, ROLE_WORKER, ROLE_COURIER) && message_allowed(TYPE_STANDING, ROLE_WORKER, ROLE_PAYER));
+	cr_expect(!message_allowed(TYPE_READ, ROLE_LEDGER, ROLE_COURIER));
 	cr_expect(!message_allowed(TYPE_WORK, ROLE_WORKER, ROLE_PAYER));
 }
 

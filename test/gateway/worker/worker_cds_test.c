@@ -38,7 +38,7 @@ static struct text replaced(struct way *way, struct text bytes, const char *find
 	return buffer_text(&out);
 }
 
-static const struct out *ask(struct way *way, const char *method, const char *path, struct text body)
+static void ask_once(struct way *way, const char *method, const char *path, struct text body)
 {
 	struct web_request request = { .method = text_of(method), .path = text_of(path), .content_type = text_lit("application/json"),
 		.client = text_lit("ehr"), .body = body };
@@ -47,6 +47,11 @@ static const struct out *ask(struct way *way, const char *method, const char *pa
 	buffer_init(&packed, &way->arena, 1024);
 	record_pack(&web_request_record, &request, &packed);
 	way_request(way, "cds", buffer_text(&packed));
+}
+
+static const struct out *ask(struct way *way, const char *method, const char *path, struct text body)
+{
+	ask_once(way, method, path, body);
 	return way_only(way, TYPE_REPLY, ROLE_EDGE);
 }
 
@@ -300,26 +305,26 @@ static void ask_without_coverage(struct way *way, const char *server)
 	way_request(way, "cds", buffer_text(&packed));
 }
 
-static struct gather *gathering(struct way *way)
+/* The READ in the outbox. */
+static const struct out *reading(struct way *way, const char *query)
 {
-	struct gather *gather = arena_new(&way->arena, struct gather);
+	const struct out *out = way_only(way, TYPE_READ, ROLE_COURIER);
+	struct remote_read read;
 	struct fault fault;
 
-	cr_assert(record_unpack(&gather_record, gather, &way->arena, arena_text(&way->arena, way_only(way, TYPE_GATHER, ROLE_COURIER)->payload), &fault));
-	cr_assert(text_is(gather->family, "cds") && text_is(gather->client, "ehr") && text_is(gather->bearer, "secret-token"));
-	return gather;
+	cr_assert(record_unpack(&remote_read_record, &read, &way->arena, arena_text(&way->arena, out->payload), &fault));
+	cr_expect(text_is(read.client, "ehr") && text_is(read.query, query), "%.*s", TEXT_ARGS(read.query));
+	return out;
 }
 
-static const struct out *come_back(struct way *way, struct gather *gather, struct text body)
+/* Its answer; body TEXT_NONE: it could not be read. */
+static const struct out *come_back(struct way *way, const struct out *asked, struct text body)
 {
-	struct buffer packed;
+	struct envelope envelope = asked->envelope;
 
-	gather->reads[0].status = body.n ? 200 : 0;
-	gather->reads[0].body = body;
-	buffer_init(&packed, &way->arena, 1024);
-	record_pack(&gather_record, gather, &packed);
-	way_to_worker(way, ROLE_COURIER, TYPE_GATHERED, buffer_text(&packed));
-	return way_only(way, TYPE_REPLY, ROLE_EDGE);
+	envelope.status = text_there(body) ? 200 : 504;
+	way_to_worker(way, ROLE_COURIER, TYPE_REPLY, &envelope, body);
+	return &way->out.outs[0];
 }
 
 CASE(worker_cds, what_was_not_sent_along_is_read_where_the_client_is_registered)
@@ -327,7 +332,6 @@ CASE(worker_cds, what_was_not_sent_along_is_read_where_the_client_is_registered)
 	static const char before[] = "\"coverage\": ", after[] = "\n }";
 	const struct cds_response *response;
 	const struct out *out;
-	struct gather *gather;
 	struct text coverage;
 	const char *end;
 	struct way way;
@@ -340,43 +344,59 @@ CASE(worker_cds, what_was_not_sent_along_is_read_where_the_client_is_registered)
 	cr_assert(end);
 	coverage.n = (size_t)(end - coverage.at);
 	ask_without_coverage(&way, "https://ehr.example/fhir/");
-	gather = gathering(&way);
-	cr_assert(gather->reads_n == 1 && gather->rounds == 1);
-	cr_expect(text_is(gather->reads[0].query, "Coverage?patient=EX0001&status=active") && text_is(gather->reads[0].key, "coverage"));
-	response = answered(&way, come_back(&way, gather, coverage));
+	response = answered(&way, come_back(&way, reading(&way, "Coverage?patient=EX0001&status=active"), coverage));
 	cr_expect(response->actions_n == 2 && pas_holds(response->actions[0].resource, "auth-needed"));
 	/* what could not be read is not asked for again */
 	ask_without_coverage(&way, "https://ehr.example/fhir");
-	out = come_back(&way, gathering(&way), TEXT_NONE);
-	cr_expect(out->envelope.status == 412 && !pas_holds(out->payload, "secret"));
+	out = come_back(&way, reading(&way, "Coverage?patient=EX0001&status=active"), TEXT_NONE);
+	cr_expect(out->type == TYPE_REPLY && out->envelope.status == 412 && !pas_holds(out->payload, "secret"));
 	/* another address is not read */
 	ask_without_coverage(&way, "https://elsewhere.example/fhir");
 	cr_expect_eq(way_only(&way, TYPE_REPLY, ROLE_EDGE)->envelope.status, 412);
 	way_stop(&way);
 }
 
-CASE(worker_cds, a_drug_that_cannot_be_read_is_said_to_be_missing)
+/* The example, whose first drug is only referred to; its client is waited for so long, or its answer comes at once. */
+static const struct cds_response *ask_by_reference(struct way *way, int64_t wait_ms, struct text medication)
 {
-	const struct cds_response *response;
-	struct gather gather = { .family = text_lit("cds"), .rounds = 1, .client = text_lit("ehr") };
-	struct gather_read read = { .key = text_lit("medications"), .query = text_lit("Medication/m1") };
-	struct web_request request = { .method = text_lit("POST"), .path = text_lit("/cds-services/order-sign"), .content_type = text_lit("application/json"),
-		.client = text_lit("ehr") };
-	struct buffer packed;
-	struct way way;
+	static const char reference[] = "\"medicationReference\": {\"reference\": \"Medication/m1\"}, \"x\": {";
+	struct text body = replaced(way, example(way), "\"medicationCodeableConcept\": {", reference);
+	const struct out *asked;
 
-	way_start(&way, with_server);
-	request.body = replaced(&way, example(&way), "\"medicationCodeableConcept\": {", "\"medicationReference\": {\"reference\": \"Medication/m1\"}, \"x\": {");
-	buffer_init(&packed, &way.arena, 1024);
-	record_pack(&web_request_record, &request, &packed);
-	gather.request = buffer_text(&packed);
-	gather.reads = &read;
-	gather.reads_n = 1;
-	response = answered(&way, come_back(&way, &gather, TEXT_NONE));
-	cr_assert_eq(response->actions_n, 2);
-	cr_expect(pas_holds(response->actions[0].resource, "detail-code") && pas_holds(response->actions[0].resource, "\"conditional\""));
-	cr_expect(pas_holds(response->actions[1].resource, "NCPDP SCRIPT ePA"), "and the other order is answered");
-	way_stop(&way);
+	ask_once(way, "POST", "/cds-services/order-sign", replaced(way, body, "\"hook\"", "\"fhirServer\": \"https://ehr.example/fhir\", \"hook\""));
+	asked = reading(way, "Medication/m1");
+	if (!wait_ms)
+		return answered(way, come_back(way, asked, medication));
+	way->now.mono_ms += wait_ms;
+	way_tick(way);
+	return answered(way, way_only(way, TYPE_REPLY, ROLE_EDGE));
+}
+
+CASE(worker_cds, a_drug_that_cannot_be_read_in_time_is_said_to_be_missing)
+{
+	static const char drug[] = "{\"resourceType\":\"Medication\",\"id\":\"m1\",\"code\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/ndc\","
+				   "\"code\":\"99999020201\"}]}}";
+	static const struct {
+		int64_t wait_ms;
+		const char *medication, *holds;
+	} rows[] = {
+		{ 0, drug, "\"auth-needed\"" },
+		{ 0, "<html>", "\"detail-code\"" },
+		{ 0, "{\"resourceType\":\"OperationOutcome\"}", "\"detail-code\"" },
+		{ 2500, NULL, "\"detail-code\"" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct cds_response *response;
+		struct way way;
+
+		way_start(&way, with_server);
+		response = ask_by_reference(&way, rows[i].wait_ms, text_of(rows[i].medication));
+		cr_assert_eq(response->actions_n, 2, "%zu", i);
+		cr_expect(pas_holds(response->actions[0].resource, rows[i].holds), "%zu: %.*s", i, TEXT_ARGS(response->actions[0].resource));
+		cr_expect(pas_holds(response->actions[1].resource, "NCPDP SCRIPT ePA"), "%zu: and the other order is answered", i);
+		way_stop(&way);
+	}
 }
 
 CASE(worker_cds, our_services_are_found)

@@ -144,11 +144,11 @@ CASE(worker_pause, a_courier_that_dies_holds_nothing_up)
 	begin(&it);
 	cr_assert(ask(&it, "k", 1500));
 	pauses_done(it.worker.pauses);
-	pauses_courier(it.worker.pauses, false);
+	pauses_peer(it.worker.pauses, ROLE_COURIER, false);
 	cr_assert(pauses_next(it.worker.pauses, it.now, &again), "at once");
 	cr_expect(!ask(&it, "l", 1500), "there is nobody to ask");
 	pauses_done(it.worker.pauses);
-	pauses_courier(it.worker.pauses, true);
+	pauses_peer(it.worker.pauses, ROLE_COURIER, true);
 	cr_expect(ask(&it, "k", 1500), "its twin comes when it is back");
 	pauses_done(it.worker.pauses);
 	pauses_stop(it.worker.pauses);
