@@ -13,4 +13,5 @@
 #include "fhir-bridge/def/questionnaire.def"
 #include "fhir-bridge/def/bundle.def"
 #include "fhir-bridge/def/cds.def"
+#include "fhir-bridge/def/cds_order.def"
 #include "base/record_end.h"

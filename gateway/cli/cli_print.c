@@ -6,6 +6,7 @@
 #include "gateway/cli/cli_against.h"
 #include "gateway/bus/role.h"
 #include "gateway/sandbox/sandbox.h"
+#include "gateway/worker/order_facts.h"
 #include "ncpdp/ncpdp.h"
 #include "ncpdp/profile.h"
 #include "routing/case.h"
@@ -195,7 +196,7 @@ static const struct {
 	void (*print)(struct buffer *out);
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
-	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document },
+	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document }, { "doors", facts_document },
 };
 
 int cli_print(const struct cli_command *command, int argc, char **argv)
@@ -228,5 +229,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, doors, fb-layout is needed");
 }

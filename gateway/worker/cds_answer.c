@@ -8,6 +8,7 @@
 #include "formulary/contents.h"
 #include "formulary/hcpcs.h"
 #include "formulary/ndc.h"
+#include "gateway/worker/order_fhir.h"
 #include "gateway/worker/worker_cds.h"
 #include "gateway/worker/worker_pas.h"
 
@@ -319,17 +320,24 @@ static bool name_it(struct cds_asked *asked, struct cds_answer *out, struct faul
 static bool ask_router(struct cds_asked *asked, struct cds_answer *out, struct fault *fault)
 {
 	const struct cds_concept *concept = cds_ordered(&asked->question, out->order);
-	struct worker_order order = { .by_concept = true, .to_price = asked->question.alternatives_wanted };
+	struct order_facts facts;
+	struct worker_order order = { .by_concept = true, .to_price = asked->question.alternatives_wanted, .stated = &facts.stated };
 	struct coverage_info *info = &out->info;
 	struct drug drug = { .ndc = TEXT_NONE };
 
 	pas_coverage_of(asked->question.coverage, &order.payer, &order.plan);
+	if (!facts_of_hook(&asked->question, out->order, asked->web->arena, &facts))
+		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if (concept)
 		read_codes(concept, asked->web->arena, &drug);
 	if (drug.hcpcs.n && !drug.ndc.n && !drug.rxcui.n && asked->web->worker->formulary && !find_product(asked, &order, &drug, fault))
 		return false;
 	order.ndc = drug.ndc;
 	order.rxcui = drug.rxcui;
+	facts_say(&facts, "rxcui", drug.rxcui);
+	facts_say(&facts, "hcpcs", drug.hcpcs);
+	if (concept)
+		facts_of_name(&facts, concept->text);
 	if (!drug.ndc.n && !drug.rxcui.n) {
 		bool medication = text_is(out->order->type, "MedicationRequest");
 

@@ -66,7 +66,7 @@ bool worker_route(struct work *work, struct fault *fault) fault_check;
 struct worker_order {
 	struct ncpdp_coverage payer;
 	struct text plan; /* by its own name, where the coverage has no card routing */
-	struct text ndc, place_of_service;
+	struct text ndc;
 	struct text rxcui; /* to_price: tried where lists know nothing of the NDC */
 	bool by_concept;   /* the RxNorm concept stands for the product where no NDC is said */
 	bool to_price;     /* what it costs is asked, so its alternatives count too */

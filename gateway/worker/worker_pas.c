@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claim/$submit and Claim/$inquire: a bundle is read and held to its profile, the benefit that pays is found out, and the ledger is told. It
    answers: at once when the decision is quick, else that the request is pended. */
+#include "gateway/worker/order_fhir.h"
 #include "gateway/worker/worker_pas.h"
 
 #include "base/crypto.h"
@@ -90,21 +91,20 @@ void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *ou
 	*plan = class_value(from, "plan");
 }
 
-static struct text place_of(const struct fhir_claim *claim)
-{
-	return claim->item_n ? fhir_code(claim->item[0].location, SYSTEM_PLACE_OF_SERVICE) : TEXT_NONE;
-}
-
 /* Which benefit pays; what it decides goes with the case, and the payer says so when it is not this one. */
 static bool route(struct work *work, const struct fhir_bundle *bundle, const struct pas_request *request, struct fault *fault)
 {
-	struct worker_order order = { .place_of_service = place_of(request->claim) };
+	struct order_facts facts;
+	struct worker_order order = { .stated = &facts.stated, .by_concept = true };
 	struct fhir_claim_view view;
 
 	if (!fhir_claim_read(bundle, &work->worker->arena, &view, fault))
 		return false;
+	if (!facts_of_bundle(bundle, request, &work->worker->arena, &facts))
+		return fault_set(fault, FAULT_TOO_LARGE, "");
 	pas_coverage_of(request->coverage, &order.payer, &order.plan);
 	order.ndc = view.ndc;
+	order.rxcui = facts.stated.rxcui;
 	return worker_route_order(work, &order, fault);
 }
 
