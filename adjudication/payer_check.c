@@ -134,13 +134,50 @@ static bool check_branches(const struct house_question *question, struct fault *
 	return true;
 }
 
+static bool digits(const char *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at[i] < '0' || at[i] > '9')
+			return false;
+	return n > 0;
+}
+
+/* What may stand between quotes anywhere: in JSON, in CQL. */
+static bool plain(struct text t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if ((unsigned char)t.at[i] <= ' ' || (unsigned char)t.at[i] >= 127 || strchr("'\"\\|", t.at[i]))
+			return false;
+	return true;
+}
+
+static bool check_codes(const struct house_question *question, struct fault *fault)
+{
+	for (size_t i = 0; i < question->codes_n; i++) {
+		const struct house_code *code = &question->codes[i];
+		bool loinc = text_is(code->system, "LOINC");
+		size_t n = code->code.n;
+
+		if (!plain(code->code) || (loinc && (n < 3 || code->code.at[n - 2] != '-' || !digits(code->code.at, n - 2) || !digits(code->code.at + n - 1, 1))))
+			fault_set(fault, FAULT_BAD_CODE, "code");
+		else if (text_there(code->unit) && (!loinc || !text_is(question->type, "NUMERIC")))
+			fault_set(fault, FAULT_RULE, "unit");
+		else if (!plain(code->unit))
+			fault_set(fault, FAULT_BAD_CODE, "unit");
+		else
+			continue;
+		return at(fault, "codes", i);
+	}
+	return true;
+}
+
 static bool check_question(const struct house_stage *stage, size_t index, struct fault *fault)
 {
 	const struct house_question *question = &stage->questions[index];
 
 	if (PLACE_OF(stage->questions, index, id, question->id) < index)
 		return fault_set(fault, FAULT_REPEATED, "id");
-	return check_choices(&stage->questions[index], fault) && check_branches(&stage->questions[index], fault);
+	return check_choices(question, fault) && check_branches(question, fault) && check_codes(question, fault);
 }
 
 /* -- rules -- */

@@ -64,6 +64,29 @@ static struct question_type *type_of(struct make *make, const struct house_quest
 	return out;
 }
 
+/* Qualifier of CodedReference, as the SCRIPT tables have it. */
+static const struct {
+	const char *system, *qualifier;
+} systems[] = {
+	{ "LOINC", "LOINC" },
+	{ "SNOMED", "LD" },
+	{ "ICD10CM", "ABF" },
+	{ "HCPCS", "HCPCS" },
+};
+
+static void add_codes(struct make *make, const struct house_question *from, struct question *to)
+{
+	for (size_t i = 0; i < from->codes_n; i++) {
+		struct coded_reference *code = make_push(make, to->coded_references, to->coded_references_n);
+
+		for (size_t k = 0; k < sizeof(systems) / sizeof(*systems); k++)
+			if (text_is(from->codes[i].system, systems[k].system))
+				code->qualifier = text_of(systems[k].qualifier);
+		code->code = from->codes[i].code;
+		code->description = from->codes[i].text;
+	}
+}
+
 struct question *stage_questions(const struct house_stage *stage, struct make *make, size_t *n)
 {
 	struct question *out = NULL;
@@ -78,6 +101,7 @@ struct question *stage_questions(const struct house_stage *stage, struct make *m
 		to->question_text = from->text;
 		to->default_next_question_id = text_there(from->next) ? from->next : text_lit("END");
 		to->type = type_of(make, from);
+		add_codes(make, from, to);
 	}
 	return out;
 }

@@ -42,10 +42,8 @@ bool base64url_read(struct text t, struct arena *arena, struct text *out)
 	return bits == 0;
 }
 
-void base64url_write(const void *bytes, size_t n, struct buffer *out)
+static void write_letters(const unsigned char *from, size_t n, const char letters[64], struct buffer *out)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	const unsigned char *from = bytes;
 	uint32_t bits = 0;
 	int held = 0;
 
@@ -57,4 +55,18 @@ void base64url_write(const void *bytes, size_t n, struct buffer *out)
 	}
 	if (held)
 		buffer_add_char(out, letters[bits << (6 - held) & 63]);
+}
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+void base64url_write(const void *bytes, size_t n, struct buffer *out)
+{
+	write_letters(bytes, n, LETTERS "-_", out);
+}
+
+void base64_write(const void *bytes, size_t n, struct buffer *out)
+{
+	write_letters(bytes, n, LETTERS "+/", out);
+	for (size_t i = n; i % 3; i++)
+		buffer_add_char(out, '=');
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes as text that needs no escape in an address or a header (RFC 4648 5, without padding), as JOSE writes everything. */
+/* Bytes as text that needs no escape in an address or a header (RFC 4648 5, without padding), as JOSE writes everything; and in base64 proper. */
 #pragma once
 
 #include "base/arena.h"
@@ -10,3 +10,5 @@
 bool base64url_read(struct text t, struct arena *arena, struct text *out);
 /* Appends it. */
 void base64url_write(const void *bytes, size_t n, struct buffer *out);
+/* Appends them in the ordinary alphabet, with padding (RFC 4648 4). */
+void base64_write(const void *bytes, size_t n, struct buffer *out);

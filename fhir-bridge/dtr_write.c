@@ -31,6 +31,7 @@ void dtr_package_add(struct dtr_package *package, struct fhir_questionnaire *que
 {
 	struct make *make = package->make;
 	struct loss ignored = { 0 };
+	struct fhir_library *library;
 	struct fhir_bundle *bundle;
 	struct text full_url;
 	char tail[24];
@@ -40,6 +41,9 @@ void dtr_package_add(struct dtr_package *package, struct fhir_questionnaire *que
 	make_entry(make, bundle, "Questionnaire", &questionnaire->id, &full_url)->questionnaire = questionnaire;
 	make_entry(make, bundle, "QuestionnaireResponse", &context->id, &full_url)->questionnaire_response =
 		form_response(form, questionnaire, known, context, make, &ignored);
+	library = form_library(form, make);
+	if (library)
+		make_entry(make, bundle, "Library", &library->id, &full_url)->library = library;
 	add_parameter(package, "packagebundle")->bundle = bundle;
 }
 

@@ -3,6 +3,7 @@
 #include "fhir-bridge/questionnaire.h"
 
 #include "base/crypto.h"
+#include "fhir-bridge/fill.h"
 #include "fhir-bridge/make.h"
 #include "ncpdp/decimal.h"
 
@@ -52,7 +53,8 @@ struct text form_version(const struct question_form *form, struct make *make)
 	buffer_init(&all, make->arena, 4096);
 	record_pack(&question_set_record, &set, &all);
 	for (size_t i = 0; i < form->n; i++)
-		buffer_add_char(&all, form->optional && form->optional[i] ? 'o' : 'n');
+		buffer_format(&all, "%c%.*s %.*s", form->optional && form->optional[i] ? 'o' : 'n', TEXT_ARGS(form->fills ? form->fills[i].loinc : TEXT_NONE),
+			TEXT_ARGS(form->fills ? form->fills[i].unit : TEXT_NONE));
 	crypto_sha256(make_written(make, &all), hash);
 	hex = crypto_hex(hash, sizeof(hash), make->arena);
 	make->failed |= !text_there(hex);
@@ -303,6 +305,7 @@ static void fill_item(struct asking *a, struct fhir_question_item *item, size_t 
 	if (ways.wants == QUESTION_WANTS_WORDS)
 		item->max_length = WORDS_MAX;
 	add_codes(a, item, question, index);
+	fill_item_in(a->form, index, item, a->make);
 	if (ways.wants == QUESTION_WANTS_CHOICES)
 		add_choices(a, item, &ways, index);
 }
@@ -369,6 +372,7 @@ static struct fhir_questionnaire *begin(struct asking *a, const char *profile)
 	out->status = text_lit("active");
 	*make_push(a->make, out->subject_type, out->subject_type_n) = text_lit("Patient");
 	add_contact(a, out);
+	fill_questionnaire(form, out, a->make);
 	if (text_there(form->deadline)) {
 		out->effective_period = make_new(a->make, struct fhir_period);
 		out->effective_period->end = form->deadline;

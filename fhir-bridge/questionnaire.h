@@ -8,12 +8,19 @@
 #include "fhir-bridge/loss.h"
 #include "fhir-bridge/records.h"
 
+/* A code under which a record system may know the answer to a question of ours. */
+struct form_fill {
+	struct text loinc; /* TEXT_NONE: none */
+	struct text unit;  /* UCUM, of a number; TEXT_NONE: none */
+};
+
 /* A question set: what SCRIPT says of it, and what only its payer knows. It has passed questions_check. Borrowed. */
 struct question_form {
 	const struct question_set_header *header;
 	const struct question *questions;
 	size_t n;
 	const bool *optional;  /* by question: it may be left unanswered; NULL: none may */
+	const struct form_fill *fills; /* by question: how a record system may fill it in beforehand; NULL: none is */
 	struct text url;       /* canonical URL, without version */
 	struct text deadline;  /* day or moment until which answers are taken; TEXT_NONE: not known */
 };
@@ -29,6 +36,9 @@ struct text form_uri(struct make *make, const char *prefix, struct text id);
    without questions (dtr-questionnaire-adapt-search), which are then asked one after the other at `adaptive_url`. *adaptive says which. */
 struct fhir_questionnaire *form_questionnaire(const struct question_form *form, struct text adaptive_url, struct make *make, bool *adaptive,
 	struct loss *loss);
+/* How clients fill in beforehand what their records know, as a library that the Questionnaire names: CQL, and the same as ELM (DTR 2.2.0
+   oper-13). NULL: no question of the set can be. */
+struct fhir_library *form_library(const struct question_form *form, struct make *make);
 /* The Questionnaire that an adaptive response contains (dtr-questionnaire-adapt): the questions asked so far, by index. */
 struct fhir_questionnaire *form_asked(const struct question_form *form, const size_t *asked, size_t asked_n, struct text adaptive_url,
 	struct make *make, struct loss *loss);

@@ -34,16 +34,23 @@ static void form_of(struct dtr *dtr, const struct house_policy *policy, const st
 	struct house_decision decision = { .policy = policy, .stage = stage };
 	struct writing writing = { .house = dtr->house, .decision = &decision };
 	bool *optional = make_bytes(&dtr->make, stage->questions_n + 1);
+	struct form_fill *fills = make_bytes(&dtr->make, (stage->questions_n + 1) * sizeof(*fills));
 
 	make_init(&writing.make, dtr->arena);
-	*out = (struct question_form){ .header = part_set_header(&writing), .optional = optional };
+	*out = (struct question_form){ .header = part_set_header(&writing), .optional = optional, .fills = fills };
 	out->questions = stage_questions(stage, &writing.make, &out->n);
 	if (!make_done(&writing.make)) {
 		dtr->make.failed = true;
 		out->n = 0;
 	}
-	for (size_t i = 0; i < out->n; i++)
-		optional[i] = stage->questions[i].optional;
+	for (size_t i = 0; i < out->n; i++) {
+		const struct house_question *question = &stage->questions[i];
+
+		optional[i] = question->optional;
+		for (size_t k = 0; k < question->codes_n && !text_there(fills[i].loinc); k++)
+			if (text_is(question->codes[k].system, "LOINC"))
+				fills[i] = (struct form_fill){ question->codes[k].code, question->codes[k].unit };
+	}
 	out->url = make_text(&dtr->make, text_lit(CANONICAL), url_of(dtr, policy, stage), TEXT_NONE);
 }
 

@@ -16,6 +16,7 @@
 #define STAGE(id, questions, rules) \
 	"{\"id\":\"" id "\",\"title\":\"T\",\"description\":\"D\",\"questions\":[" questions "],\"rules\":[" rules "]}"
 #define YES_NO(rest) "\"choices\":[{\"id\":\"Y\",\"text\":\"yes\"" rest "},{\"id\":\"N\",\"text\":\"no\"}]"
+#define CODE_OF(system, code, more) ",\"codes\":[{\"system\":\"" system "\",\"code\":\"" code "\",\"text\":\"made up\"" more "}]"
 #define QUESTION(id, type, rest) "{\"id\":\"" id "\",\"text\":\"?\",\"type\":\"" type "\"" rest "}"
 #define Q1 QUESTION("Q1", "SELECT", "," YES_NO(""))
 #define Q2 QUESTION("Q2", "NUMERIC", "")
@@ -92,6 +93,14 @@ static const struct {
 	{ ONE(QUESTION("END", "DATE", ""), APPROVE), FAULT_RULE, AT "questions[0]/id" },
 	{ ONE(QUESTION("Q1", "SELECT", ""), APPROVE), FAULT_MISSING, AT "questions[0]/choices" },
 	{ ONE(QUESTION("Q1", "SELECT", ",\"choices\":[{\"id\":\"Y\",\"text\":\"yes\"}]"), APPROVE), FAULT_MISSING, AT "questions[0]/choices" },
+	{ ONE(QUESTION("Q1", "NUMERIC", CODE_OF("LOINC", "4548-4", ",\"unit\":\"%\"")), APPROVE), FAULT_NONE, "" },
+	{ ONE(QUESTION("Q1", "NUMERIC", CODE_OF("SNOMED", "43396009", "")), APPROVE), FAULT_NONE, "" },
+	{ ONE(QUESTION("Q1", "NUMERIC", CODE_OF("LOINC", "4548", "")), APPROVE), FAULT_BAD_CODE, AT "questions[0]/codes[0]/code" },
+	{ ONE(QUESTION("Q1", "NUMERIC", CODE_OF("LOINC", "4x48-4", "")), APPROVE), FAULT_BAD_CODE, AT "questions[0]/codes[0]/code" },
+	{ ONE(QUESTION("Q1", "NUMERIC", CODE_OF("ICD10CM", "E11'9", "")), APPROVE), FAULT_BAD_CODE, AT "questions[0]/codes[0]/code" },
+	{ ONE(QUESTION("Q1", "NUMERIC", CODE_OF("LOINC", "4548-4", ",\"unit\":\"a b\"")), APPROVE), FAULT_BAD_CODE, AT "questions[0]/codes[0]/unit" },
+	{ ONE(QUESTION("Q1", "DATE", CODE_OF("LOINC", "4548-4", ",\"unit\":\"%\"")), APPROVE), FAULT_RULE, AT "questions[0]/codes[0]/unit" },
+	{ ONE(QUESTION("Q1", "NUMERIC", CODE_OF("SNOMED", "43396009", ",\"unit\":\"%\"")), APPROVE), FAULT_RULE, AT "questions[0]/codes[0]/unit" },
 	{ ONE(QUESTION("Q1", "SELECT", ",\"choices\":[{\"id\":\"Y\",\"text\":\"yes\"},{\"id\":\"Y\",\"text\":\"no\"}]"), APPROVE), FAULT_REPEATED, AT "questions[0]/choices[1]/id" },
 	{ ONE(QUESTION("Q1", "DATE", "," YES_NO("")), APPROVE), FAULT_RULE, AT "questions[0]/choices" },
 	{ ONE(QUESTION("Q1", "SELECT_MULTIPLE", "," YES_NO(",\"next\":\"END\"")), APPROVE), FAULT_RULE, AT "questions[0]/choices[0]/next" },

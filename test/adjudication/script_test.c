@@ -121,6 +121,27 @@ CASE(house_script, every_policy_asks_questions_that_the_rules_of_script_accept)
 	house_free(house);
 }
 
+CASE(house_script, a_question_says_under_which_code_a_record_may_know_the_answer)
+{
+	struct house *house = sandbox_house();
+	struct house_case of = about;
+	struct house_decision decision;
+	struct reading reading;
+	const struct question_set *set;
+
+	reading_init(&reading);
+	of.policy = text_lit("STEPGLIPTIN-ST");
+	house_initiate(house, &of, &reading.arena, &decision);
+	set = written(&reading, house, "pa_initiation_request_full", NCPDP_PA_INITIATION_RESPONSE, &of, &decision)
+		      ->pa_initiation_response->response->response_status->open->question_set;
+	cr_assert_eq(set->questions_n, 2);
+	cr_expect_eq(set->questions[0].coded_references_n, 0);
+	cr_assert_eq(set->questions[1].coded_references_n, 1);
+	cr_expect(text_is(set->questions[1].coded_references->qualifier, "LOINC") && text_is(set->questions[1].coded_references->code, "4548-4"));
+	reading_done(&reading);
+	house_free(house);
+}
+
 CASE(house_script, a_closed_initiation_says_why)
 {
 	struct house *house = sandbox_house();

@@ -106,6 +106,9 @@ static const char *const resources[] = {
 	"\"operator\":\">=\",\"answerDecimal\":-0.5}],\"enableBehavior\":\"any\",\"required\":true,\"repeats\":true,\"maxLength\":9,\"answerOption\":[{\"valueCoding\":{\"code\":\"c\"}}],"
 	"\"item\":[{\"linkId\":\"1.1\",\"type\":\"text\"}]}]}",
 
+	"{\"resourceType\":\"Library\"," HEAD ",\"url\":\"u\",\"version\":\"v\",\"name\":\"n\",\"title\":\"t\",\"status\":\"active\",\"type\":" CONCEPT
+	",\"description\":\"d\",\"content\":[{\"contentType\":\"text/cql\",\"data\":\"QQ==\"}]}",
+
 	"{\"resourceType\":\"Basic\",\"id\":\"1\",\"meta\":{\"versionId\":\"1\"}}",
 };
 
