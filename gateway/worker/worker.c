@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "formulary/pdex/pdex_view.h"
-#include "gateway/config/file.h"
+#include "gateway/config/rules.h"
 #include "gateway/sandbox/sandbox.h"
 #include "gateway/config/schemas.h"
 #include "gateway/worker/cds_ids.h"
@@ -13,26 +13,6 @@
 #include "gateway/worker/worker_web.h"
 
 #include <string.h>
-
-static bool read_rules(struct worker *worker, const struct config *config, struct rules **out, struct fault *fault)
-{
-	struct text file = sandbox_rules();
-	int line = 0;
-
-	if (config->rules.n && !file_bytes(config->rules, RULES_BYTES_MAX, "rules", &worker->arena, &file, fault))
-		return false;
-	if (!rules_read(file, out, &line, fault)) {
-		log_event(LEVEL_ERROR, "rules.refused", log_number("line", line), log_word("fault", fault_row(fault->code)->name),
-			log_path("path", fault->path));
-		return fault_under(fault, text_lit("rules"), line);
-	}
-	if (worker_check_rules(*out, config, fault))
-		return true;
-	log_event(LEVEL_ERROR, "rules.refused", log_word("fault", fault_row(fault->code)->name), log_path("path", fault->path));
-	rules_free(*out);
-	*out = NULL;
-	return false;
-}
 
 /* A generation that is made current later is picked up at the next look. */
 static bool open_formulary(struct worker *worker, struct fault *fault)
@@ -54,7 +34,7 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 	arena_init(&worker->arena, WORKER_MEMORY);
 	worker->reader = xml_reader_new();
 	cds_key_start(worker->cds_key, setup);
-	if (!read_rules(worker, worker->config, &worker->rules, fault) ||
+	if (!config_rules(worker->config, &worker->rules, fault) ||
 		!schemas_read(worker->config, &worker->schemas, NULL, fault))
 		return false;
 	if (!worker->config->formulary.n)
@@ -255,7 +235,7 @@ static void take_config(struct worker *worker, const struct config *config, stru
 	struct schemas *schemas = NULL;
 	struct fault fault;
 
-	out->kept = !read_rules(worker, config, &rules, &fault) || !schemas_read(config, &schemas, NULL, &fault);
+	out->kept = !config_rules(config, &rules, &fault) || !schemas_read(config, &schemas, NULL, &fault);
 	if (out->kept) {
 		rules_free(rules);
 		log_event(LEVEL_ERROR, "config.kept", log_word("fault", fault_row(fault.code)->name), log_path("path", fault.path));

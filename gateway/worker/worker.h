@@ -100,8 +100,6 @@ void worker_person_key(struct work *work, struct text member, struct text npi, s
 void worker_find_route(struct work *work, const struct ncpdp_coverage *coverage, struct route_question *question);
 /* The remote backend that the decision names; NULL: the house. */
 const struct backend *worker_backend(const struct work *work);
-/* Every backend that the rules name exists. */
-bool worker_check_rules(const struct rules *rules, const struct config *config, struct fault *fault) fault_check;
 /* It does prior authorization with us, in the version of the message. */
 bool worker_backend_takes(const struct work *work, const struct backend *backend, struct fault *fault) fault_check;
 /* Real-time benefit request to a remote backend. */

@@ -23,20 +23,6 @@ const struct backend *worker_backend(const struct work *work)
 	return backend_find(work->worker->config, work->decision.backend);
 }
 
-/* Rules may name backends themselves; one that is not there would leave its members without an answer. */
-bool worker_check_rules(const struct rules *rules, const struct config *config, struct fault *fault)
-{
-	struct text name;
-	int line = 0;
-
-	for (size_t i = 0; text_there(name = rules_backend(rules, i, &line)); i++)
-		if (!text_is(name, "house") && !text_is(name, "routed") && !backend_find(config, name)) {
-			fault_set(fault, FAULT_CONFIG, "backend");
-			return fault_under(fault, text_lit("rules"), line);
-		}
-	return true;
-}
-
 /* -- asking -- */
 
 static bool ask(struct work *work, const char *kind, struct text backend, struct fault *fault)
