@@ -3,6 +3,9 @@
    last: what it loses the ledger sends again, and an edge refuses at its deadline. */
 #include "gateway/courier/courier.h"
 
+#include "base/crypto_key.h"
+#include "base/log.h"
+
 #include <string.h>
 
 enum { ARENA_MAX = 32 << 20 /* bytes for one step: an answer of 1 MiB read, packed and written again */ };
@@ -12,7 +15,8 @@ static bool start(void *state, const struct role_setup *setup, struct now now, s
 	struct courier *courier = state;
 
 	(void)now;
-	(void)fault;
+	if (!token_key_read(setup->config, &courier->key, fault))
+		return false;
 	courier->config = setup->config;
 	courier->self = setup->self;
 	courier->reader = xml_reader_new();
@@ -27,6 +31,7 @@ static void stop(void *state)
 	deliver_done(courier);
 	jobs_done(courier);
 	reads_done(courier);
+	crypto_key_free(courier->key);
 	xml_reader_free(courier->reader);
 	arena_done(&courier->arena);
 }
@@ -74,6 +79,23 @@ static void sooner(struct outbox *out, int64_t wake_ms)
 		out->wake_ms = wake_ms;
 }
 
+/* A job names its backend; one that is there no more gets no further post. */
+static void take_config(struct courier *courier, const struct config *config, struct outbox *out)
+{
+	struct crypto_key *key = NULL;
+	struct fault fault;
+
+	out->kept = !token_key_read(config, &key, &fault);
+	if (out->kept) {
+		log_event(LEVEL_ERROR, "config.kept", log_word("fault", fault_row(fault.code)->name), log_path("path", fault.path));
+		return;
+	}
+	crypto_key_free(courier->key);
+	courier->key = key;
+	courier->config = config;
+	token_forget(courier);
+}
+
 static void step(void *state, const struct input *input, struct now now, struct outbox *out)
 {
 	struct courier *courier = state;
@@ -84,11 +106,11 @@ static void step(void *state, const struct input *input, struct now now, struct 
 		break;
 	case IN_ANSWER:
 		if (!deliver_answered(courier, input, now, out) && !fetch_answered(courier, input, now, out) &&
-			!read_answered(courier, input, now, out))
+			!read_answered(courier, input, now, out) && !token_answered(courier, input, now, out))
 			jobs_answered(courier, input, now, out);
 		break;
-	case IN_CONFIG: /* a job names its backend; one that is there no more gets no further post */
-		courier->config = input->config;
+	case IN_CONFIG:
+		take_config(courier, input->config, out);
 		break;
 	case IN_STOP:
 		courier->stopping = true;

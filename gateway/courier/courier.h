@@ -17,12 +17,19 @@ enum {
 	COURIER_NAME_MAX = 61,   /* bytes of a backend's name, with the NUL */
 	COURIER_ROW_MAX = 81,    /* bytes of an outbox row's name, with the NUL */
 	COURIER_ID_MAX = 36,     /* bytes of a MessageID, with the NUL */
+	COURIER_URL_MAX = 2001,  /* bytes with the NUL, as in config.def */
+	COURIER_TOKEN_MAX = 4097, /* bytes of an access token, with the NUL */
 	COURIER_LANES_MAX = 64,  /* [backend]s of a configuration, and of the ones before it */
 };
 
 /* -- what is asked of remote backends -- */
 
-enum job_kind { JOB_CASE, JOB_PRICE, JOB_FORWARD };
+enum job_kind {
+	JOB_CASE,    /* asked in SCRIPT */
+	JOB_PRICE,
+	JOB_FORWARD,
+	JOB_FHIR,    /* a case, asked in FHIR (PAS) */
+};
 enum job_state {
 	JOB_WAITS,   /* for a place */
 	JOB_POSTED,  /* for the answer to its call */
@@ -45,9 +52,12 @@ struct job {
 	struct text message_id;             /* under which the backend is asked */
 	struct envelope envelope;           /* of what brought it, for the reply */
 	struct input of;
-	/* JOB_CASE */
+	/* JOB_CASE, JOB_FHIR */
 	struct peer ledger;
 	struct case_work work;
+	/* JOB_FHIR */
+	uint64_t token; /* number of the token that its last post had */
+	bool renewed;   /* that was refused once, and a new one asked for */
 	/* JOB_PRICE, JOB_FORWARD */
 	struct remote_question question;
 	struct ncpdp_message asked;         /* the message as received, read; JOB_FORWARD: only who sent it is used */
@@ -67,6 +77,18 @@ struct fetch {
 	int items;                          /* fetched in a row */
 };
 
+/* An access token for a payer's FHIR address (SMART backend services), asked for when it is needed, one request at a time. */
+enum token_state { TOKEN_NONE, TOKEN_FINDS, TOKEN_ASKS, TOKEN_HELD };
+struct token {
+	enum token_state state;
+	uint64_t call;    /* FINDS, ASKS */
+	uint64_t number;  /* of the one held */
+	int64_t until_ms; /* mono; HELD: it is used until then; NONE: none is asked for before */
+	int failures;     /* in a row */
+	char address[COURIER_URL_MAX]; /* where tokens are asked for; "": not found out yet */
+	char value[COURIER_TOKEN_MAX];
+};
+
 /* What the posts to one backend share. */
 struct lane {
 	char name[COURIER_NAME_MAX];
@@ -74,6 +96,7 @@ struct lane {
 	int64_t repeats;   /* that may be made now, in hundredths */
 	int64_t drip_ms;   /* mono time of the last one given for free */
 	struct fetch fetch;
+	struct token token;
 };
 
 struct delivery_state;
@@ -85,6 +108,7 @@ struct courier {
 	struct xml_reader *reader;
 	struct arena arena; /* of the step */
 	struct breakers breakers;
+	struct crypto_key *key; /* signing_key of the configuration; NULL: there is none */
 	struct delivery_state *deliveries;
 	size_t deliveries_n;
 	struct job *jobs;
@@ -125,6 +149,9 @@ bool lane_may_post(struct courier *courier, struct lane *lane, const struct back
 /* Puts the post into the outbox and takes a place; returns the call. */
 uint64_t lane_post(struct courier *courier, struct lane *lane, struct text url, struct text payload, int64_t deadline_ms,
 	struct outbox *out);
+/* The same with FHIR's media types and the token that the lane holds; `more` may be NULL: further header lines, each with a line feed. */
+uint64_t lane_post_fhir(struct courier *courier, struct lane *lane, struct text url, struct text payload, const char *more, int64_t deadline_ms,
+	struct outbox *out);
 /* It ended: gives the place back and tells the breaker. */
 void lane_ended(struct courier *courier, struct lane *lane, const struct backend *backend, enum job_kind kind, int status,
 	struct now now);
@@ -152,6 +179,30 @@ void case_not_taken(struct courier *courier, struct job *job, struct now now, st
 /* The mailbox was looked through. */
 void case_fetched(struct courier *courier, struct job *job, struct now now, struct outbox *out);
 void case_give_up(struct courier *courier, struct job *job, struct outbox *out);
+
+/* Nothing more is to be done for it: the DECISION says what came of it. Row, case and backend are filled in. */
+void case_decide(struct courier *courier, struct job *job, struct case_decision *decision, struct outbox *out);
+/* The backend took it and answers later (ACCEPTED), or did not (RETRY). */
+void case_tell(struct courier *courier, struct job *job, const char *outcome, struct outbox *out);
+
+/* -- courier_fhir.c: a case that is asked in FHIR -- */
+bool fhir_asked(const struct case_work *work, const struct backend *backend, struct arena *arena);
+struct text fhir_payload(struct courier *courier, struct job *job, const struct backend *backend, struct fault *fault);
+/* Below the backend's address: "/Claim/$submit". */
+const char *fhir_operation(const struct job *job);
+void fhir_answered(struct courier *courier, struct job *job, const struct input *input, struct now now, struct outbox *out);
+
+/* -- courier_token.c -- */
+/* The signing_key of the configuration. False with the fault when it cannot be read. */
+bool token_key_read(const struct config *config, struct crypto_key **out, struct fault *fault) fault_check;
+enum token_have { TOKEN_READY, TOKEN_COMING, TOKEN_REFUSED };
+/* Whether there is a token to post with, or none is needed; else one is asked for. REFUSED: none could be had lately. */
+enum token_have token_want(struct courier *courier, struct lane *lane, const struct backend *backend, struct now now, struct outbox *out);
+/* The token of this number was refused (401): another one is asked for at the next post. */
+void token_spent(struct lane *lane, uint64_t number);
+bool token_answered(struct courier *courier, const struct input *input, struct now now, struct outbox *out);
+/* Those of an earlier configuration are not used any more. */
+void token_forget(struct courier *courier);
 
 /* -- courier_ask.c -- */
 void ask_take(struct courier *courier, const struct input *input, struct now now, struct outbox *out);

@@ -125,7 +125,7 @@ static enum heard hear(struct courier *courier, const struct job *job, const str
 
 /* -- what the ledger is told -- */
 
-static void decide(struct courier *courier, struct job *job, struct case_decision *decision, struct outbox *out)
+void case_decide(struct courier *courier, struct job *job, struct case_decision *decision, struct outbox *out)
 {
 	struct buffer packed;
 	struct out *send;
@@ -145,19 +145,19 @@ static void decide(struct courier *courier, struct job *job, struct case_decisio
 		log_id("backend", text_of(job->backend)), log_id("outcome", decision->outcome));
 }
 
-static void tell(struct courier *courier, struct job *job, const char *outcome, struct outbox *out)
+void case_tell(struct courier *courier, struct job *job, const char *outcome, struct outbox *out)
 {
 	const struct backend *backend = job_backend(courier, job);
 	struct case_decision decision = { .outcome = text_of(outcome) };
 
 	if (strcmp(outcome, "ACCEPTED") == 0 && backend)
 		decision.again_ms = backend->answer_ms;
-	decide(courier, job, &decision, out); /* RETRY with 0: the ledger waits longer each time */
+	case_decide(courier, job, &decision, out); /* RETRY with 0: the ledger waits longer each time */
 }
 
 void case_give_up(struct courier *courier, struct job *job, struct outbox *out)
 {
-	tell(courier, job, job->work.awaited ? "ACCEPTED" : "RETRY", out);
+	case_tell(courier, job, job->work.awaited ? "ACCEPTED" : "RETRY", out);
 }
 
 static struct text answer_id(const struct job *job)
@@ -190,7 +190,7 @@ static void pass_on(struct courier *courier, struct job *job, struct text body, 
 		return;
 	}
 	decision.message = buffer_text(&message);
-	decide(courier, job, &decision, out);
+	case_decide(courier, job, &decision, out);
 }
 
 /* -- a refusal for good, in words for the prescriber -- */
@@ -297,7 +297,7 @@ static void fail(struct courier *courier, struct job *job, const struct ncpdp_me
 		decision.message = buffer_text(&body);
 		decision.reason = refusal_note(job, heard, arena);
 	}
-	decide(courier, job, &decision, out);
+	case_decide(courier, job, &decision, out);
 }
 
 /* -- the way of a job -- */
@@ -305,7 +305,7 @@ static void fail(struct courier *courier, struct job *job, const struct ncpdp_me
 static bool in_hand(const struct courier *courier, struct text row)
 {
 	for (const struct job *job = courier->jobs; job; job = job->next)
-		if (job->kind == JOB_CASE && job->state != JOB_OVER && text_equal(job->work.row, row))
+		if ((job->kind == JOB_CASE || job->kind == JOB_FHIR) && job->state != JOB_OVER && text_equal(job->work.row, row))
 			return true;
 	return false;
 }
@@ -315,7 +315,7 @@ static bool look_first(struct courier *courier, struct job *job, struct now now)
 {
 	const struct backend *backend = job_backend(courier, job);
 
-	if (!backend || !backend->mailbox || job->fetched || courier->stopping || !(job->in_doubt || job->work.awaited))
+	if (!backend || job->kind != JOB_CASE || !backend->mailbox || job->fetched || courier->stopping || !(job->in_doubt || job->work.awaited))
 		return false;
 	job->state = JOB_FETCHES;
 	fetch_want(courier, backend, now);
@@ -343,6 +343,8 @@ void case_take(struct courier *courier, const struct input *input, struct now no
 		return;
 	}
 	text_to_z(job->work.backend, job->backend, sizeof(job->backend));
+	if (fhir_asked(&job->work, job_backend(courier, job), &courier->arena))
+		job->kind = JOB_FHIR;
 	job->message_id = job->work.reply_id;
 	job->in_doubt = input->envelope->attempt > 0 || job->work.awaited;
 	job->repeat = job->in_doubt;
@@ -388,7 +390,7 @@ void case_answered(struct courier *courier, struct job *job, const struct input 
 		log_number("status", input->status));
 	switch (heard) {
 	case HEARD_TAKEN:
-		tell(courier, job, "ACCEPTED", out);
+		case_tell(courier, job, "ACCEPTED", out);
 		return;
 	case HEARD_ANSWER:
 		pass_on(courier, job, text_trim(input->payload), &outcome, now, out);
@@ -397,7 +399,7 @@ void case_answered(struct courier *courier, struct job *job, const struct input 
 		fail(courier, job, message.script ? &message : NULL, now, out);
 		return;
 	case HEARD_NO_REASON:
-		decide(courier, job, &(struct case_decision){ .outcome = text_of(ncpdp_said_name(outcome.said)) }, out);
+		case_decide(courier, job, &(struct case_decision){ .outcome = text_of(ncpdp_said_name(outcome.said)) }, out);
 		return;
 	case HEARD_UNUSABLE:
 		if (backend)
@@ -420,7 +422,7 @@ void case_fetched(struct courier *courier, struct job *job, struct now now, stru
 {
 	job->fetched = true;
 	if (job->answered || job->work.awaited) {
-		tell(courier, job, "ACCEPTED", out);
+		case_tell(courier, job, "ACCEPTED", out);
 	} else if (courier->stopping) {
 		case_give_up(courier, job, out);
 	} else {

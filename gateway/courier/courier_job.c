@@ -44,10 +44,15 @@ const struct backend *job_backend(const struct courier *courier, const struct jo
 	return backend_find(courier->config, text_of(job->backend));
 }
 
+static bool is_case(const struct job *job)
+{
+	return job->kind == JOB_CASE || job->kind == JOB_FHIR;
+}
+
 /* A case that a backend has goes to nobody else, or two would decide it: only to another address of the same. */
 static bool may_have(const struct job *job, const struct backend *asked, const struct backend *next)
 {
-	bool begun = job->kind == JOB_CASE && (job->work.awaited || text_there(job->work.state));
+	bool begun = is_case(job) && (job->work.awaited || text_there(job->work.state));
 
 	return !begun || text_equal(asked->id, next->id);
 }
@@ -72,7 +77,7 @@ bool job_to_second(struct courier *courier, struct job *job, struct now now)
 
 static void not_taken(struct courier *courier, struct job *job, struct now now, struct outbox *out)
 {
-	if (job->kind == JOB_CASE)
+	if (is_case(job))
 		case_not_taken(courier, job, now, out);
 	else
 		ask_not_taken(courier, job, now, out);
@@ -80,7 +85,7 @@ static void not_taken(struct courier *courier, struct job *job, struct now now, 
 
 static void cannot_be_asked(struct courier *courier, struct job *job, enum fault_code code, struct now now, struct outbox *out)
 {
-	if (job->kind == JOB_CASE)
+	if (is_case(job))
 		case_give_up(courier, job, out);
 	else
 		ask_refuse(courier, job, code, now, out);
@@ -98,12 +103,24 @@ static int64_t post_deadline(const struct job *job, const struct backend *backen
 	return left < most ? now.mono_ms + left : until;
 }
 
+static struct text below(struct text base, const char *path, struct arena *arena)
+{
+	struct buffer url;
+
+	while (base.n && base.at[base.n - 1] == '/')
+		base.n--;
+	buffer_init(&url, arena, base.n + 40);
+	buffer_add(&url, base);
+	buffer_add(&url, text_of(path));
+	return buffer_text(&url);
+}
+
 static void post(struct courier *courier, struct job *job, const struct backend *backend, struct lane *lane, struct now now,
 	struct outbox *out)
 {
 	struct fault fault = { .code = FAULT_NONE };
-	struct text payload = job->kind == JOB_CASE ? case_payload(courier, job, backend, &fault) :
-		ask_payload(courier, job, backend, now, &fault);
+	struct text payload = job->kind == JOB_FHIR ? fhir_payload(courier, job, backend, &fault) :
+		job->kind == JOB_CASE ? case_payload(courier, job, backend, &fault) : ask_payload(courier, job, backend, now, &fault);
 
 	if (!text_there(payload)) {
 		cannot_be_asked(courier, job, fault.code, now, out);
@@ -114,7 +131,13 @@ static void post(struct courier *courier, struct job *job, const struct backend 
 		cannot_be_asked(courier, job, FAULT_PEER_DOWN, now, out);
 		return;
 	}
-	job->call = lane_post(courier, lane, lane_address(backend, job->kind), payload, post_deadline(job, backend, now), out);
+	if (job->kind == JOB_FHIR) {
+		job->token = lane->token.number;
+		job->call = lane_post_fhir(courier, lane, below(backend->fhir, fhir_operation(job), out->arena), payload, NULL,
+			post_deadline(job, backend, now), out);
+	} else {
+		job->call = lane_post(courier, lane, lane_address(backend, job->kind), payload, post_deadline(job, backend, now), out);
+	}
 	job->state = JOB_POSTED;
 }
 
@@ -135,7 +158,16 @@ static void go_on(struct courier *courier, struct job *job, struct now now, stru
 	} else if (now.mono_ms >= job->wait_until_ms || (job->deadline_ms && now.mono_ms >= job->deadline_ms)) {
 		cannot_be_asked(courier, job, FAULT_BUSY, now, out);
 	} else if (lane->in_flight < backend->at_once) {
-		post(courier, job, backend, lane, now, out);
+		switch (job->kind == JOB_FHIR ? token_want(courier, lane, backend, now, out) : TOKEN_READY) {
+		case TOKEN_READY:
+			post(courier, job, backend, lane, now, out);
+			return;
+		case TOKEN_REFUSED:
+			not_taken(courier, job, now, out);
+			return;
+		case TOKEN_COMING:
+			return;
+		}
 	}
 }
 
@@ -162,7 +194,9 @@ bool jobs_answered(struct courier *courier, const struct input *input, struct no
 		if (backend)
 			lane_ended(courier, lane_of(courier, backend, now), backend, job->kind, input->status, now);
 		job->call = 0;
-		if (job->kind == JOB_CASE)
+		if (job->kind == JOB_FHIR)
+			fhir_answered(courier, job, input, now, out);
+		else if (job->kind == JOB_CASE)
 			case_answered(courier, job, input, now, out);
 		else
 			ask_answered(courier, job, input, now, out);

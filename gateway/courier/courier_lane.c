@@ -15,7 +15,7 @@ enum {
 
 static void key_of(const struct backend *backend, enum job_kind kind, char key[KEY_MAX])
 {
-	snprintf(key, KEY_MAX, "[%.*s] %s", TEXT_ARGS(backend->name), kind == JOB_PRICE ? "rtpb" : "script");
+	snprintf(key, KEY_MAX, "[%.*s] %s", TEXT_ARGS(backend->name), kind == JOB_PRICE ? "rtpb" : kind == JOB_FHIR ? "fhir" : "script");
 }
 
 /* A place of its own; one that nothing is in flight to when all are taken by backends of earlier configurations. */
@@ -50,7 +50,7 @@ struct backend_counters *lane_counts(struct courier *courier, const struct lane 
 
 struct text lane_address(const struct backend *backend, enum job_kind kind)
 {
-	return kind == JOB_PRICE ? backend->rtpb : backend->script;
+	return kind == JOB_PRICE ? backend->rtpb : kind == JOB_FHIR ? backend->fhir : backend->script;
 }
 
 bool lane_open(const struct courier *courier, const struct backend *backend, enum job_kind kind, struct now now)
@@ -91,6 +91,27 @@ uint64_t lane_post(struct courier *courier, struct lane *lane, struct text url, 
 	return call->call;
 }
 
+uint64_t lane_post_fhir(struct courier *courier, struct lane *lane, struct text url, struct text payload, const char *more, int64_t deadline_ms,
+	struct outbox *out)
+{
+	uint64_t call = lane_post(courier, lane, url, payload, deadline_ms, out);
+	struct out *last = &out->outs[out->n - 1];
+	struct buffer lines;
+
+	buffer_init(&lines, out->arena, 256);
+	buffer_lit(&lines, "Accept: application/fhir+json\n");
+	if (lane->token.state == TOKEN_HELD) {
+		buffer_lit(&lines, "Authorization: Bearer ");
+		buffer_add(&lines, text_of(lane->token.value));
+		buffer_add_char(&lines, '\n');
+	}
+	buffer_add(&lines, text_of(more ? more : ""));
+	buffer_add_char(&lines, '\0');
+	last->media = "application/fhir+json";
+	last->extra = lines.failed ? NULL : lines.at;
+	return call;
+}
+
 void lane_ended(struct courier *courier, struct lane *lane, const struct backend *backend, enum job_kind kind, int status,
 	struct now now)
 {
@@ -103,5 +124,6 @@ void lane_ended(struct courier *courier, struct lane *lane, const struct backend
 	breaker_note(&courier->breakers, text_of(key), status != 0, now.mono_ms);
 	counts->in_flight = lane->in_flight;
 	counts->unheard += status == 0;
-	counts->open = lane_open(courier, backend, JOB_CASE, now) + lane_open(courier, backend, JOB_PRICE, now);
+	counts->open = lane_open(courier, backend, JOB_CASE, now) + lane_open(courier, backend, JOB_PRICE, now) +
+		lane_open(courier, backend, JOB_FHIR, now);
 }

@@ -30,6 +30,25 @@ static bool read_reply(struct ledger *ledger, struct text partner, struct text m
 		fault);
 }
 
+bool ledger_pas_number(struct ledger *ledger, struct text number, struct arena *arena, struct text *case_id, struct fault *fault)
+{
+	const struct config *config = ledger->config;
+	struct store_row row;
+
+	*case_id = number;
+	if (!store_get(ledger->store, case_key(number, arena), arena, &row, fault))
+		return false;
+	for (size_t i = 0; i < config->backends_n && !row.found; i++) {
+		if (!config->backends[i].fhir.n)
+			continue;
+		if (!store_get(ledger->store, case_backend_key(config->backends[i].name, number, arena), arena, &row, fault))
+			return false;
+		if (row.found)
+			*case_id = row.value;
+	}
+	return true;
+}
+
 /* -- messages -- */
 
 bool event_pas_reads(const struct case_message *message)

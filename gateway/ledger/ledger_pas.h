@@ -37,6 +37,8 @@ struct pas_told {
 bool case_is_pas(const struct pa_case *at);
 
 /* -- ledger_pas.c -- */
+/* The case that a number stands for: our own, or the one that a payer gave which is asked in FHIR. *case_id is `number` when nobody knows it. */
+bool ledger_pas_number(struct ledger *ledger, struct text number, struct arena *arena, struct text *case_id, struct fault *fault) fault_check;
 /* It only asks: it is not remembered, and answered anew each time. */
 bool event_pas_reads(const struct case_message *message);
 /* The answer to a PAS message is noted: under which HTTP status; or it has no answer yet, and waits. */

@@ -70,6 +70,9 @@ struct worker_order {
 	struct text rxcui; /* to_price: tried where lists know nothing of the NDC */
 	bool by_concept;   /* the RxNorm concept stands for the product where no NDC is said */
 	bool to_price;     /* what it costs is asked, so its alternatives count too */
+	const struct text *payers; /* identifiers of the coverage's payer, "system|value" or a value */
+	size_t payers_n;
+	bool in_fhir;      /* it came as PAS: whoever asks so means the medical benefit where nothing says otherwise */
 	const struct list_ids *lists;         /* asked where neither a BIN nor a plan is known; NULL: none */
 	struct text programme;               /* of the coverage, where its card is of none that is known */
 	const struct route_question *stated; /* what else the order says (route_state); NULL: nothing */
@@ -98,6 +101,8 @@ void worker_person_key(struct work *work, struct text member, struct text npi, s
 
 /* Tells the router which backend a [route] names for the coverage. */
 void worker_find_route(struct work *work, const struct ncpdp_coverage *coverage, struct route_question *question);
+/* Where the medical benefit pays, the payer that a [route] names for it takes the place of the house. */
+void worker_find_payer(struct work *work, const struct worker_order *order);
 /* The remote backend that the decision names; NULL: the house. */
 const struct backend *worker_backend(const struct work *work);
 /* It does prior authorization with us, in the version of the message. */

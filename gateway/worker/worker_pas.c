@@ -8,6 +8,7 @@
 #include "fhir-bridge/find.h"
 #include "fhir-bridge/pas.h"
 #include "fhir-bridge/systems.h"
+#include "gateway/config/route.h"
 
 /* -- names -- */
 
@@ -91,14 +92,53 @@ void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *ou
 	*plan = class_value(from, "plan");
 }
 
+/* Who pays, as the coverage and the claim name it. */
+static bool add_payer(struct work *work, const struct fhir_entry *entry, struct worker_order *order, struct fault *fault)
+{
+	const struct fhir_organization *payer = entry ? entry->resource->organization : NULL;
+
+	for (size_t i = 0; payer && i < payer->identifier_n; i++) {
+		const struct fhir_identifier *identifier = &payer->identifier[i];
+		struct text *next = arena_push(&work->worker->arena, (void **)&order->payers, &order->payers_n, sizeof(*next));
+		struct buffer both;
+
+		if (!next)
+			return fault_set(fault, FAULT_TOO_LARGE, "Organization.identifier");
+		buffer_init(&both, &work->worker->arena, identifier->system.n + identifier->value.n + 1);
+		buffer_add(&both, identifier->system);
+		if (identifier->system.n)
+			buffer_add_char(&both, '|');
+		buffer_add(&both, identifier->value);
+		*next = buffer_text(&both);
+	}
+	return true;
+}
+
+static bool find_payers(struct work *work, const struct fhir_bundle *bundle, const struct pas_request *request, struct worker_order *order,
+	struct fault *fault)
+{
+	for (size_t i = 0; i < request->coverage->payor_n; i++)
+		if (!add_payer(work, fhir_find(bundle, &request->coverage->payor[i]), order, fault))
+			return false;
+	return add_payer(work, fhir_find(bundle, request->claim->insurer), order, fault);
+}
+
+/* A payer that is asked in FHIR is asked in the version that this came in, or not at all: nothing is translated. */
+static bool payer_speaks(const struct web *web, const struct backend *backend, struct fault *fault)
+{
+	bool older = text_is(backend->fhir_version, "2.0.1");
+
+	return older == (pas_version_asked(web) == PAS_2_0_1) || fault_set(fault, FAULT_VERSION, "Bundle.meta.profile");
+}
+
 /* Which benefit pays; what it decides goes with the case, and the payer says so when it is not this one. */
 static bool route(struct work *work, const struct fhir_bundle *bundle, const struct pas_request *request, struct fault *fault)
 {
 	struct order_facts facts;
-	struct worker_order order = { .stated = &facts.stated, .by_concept = true };
+	struct worker_order order = { .stated = &facts.stated, .by_concept = true, .in_fhir = true };
 	struct fhir_claim_view view;
 
-	if (!fhir_claim_read(bundle, &work->worker->arena, &view, fault))
+	if (!fhir_claim_read(bundle, &work->worker->arena, &view, fault) || !find_payers(work, bundle, request, &order, fault))
 		return false;
 	if (!facts_of_bundle(bundle, request, &work->worker->arena, &facts))
 		return fault_set(fault, FAULT_TOO_LARGE, "");
@@ -160,6 +200,7 @@ struct work *pas_work(struct web *web, struct fault *fault)
 static bool submit(struct web *web, struct fault *fault)
 {
 	struct work *work = pas_work(web, fault);
+	const struct backend *backend;
 	struct pas_request request;
 	struct fhir_bundle *bundle;
 	struct case_message message;
@@ -168,6 +209,9 @@ static bool submit(struct web *web, struct fault *fault)
 		return false;
 	pas_request_of(bundle, &request);
 	if (!route(work, bundle, &request, fault))
+		return false;
+	backend = worker_backend(work);
+	if (backend && backend->fhir.n && !payer_speaks(web, backend, fault))
 		return false;
 	message = message_of(work, web, events[request.intent]);
 	message.message_id = identifier_digest(work, 'B', bundle->identifier);
@@ -181,7 +225,7 @@ static bool submit(struct web *web, struct fault *fault)
 	message.plan = work->plan;
 	message.policy = work->policy;
 	message.programme = work->programme;
-	message.backend = text_lit("house");
+	message.backend = backend && backend->fhir.n ? backend->name : text_lit("house");
 	message.bundled = work->listed && work->coverage.bundled;
 	message.decision = pack(work, &route_decision_record, &work->decision);
 	add_keys(work, &request, &message);

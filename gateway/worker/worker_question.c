@@ -98,6 +98,7 @@ bool worker_route_order(struct work *work, const struct worker_order *order, str
 	if (!worker_question(work, order, &question, fault))
 		return false;
 	route_decide(work->worker->rules, &question, &work->worker->arena, &work->decision);
+	worker_find_payer(work, order);
 	return true;
 }
 

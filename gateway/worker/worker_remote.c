@@ -18,6 +18,24 @@ void worker_find_route(struct work *work, const struct ncpdp_coverage *coverage,
 	question->routed_by = route_words(route, &work->worker->arena);
 }
 
+void worker_find_payer(struct work *work, const struct worker_order *order)
+{
+	const struct medical_coverage coverage = { .bin = order->payer.bin, .pcn = order->payer.pcn, .group = order->payer.group,
+		.plan = work->plan, .programme = work->programme,
+		.payers = order->payers_n ? order->payers : &order->payer.payer_id,
+		.payers_n = order->payers_n ? order->payers_n : order->payer.payer_id.n > 0 };
+	const struct route *route;
+	const struct backend *backend;
+
+	if (!text_is(work->decision.backend, "house") ||
+		!(text_is(work->decision.track, "MEDICAL") || (order->in_fhir && text_in_list(work->decision.track, "UNDETERMINED BOTH_BY_SITE"))))
+		return;
+	route = route_of_medical(work->worker->config, &coverage);
+	backend = route ? backend_find(work->worker->config, route->backend) : NULL;
+	if (backend && backend->fhir.n)
+		work->decision.backend = backend->name;
+}
+
 const struct backend *worker_backend(const struct work *work)
 {
 	return backend_find(work->worker->config, work->decision.backend);
@@ -35,6 +53,8 @@ static bool ask(struct work *work, const char *kind, struct text backend, struct
 
 bool worker_backend_takes(const struct work *work, const struct backend *backend, struct fault *fault)
 {
+	if (backend->fhir.n && text_is(work->decision.track, "MEDICAL"))
+		return true;
 	if (!backend->script.n)
 		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body");
 	return !backend->version.n || ncpdp_version_named(backend->version) == work->message.version ||
