@@ -14,6 +14,8 @@ static struct arena arena;
 static struct outbox outbox;
 static struct now now;
 
+static const struct config config;
+
 static void begin(void)
 {
 	struct fault fault;
@@ -21,7 +23,7 @@ static void begin(void)
 	arena_init(&arena, 64 << 20);
 	state = calloc(1, courier_role.size);
 	now = (struct now){ 100000, 1790000000000 };
-	cr_assert(courier_role.start(state, &(struct role_setup){ .self = { ROLE_COURIER, 0 } }, now, &fault));
+	cr_assert(courier_role.start(state, &(struct role_setup){ .self = { ROLE_COURIER, 0 }, .config = &config }, now, &fault));
 }
 
 static void end(void)
