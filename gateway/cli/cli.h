@@ -75,4 +75,5 @@ int cli_store(const struct cli_command *command, int argc, char **argv);
 int cli_reload(const struct cli_command *command, int argc, char **argv);
 int cli_key(const struct cli_command *command, int argc, char **argv);
 int cli_token(const struct cli_command *command, int argc, char **argv);
+int cli_selftest(const struct cli_command *command, int argc, char **argv);
 int cli_route(const struct cli_command *command, int argc, char **argv);

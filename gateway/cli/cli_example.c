@@ -87,7 +87,7 @@ static bool write_configs(const struct example *example, struct arena *arena)
 }
 
 /* The files alone say how each of them is set up. */
-static void forget_environment(void)
+void cli_forget_environment(void)
 {
 	char variable[80];
 
@@ -103,7 +103,7 @@ static pid_t start(const struct example *example, char *argv[])
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		forget_environment();
+		cli_forget_environment();
 		if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && setenv("TMPDIR", example->folder, 1) == 0)
 			execv("/proc/self/exe", argv);
 		failed("/proc/self/exe");

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run: the values, then every scenario file in its order, then what nothing was found out about. */
+#include "base/crypto.h"
+#include "gateway/edge/listen.h"
+#include "gateway/selftest/conformance.h"
+#include "gateway/selftest/run.h"
+#include "gateway/selftest/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Scenarios play in this order; one file may be played for more than one suite. */
+static const struct {
+	const char *file, *suite;
+} plays[] = {
+
+	{ "pas.scenario", "pas" },
+
+
+};
+
+int selftest_listen(const char *address, char *out, size_t size)
+{
+	struct fault fault;
+	int fd;
+
+	if (!listen_on(text_of(address), "--listen", &fd, &fault)) {
+		fprintf(stderr, "dualtrack selftest: cannot listen on %s: %s\n", address, strerror(errno));
+		return -1;
+	}
+	listen_address(fd, out, size);
+	return fd;
+}
+
+/* "name = value" lines. */
+static bool read_values(struct run *run, struct text file, struct text lines)
+{
+	run->file = file;
+	run->line = 0;
+	while (text_there(lines)) {
+		struct text line = text_trim(text_cut(&lines, '\n')), value = line, name = text_trim(text_cut(&value, '='));
+
+		run->line++;
+		if (!line.n || *line.at == '#')
+			continue;
+		if (!text_there(value) || !name.n)
+			return run_wrong(run, "name = value", TEXT_NONE);
+		run_set(run, name, text_trim(value));
+	}
+	return true;
+}
+
+static bool prepare(struct run *run)
+{
+	struct text ours = conformance_file(text_lit("values.txt"), NULL, run->arena);
+	unsigned char random[4];
+
+	crypto_random(random, sizeof(random));
+	run_set(run, text_lit("run"), crypto_hex(random, sizeof(random), run->arena));
+	run_set(run, text_lit("url"), run->selftest->url);
+	run_set(run, text_lit("listener"), run->selftest->listen_url.n ? run->selftest->listen_url : text_lit("http://127.0.0.1:9/none"));
+	return read_values(run, text_lit("values.txt"), ours) && read_values(run, text_lit("--values"), run->selftest->values);
+}
+
+/* What no scenario came to say anything about. */
+static void conclude(struct selftest *selftest)
+{
+	for (size_t i = 0; i < requirements_n; i++) {
+		struct found *found = &selftest->found[i];
+
+		if (!(selftest->groups & 1u << requirements[i].group))
+			continue;
+		if (requirements[i].cannot)
+			*found = (struct found){ .verdict = VERDICT_CANNOT, .seen = text_of(requirements[i].cannot) };
+		else if (found->verdict == VERDICT_NONE)
+			*found = (struct found){ .verdict = VERDICT_SKIPPED, .seen = text_lit("no scenario came to it") };
+	}
+}
+
+bool selftest_run(struct selftest *selftest, int listener, struct arena *arena)
+{
+	struct run run = { .selftest = selftest, .arena = arena, .version = PAS_2_2_1 };
+	bool good;
+
+	selftest->found = arena_alloc(arena, requirements_n * sizeof(*selftest->found));
+	if (!selftest->found)
+		return false;
+	run.calls = calls_new();
+	run.listener = listener >= 0 ? listener_new(listener) : NULL;
+	good = prepare(&run);
+	for (size_t i = 0; good && i < sizeof(plays) / sizeof(*plays); i++) {
+		struct text name = text_of(plays[i].file);
+
+		run_set(&run, text_lit("suite"), text_of(plays[i].suite));
+		good = scenario_play(&run, name, conformance_file(name, NULL, arena));
+	}
+	listener_free(run.listener);
+	calls_free(run.calls);
+	if (good)
+		conclude(selftest);
+	return good;
+}
