@@ -1,144 +1,108 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The prescriber's answers to a question set as a QuestionnaireResponse: one item a question, only those that were answered. */
+/* The prescriber's answers to a question set as the QuestionnaireResponse that goes with a claim. */
 #include "fhir-bridge/claim_parts.h"
 #include "fhir-bridge/questionnaire.h"
 
-/* The namespace of a question set's own choices and questions. */
-static struct text set_uri(struct claim_making *making, const char *kind)
+/* What was asked, without what was answered. */
+static struct question_type *asked_type(struct make *make, const struct answered_type *from)
 {
-	return form_uri(&making->make, kind, making->set->question_set_id);
-}
+	struct question_type *out = make_new(make, struct question_type);
 
-static struct text choice_text(const struct answered_select *select, struct text choice_id)
-{
-	for (size_t i = 0; i < select->choices_n; i++)
-		if (text_equal(select->choices[i].choice_id, choice_id))
-			return select->choices[i].choice_text;
-	return TEXT_NONE;
-}
-
-static struct fhir_answer *add_answer(struct make *make, struct fhir_response_question *item)
-{
-	return make_push(make, item->answer, item->answer_n);
-}
-
-static void add_string(struct make *make, struct fhir_response_question *item, struct text value)
-{
-	if (text_there(value))
-		add_answer(make, item)->string = value;
-}
-
-/* The words that go with a choice stand below it, as an item of their own. */
-static void add_choice(struct claim_making *making, struct fhir_response_question *item, const struct answered_select *select,
-	const struct chosen *chosen)
-{
-	struct make *make = &making->make;
-	struct fhir_answer *answer = add_answer(make, item);
-	struct fhir_response_question *below;
-
-	answer->coding = make_new(make, struct fhir_coding);
-	answer->coding->system = set_uri(making, SYSTEM_OURS "QuestionSet:");
-	answer->coding->code = chosen->choice_id;
-	answer->coding->display = choice_text(select, chosen->choice_id);
-	if (!text_there(chosen->additional_free_text))
-		return;
-	below = make_push(make, answer->item, answer->item_n);
-	below->link_id = make_text(make, item->link_id, text_lit("/text"), TEXT_NONE);
-	add_string(make, below, chosen->additional_free_text);
-}
-
-static void add_select(struct claim_making *making, struct fhir_response_question *item, const struct answered_select *select)
-{
-	for (size_t i = 0; i < select->answers_n; i++) {
-		const struct select_answer *answer = &select->answers[i];
-
-		if (answer->by_prescriber)
-			add_choice(making, item, select, answer->by_prescriber);
-		else if (answer->by_code && answer->by_code->choice)
-			add_choice(making, item, select, answer->by_code->choice);
-		else if (answer->by_code)
-			add_string(&making->make, item, answer->by_code->answer_value);
+	if (from->select) {
+		out->select = make_new(make, struct select_question);
+		*out->select = (struct select_question){ .select_multiple = from->select->select_multiple, .choices = from->select->choices,
+			.choices_n = from->select->choices_n };
+	} else if (from->date) {
+		out->date = from->date->date;
+	} else if (from->numeric) {
+		out->numeric = make_new(make, struct numeric_question);
+		*out->numeric = (struct numeric_question){ .is_numeric = from->numeric->is_numeric, .conditions = from->numeric->conditions,
+			.conditions_n = from->numeric->conditions_n };
+	} else {
+		out->free_text = make_new(make, struct free_text_question);
+		out->free_text->is_free_text = from->free_text->is_free_text;
 	}
+	return out;
 }
 
-static void add_date(struct claim_making *making, struct fhir_response_question *item, const struct answered_date *date)
+static void form_of_set(struct make *make, const struct question_set_request *set, struct question_form *out)
 {
-	const struct date_or_time *when = NULL;
-	struct fhir_answer *answer;
+	struct question_set_header *header = make_new(make, struct question_set_header);
+	struct question *questions = make_bytes(make, (set->questions_n + 1) * sizeof(*questions));
 
-	if (date->answer && date->answer->by_prescriber)
-		when = date->answer->by_prescriber;
-	else if (date->answer && date->answer->by_code && date->answer->by_code->date)
-		when = date->answer->by_code->date;
-	else if (date->answer && date->answer->by_code)
-		add_string(&making->make, item, date->answer->by_code->answer_value);
-	if (!when)
-		return;
-	answer = add_answer(&making->make, item);
-	if (text_there(when->date))
-		answer->date = when->date;
-	else
-		answer->date_time = claim_moment(&making->make, when);
+	*header = (struct question_set_header){ .question_set_id = set->header->question_set_id, .title = set->header->title,
+		.description = set->header->description, .contact = set->header->contact, .attachment_required = set->header->attachment_required,
+		.attachment_notes = set->header->attachment_notes };
+	for (size_t i = 0; i < set->questions_n; i++) {
+		const struct answered_question *from = &set->questions[i];
+
+		questions[i] = (struct question){ .question_id = from->question_id, .sequence_number = from->sequence_number,
+			.question_level = from->question_level, .question_text = from->question_text, .coded_references = from->coded_references,
+			.coded_references_n = from->coded_references_n, .default_next_question_id = from->default_next_question_id,
+			.type = asked_type(make, from->type) };
+	}
+	*out = (struct question_form){ .header = header, .questions = questions, .n = set->questions_n,
+		.url = form_uri(make, SYSTEM_OURS "Questionnaire:", header->question_set_id) };
 }
 
-static void add_number(struct claim_making *making, struct fhir_response_question *item, const struct answered_numeric *numeric)
+/* Documents in the place of answers are carried beside them. */
+static bool is_document(const struct question_set_request *set, struct text path)
 {
-	struct text number = TEXT_NONE;
+	static const char head[] = "Question[", tail[] = "]/QuestionType/Answer/CodedReferenceAnswer";
+	struct text rest = path, index = text_starts(path, head) ? (struct text){ path.at + sizeof(head) - 1, path.n - (sizeof(head) - 1) } : TEXT_NONE;
+	int64_t i;
 
-	if (!numeric->answer)
-		return;
-	if (text_there(numeric->answer->by_prescriber))
-		number = numeric->answer->by_prescriber;
-	else if (numeric->answer->by_code)
-		number = numeric->answer->by_code->number;
-	if (text_there(number))
-		add_answer(&making->make, item)->decimal = number;
-	else if (numeric->answer->by_code)
-		add_string(&making->make, item, numeric->answer->by_code->answer_value);
+	if (!text_there(index))
+		return false;
+	rest = index;
+	index = text_cut(&rest, ']');
+	return text_to_int(index, &i) && (size_t)i < set->questions_n && rest.n == sizeof(tail) - 2 && text_starts(rest, tail + 1) &&
+	       claim_answer_document(set->questions[i].type, 0);
 }
 
-static void add_words(struct claim_making *making, struct fhir_response_question *item, const struct answered_free_text *words)
-{
-	if (!words->answer)
-		return;
-	add_string(&making->make, item, words->answer->by_prescriber);
-	if (words->answer->by_code)
-		add_string(&making->make, item, words->answer->by_code->answer_value);
-}
-
-static void add_question(struct claim_making *making, struct fhir_questionnaire_response *response,
-	const struct answered_question *question)
-{
-	struct fhir_response_question item = { .link_id = question->question_id, .text = question->question_text };
-
-	if (question->type->select)
-		add_select(making, &item, question->type->select);
-	if (question->type->date)
-		add_date(making, &item, question->type->date);
-	if (question->type->numeric)
-		add_number(making, &item, question->type->numeric);
-	if (question->type->free_text)
-		add_words(making, &item, question->type->free_text);
-	if (item.answer_n)
-		*make_push(&making->make, response->item, response->item_n) = item;
-}
-
-void claim_answers(struct claim_making *making)
+/* What answers lost, as paths of the message. The comment has a place of its own. */
+static void add_losses(struct claim_making *making, const struct loss *lost)
 {
 	struct make *make = &making->make;
+	const char *model = making->request->body->pa_request->request->solicited ? "SolicitedModel" : "UnSolicitedModel";
+
+	for (size_t i = 0; i < lost->n; i++)
+		if (!text_is(lost->paths[i], "Header/QuestionSetComment") && !is_document(making->set, lost->paths[i]))
+			loss_once(making->loss, make, make_text(make, text_lit("Body/PARequest/Request/"), text_of(model),
+				make_text(make, text_lit("/QuestionSet/"), lost->paths[i], TEXT_NONE)));
+}
+
+bool claim_answers(struct claim_making *making, struct fault *fault)
+{
+	struct make *make = &making->make;
+	struct form_context context = { .subject = making->patient, .author = making->practitioner, .coverage = making->coverage,
+		.orders = &making->order, .orders_n = 1, .status = "completed", .wall_ms = making->about->received_ms };
 	struct fhir_questionnaire_response *response;
+	struct fhir_questionnaire *questionnaire;
+	struct loss lost = { 0 }, questions_lost = { 0 }; /* of the questions nothing is lost: their payer has them */
+	struct fhir_resource *entry;
+	struct form_answers answers;
+	struct question_form form;
+	struct questions set;
+	bool adaptive;
 
 	if (!making->set)
-		return;
-	response = make_new(make, struct fhir_questionnaire_response);
-	make_entry(make, making->bundle, "QuestionnaireResponse", &response->id, &making->answers)->questionnaire_response =
-		response;
-	response->meta = make_meta(make, "http://hl7.org/fhir/us/core/StructureDefinition/us-core-questionnaireresponse");
-	response->questionnaire = set_uri(making, SYSTEM_OURS "Questionnaire:");
-	response->status = text_lit("completed");
-	response->subject = make_reference(make, making->patient);
-	response->authored = clock_format(making->about->received_ms, false, make->arena);
-	response->author = make_reference(make, making->practitioner);
-	for (size_t i = 0; i < making->questions_n; i++)
-		add_question(making, response, &making->questions[i]);
+		return true;
+	set = questions_answered(making->set->questions, making->set->questions_n);
+	if (!questions_check(&set, fault))
+		return fault_under(fault, text_lit("QuestionSet"), -1);
+	form_of_set(make, making->set, &form);
+	form_of_script(making->set, make, &answers, &lost);
+	questionnaire = form_questionnaire(&form, TEXT_NONE, make, &adaptive, &questions_lost);
+	if (adaptive) { /* the questions as they were asked, one after the other */
+		bool whole;
+		size_t n, *steps = form_walk(&form, &answers, make, &n, &whole);
+
+		questionnaire = form_asked(&form, steps, n, TEXT_NONE, make, &questions_lost);
+	}
+	entry = make_entry(make, making->bundle, "QuestionnaireResponse", &context.id, &making->answers);
+	response = entry->questionnaire_response = form_response(&form, questionnaire, &answers, &context, make, &lost);
+	response->id = context.id;
+	add_losses(making, &lost);
+	return true;
 }

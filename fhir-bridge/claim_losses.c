@@ -1,161 +1,84 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a SCRIPT request says that a PAS claim has no place for: found by walking the message, so that a new row is a loss until
-   someone carries it over. */
+/* What a SCRIPT request says that a PAS claim has no place for: all that is set in it and has no row in def/map_to_pas.def, and those values that
+   their row does not stand for. */
 #include "fhir-bridge/claim_parts.h"
+#include "fhir-bridge/map.h"
 
-#include <stdio.h>
-#include <string.h>
+#include "ncpdp/sig.h"
 
-/* Paths below the body's message that fhir_claim_of carries over, with all that is below them. */
-static const char *const carried[] = {
-	"PAReferenceID",
-	"PAPriorityIndicator",
-	"BenefitsCoordination/PayerIdentification",
-	"BenefitsCoordination/PayerName",
-	"BenefitsCoordination/CardholderID",
-	"BenefitsCoordination/GroupID",
-	"BenefitsCoordination/PatientRelationship",
-	"BenefitsCoordination/PersonCode",
-	"BenefitsCoordination/GroupName",
-	"BenefitsCoordination/Address",
-	"BenefitsCoordination/CommunicationNumbers",
-	"BenefitsCoordination/PBMMemberID",
-	"Patient/HumanPatient/Identification",
-	"Patient/HumanPatient/Name",
-	"Patient/HumanPatient/FormerName",
-	"Patient/HumanPatient/Gender",
-	"Patient/HumanPatient/DateOfBirth",
-	"Patient/HumanPatient/Address",
-	"Patient/HumanPatient/CommunicationNumbers",
-	"Prescriber/NonVeterinarian/Identification",
-	"Prescriber/NonVeterinarian/Specialty",
-	"Prescriber/NonVeterinarian/PracticeLocation/BusinessName",
-	"Prescriber/NonVeterinarian/Name",
-	"Prescriber/NonVeterinarian/FormerName",
-	"Prescriber/NonVeterinarian/Address",
-	"Prescriber/NonVeterinarian/CommunicationNumbers",
-	"Prescriber/NonVeterinarian/PrescriberPlaceOfService",
-	"MedicationPrescribed/DrugDescription",
-	"MedicationPrescribed/Quantity",
-	"MedicationPrescribed/DaysSupply",
-	"MedicationPrescribed/Diagnosis/Primary",
-	"MedicationPrescribed/Diagnosis/Secondary",
-	/* of a question set the answers and the comment travel; its questions and deadline are the payer's own */
-	"Request/SolicitedModel",
-	"Request/UnSolicitedModel",
-};
-
-/* Rows that never travel, wherever they stand. */
-static const char *const left_out[] = {
-	"SupportsSMS",
-	"SeeTransactionLevelAttachmentControlNumber",
-	"Attachment",
-};
-
-enum { PATH_MAX_BYTES = 400 };
-
-struct walk {
-	struct claim_making *making;
-	struct loss *loss;
-	const char *name; /* of the message */
-	char path[PATH_MAX_BYTES];
-	size_t n;
-};
-
-static bool below_one_of(const char *path, const char *const *list, size_t n)
+static enum map_fate carried(bool is)
 {
-	for (size_t i = 0; i < n; i++) {
-		size_t length = strlen(list[i]);
-
-		if (strncmp(path, list[i], length) == 0 && (path[length] == '\0' || path[length] == '/'))
-			return true;
-	}
-	return false;
+	return is ? MAP_CARRIED : MAP_NOT_CARRIED;
 }
-
-static bool is_left_out(struct text name)
-{
-	for (size_t i = 0; i < sizeof(left_out) / sizeof(*left_out); i++)
-		if (text_is(name, left_out[i]))
-			return true;
-	return false;
-}
-
-/* Codes whose kind decides whether they have a place. */
-static bool kind_carried(const struct field *field, const void *rec)
-{
-	if (field->of == &product_code_record)
-		return text_is((*(struct product_code **)field_at(field, rec))->qualifier, "ND");
-	if (field->of == &drug_db_code_record)
-		return text_in_list((*(struct drug_db_code **)field_at(field, rec))->qualifier, "SCD SBD GPK BPK");
-	return false;
-}
-
-/* Only those payer types that Source of Payment Typology knows travel as Coverage.type. */
-static bool payer_type_carried(const struct field *field, const void *rec)
-{
-	return text_is(field->wire, "PayerType") && text_in_list(*(struct text *)field_at(field, rec), "A B C D E H");
-}
-
-static void add_loss(struct walk *walk)
-{
-	struct make *make = &walk->making->make;
-	struct text head = make_text(make, text_lit("Body/"), text_of(walk->name), text_lit("/"));
-
-	loss_once(walk->loss, make, make_text(make, head, text_of(walk->path), TEXT_NONE));
-}
-
-static void walk_record(struct walk *walk, const struct record *record, const void *rec, bool inside);
 
 /* One coverage is asked; the others are lost as a whole. */
-static void walk_list(struct walk *walk, const struct field *field, const void *rec, bool inside)
+static enum map_fate of_coverage(struct claim_making *making, struct text name, const struct benefits_coordination *in)
 {
-	for (size_t i = 0; i < *field_count_at(field, rec); i++) {
-		const void *item = *(char **)field_at(field, rec) + i * field->of->size;
+	if (text_is(name, "CardHolderName"))
+		return carried(claim_names_holder(making));
+	if (text_is(name, "GroupName"))
+		return carried(text_there(in->group_id));
+	if (text_is(name, "PayerResponsibilityCode"))
+		return carried(text_there(claim_order_of_payment(in->payer_responsibility_code)));
+	return MAP_BY_ROW;
+}
 
-		if (field->of == &benefits_coordination_record && item != walk->making->benefits)
-			add_loss(walk);
-		else
-			walk_record(walk, field->of, item, inside);
+static bool first_of_its_kind(const struct medication *medication, const struct other_medication_date *date)
+{
+	for (size_t i = 0; &medication->other_dates[i] != date; i++)
+		if (text_equal(medication->other_dates[i].qualifier, date->qualifier))
+			return false;
+	return true;
+}
+
+static enum map_fate of_drug(struct claim_making *making, struct text name, const void *item, const struct medication *in)
+{
+	bool alone = true;
+
+	if (text_is(name, "Substitutions"))
+		return carried(text_there(claim_substitution(in->substitutions)));
+	if (text_is(name, "Sig")) {
+		sig_words(in->sig, &making->make, &alone);
+		return carried(alone);
 	}
+	if (text_is(name, "OtherMedicationDate")) {
+		const struct other_medication_date *date = item;
+
+		return carried(text_in_list(date->qualifier, "StartDate PeriodEnd") && text_there(date->date->date) && first_of_its_kind(in, date));
+	}
+	/* in a list without pairs the second primary diagnosis would be the secondary one of the first */
+	if (text_is(name, "Diagnosis") && item == &in->diagnoses[1] && !in->diagnoses[0].secondary)
+		return MAP_NOT_CARRIED;
+	return MAP_BY_ROW;
 }
 
-static void walk_field(struct walk *walk, const struct field *field, const void *rec, bool inside)
+static enum map_fate fate(void *context, struct text path, const struct field *field, const void *item, const void *in)
 {
-	size_t length = walk->n;
+	struct claim_making *making = context;
 	struct text name = field_name(field);
-	bool here;
 
-	if (!field_there(field, rec))
-		return;
-	walk->n += (size_t)snprintf(walk->path + length, sizeof(walk->path) - length, "%s%.*s", length ? "/" : "",
-		TEXT_ARGS(name));
-	if (walk->n >= sizeof(walk->path))
-		walk->n = sizeof(walk->path) - 1;
-	here = inside || below_one_of(walk->path, carried, sizeof(carried) / sizeof(*carried)) || kind_carried(field, rec) ||
-	       payer_type_carried(field, rec);
-	if (is_left_out(name))
-		add_loss(walk);
-	else if (field->kind == FIELD_GROUP)
-		walk_record(walk, field->of, *(void **)field_at(field, rec), here);
-	else if (field->kind == FIELD_LIST)
-		walk_list(walk, field, rec, here);
-	else if (!here)
-		add_loss(walk);
-	walk->n = length;
-	walk->path[length] = '\0';
+	(void)path;
+	if (field->of == &communication_numbers_record || field->of == &telephone_record)
+		return MAP_LOOK_IN;
+	if (text_is(name, "SupportsSMS"))
+		return MAP_NOT_CARRIED;
+	if (field->of == &benefits_coordination_record)
+		return item == making->benefits ? MAP_BY_ROW : MAP_NOT_CARRIED;
+	if (in == making->benefits)
+		return of_coverage(making, name, in);
+	if (in == making->common->medication_prescribed)
+		return of_drug(making, name, item, in);
+	if (text_is(name, "CodeListQualifier"))
+		return carried(text_is(*(const struct text *)item, "38"));
+	if (text_is(name, "ClinicalInformationQualifier"))
+		return carried(text_is(*(const struct text *)item, "1"));
+	return MAP_BY_ROW;
 }
 
-static void walk_record(struct walk *walk, const struct record *record, const void *rec, bool inside)
+void claim_losses(struct claim_making *making, const struct record *record, const void *message)
 {
-	for (size_t i = 0; i < record->n; i++)
-		walk_field(walk, &record->fields[i], rec, inside);
-}
+	const struct map_judge judge = { fate, making };
+	struct text prefix = make_text(&making->make, text_lit("Body/"), text_of(making->name), TEXT_NONE);
 
-void claim_losses(struct claim_making *making, const struct record *record, const void *message, const char *name,
-	struct loss *loss)
-{
-	struct walk walk = { .making = making, .loss = loss, .name = name };
-
-	walk_record(&walk, record, message, false);
+	map_losses(&map_to_pas, record, message, prefix, '/', &judge, &making->make, making->loss);
 }

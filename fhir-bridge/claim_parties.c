@@ -37,13 +37,13 @@ static void add_ids(struct make *make, const struct record *record, const void *
 		const struct field *field = record_field(record, systems[i].member);
 
 		assert(field);
-		make_identifier(make, items, n, systems[i].system, *(struct text *)field_at(field, rec));
+		claim_identifier(make, items, n, systems[i].system, *(struct text *)field_at(field, rec));
 	}
 }
 #define ADD_IDS(make, name, rec, systems, items, n) \
 	add_ids((make), &name##_record, (rec), (systems), sizeof(systems) / sizeof(*(systems)), (items), (n))
 
-static void add_name(struct make *make, struct fhir_name **items, size_t *n, const struct person_name *from, const char *use)
+void claim_name(struct make *make, struct fhir_name **items, size_t *n, const struct person_name *from, const char *use)
 {
 	struct fhir_name *name;
 
@@ -61,11 +61,14 @@ static void add_name(struct make *make, struct fhir_name **items, size_t *n, con
 		*make_push(make, name->suffix, name->suffix_n) = from->suffix;
 }
 
-static void add_address(struct make *make, struct fhir_address **items, size_t *n, struct text line1, struct text line2,
+void claim_address(struct make *make, struct fhir_address **items, size_t *n, struct text line1, struct text line2,
 	struct text city, struct text state, struct text postal_code, struct text country)
 {
-	struct fhir_address *address = make_item(make, (void **)items, n, sizeof(*address));
+	struct fhir_address *address;
 
+	if (!text_there(line1) && !text_there(line2) && !text_there(city) && !text_there(state) && !text_there(postal_code) && !text_there(country))
+		return;
+	address = make_item(make, (void **)items, n, sizeof(*address));
 	if (text_there(line1))
 		*make_push(make, address->line, address->line_n) = line1;
 	if (text_there(line2))
@@ -97,7 +100,7 @@ static void add_telephones(struct make *make, struct fhir_contact **items, size_
 		add_contact(make, items, n, system, use, telephone_value(make, &list[i]));
 }
 
-static void add_contacts(struct make *make, struct fhir_contact **items, size_t *n, const struct communication_numbers *from)
+void claim_contacts(struct make *make, struct fhir_contact **items, size_t *n, const struct communication_numbers *from)
 {
 	if (!from)
 		return;
@@ -114,11 +117,15 @@ static void add_contacts(struct make *make, struct fhir_contact **items, size_t 
 		add_contact(make, items, n, "other", NULL, from->direct_address);
 }
 
-static struct text member_id(const struct benefits_coordination *benefits)
+struct text claim_member(const struct benefits_coordination *benefits)
 {
-	if (!benefits)
-		return TEXT_NONE;
 	return text_there(benefits->cardholder_id) ? benefits->cardholder_id : benefits->pbm_member_id;
+}
+
+/* The number on the card, or the one that a pharmacy benefit manager gave where there is none. */
+static const char *member_system(const struct benefits_coordination *benefits)
+{
+	return text_there(benefits->cardholder_id) ? SYSTEM_OURS "CardholderID" : SYSTEM_OURS "PBMMemberID";
 }
 
 static struct text gender_of(struct text code)
@@ -138,23 +145,23 @@ void claim_patient(struct claim_making *making)
 	patient->meta = make_meta(make, PAS "profile-beneficiary");
 	ADD_IDS(make, patient_identification, from->identification, patient_ids, &patient->identifier, &patient->identifier_n);
 	/* profile-beneficiary: at least one identifier; the member number is one everybody has */
-	make_identifier(make, &patient->identifier, &patient->identifier_n, SYSTEM_OURS "CardholderID",
-		member_id(making->benefits));
-	add_name(make, &patient->name, &patient->name_n, from->name, "official");
-	add_name(make, &patient->name, &patient->name_n, from->former_name, "old");
-	add_contacts(make, &patient->telecom, &patient->telecom_n, from->communication_numbers);
+	make_identifier(make, &patient->identifier, &patient->identifier_n, member_system(making->benefits), claim_member(making->benefits));
+	claim_name(make, &patient->name, &patient->name_n, from->name, "official");
+	claim_name(make, &patient->name, &patient->name_n, from->former_name, "old");
+	claim_contacts(make, &patient->telecom, &patient->telecom_n, from->communication_numbers);
 	patient->gender = gender_of(from->gender);
 	patient->birth_date = day;
 	if (home)
-		add_address(make, &patient->address, &patient->address_n, home->line1, home->line2, home->city,
+		claim_address(make, &patient->address, &patient->address_n, home->line1, home->line2, home->city,
 			home->state_province, home->postal_code, home->country_code);
+	if (text_there(from->language_name_code)) /* R4 takes no codes there but those of BCP 47 */
+		make_push(make, patient->communication, patient->communication_n)->language = make_concept(make, NULL, TEXT_NONE, from->language_name_code);
 }
 
 void claim_insurer(struct claim_making *making)
 {
-	static const struct benefits_coordination nothing;
 	struct make *make = &making->make;
-	const struct benefits_coordination *from = making->benefits ? making->benefits : &nothing;
+	const struct benefits_coordination *from = making->benefits;
 	const struct payer_identification *ids = from->payer_identification;
 	struct fhir_organization *insurer = make_new(make, struct fhir_organization);
 	const struct postal_address *at = from->address;
@@ -175,9 +182,9 @@ void claim_insurer(struct claim_making *making)
 			: ids && text_there(ids->payer_id)	 ? ids->payer_id
 			: ids && text_there(ids->iin_number) ? ids->iin_number
 								 : text_lit("payer");
-	add_contacts(make, &insurer->telecom, &insurer->telecom_n, from->communication_numbers);
+	claim_contacts(make, &insurer->telecom, &insurer->telecom_n, from->communication_numbers);
 	if (at)
-		add_address(make, &insurer->address, &insurer->address_n, at->line1, at->line2, at->city,
+		claim_address(make, &insurer->address, &insurer->address_n, at->line1, at->line2, at->city,
 			at->state_province, at->postal_code, at->country_code);
 }
 
@@ -201,13 +208,29 @@ static struct fhir_concept *relationship_of(struct make *make, struct text code)
 			make_coding(make, concept, X12("1069"), text_of(relationships[i].x12), TEXT_NONE);
 			return concept;
 		}
-	return make_concept(make, NULL, TEXT_NONE, text_there(code) ? code : text_lit("not stated"));
+	if (text_there(code))
+		return make_concept(make, NULL, TEXT_NONE, code);
+	return make_concept(make, HL7_CODES "data-absent-reason", text_lit("unknown"), TEXT_NONE);
 }
 
 /* SCRIPT PayerType as Source of Payment Typology, the list US Core asks for. */
 static const struct {
 	const char *ncpdp, *sopt;
 } payer_types[] = { { "A", "1" }, { "B", "1" }, { "C", "1" }, { "D", "1" }, { "E", "2" }, { "H", "5" } };
+
+static struct fhir_concept *payer_type_of(struct make *make, struct text code)
+{
+	struct fhir_concept *concept;
+
+	if (!text_there(code))
+		return NULL;
+	concept = make_new(make, struct fhir_concept);
+	for (size_t i = 0; i < sizeof(payer_types) / sizeof(*payer_types); i++)
+		if (text_is(code, payer_types[i].ncpdp))
+			make_coding(make, concept, "https://nahdo.org/sopt", text_of(payer_types[i].sopt), TEXT_NONE);
+	make_coding(make, concept, SYSTEM_OURS "PayerType", code, TEXT_NONE);
+	return concept;
+}
 
 static void add_class(struct make *make, struct fhir_coverage *coverage, const char *code, struct text value, struct text name)
 {
@@ -223,10 +246,9 @@ static void add_class(struct make *make, struct fhir_coverage *coverage, const c
 
 void claim_coverage(struct claim_making *making)
 {
-	static const struct benefits_coordination nothing;
 	static const struct payer_identification no_ids;
 	struct make *make = &making->make;
-	const struct benefits_coordination *from = making->benefits ? making->benefits : &nothing;
+	const struct benefits_coordination *from = making->benefits;
 	const struct payer_identification *ids = from->payer_identification ? from->payer_identification : &no_ids;
 	struct fhir_coverage *coverage = make_new(make, struct fhir_coverage);
 	struct fhir_identifier *member = make_push(make, coverage->identifier, coverage->identifier_n);
@@ -234,22 +256,15 @@ void claim_coverage(struct claim_making *making)
 	make_entry(make, making->bundle, "Coverage", &coverage->id, &making->coverage)->coverage = coverage;
 	coverage->meta = make_meta(make, PAS "profile-coverage");
 	member->type = make_concept(make, HL7_CODES "v2-0203", text_lit("MB"), TEXT_NONE);
-	member->system = text_lit(SYSTEM_OURS "CardholderID");
-	member->value = member_id(making->benefits);
+	member->system = text_of(member_system(from));
+	member->value = claim_member(making->benefits);
 	if (text_there(from->pbm_member_id) && text_there(from->cardholder_id))
 		make_identifier(make, &coverage->identifier, &coverage->identifier_n, SYSTEM_OURS "PBMMemberID",
 			from->pbm_member_id);
 	coverage->status = text_lit("active");
-	for (size_t i = 0; i < sizeof(payer_types) / sizeof(*payer_types); i++)
-		if (text_is(from->payer_type, payer_types[i].ncpdp))
-			coverage->type = make_concept(make, "https://nahdo.org/sopt", text_of(payer_types[i].sopt), TEXT_NONE);
-	/* invariant self-beneficiary: who is not known to be the cardholder needs one beside him */
-	if (!text_is(from->patient_relationship, "1")) {
-		coverage->subscriber = make_reference(make, TEXT_NONE);
-		coverage->subscriber->identifier = make_new(make, struct fhir_identifier);
-		coverage->subscriber->identifier->system = text_lit(SYSTEM_OURS "CardholderID");
-		coverage->subscriber->identifier->value = member_id(making->benefits);
-	}
+	coverage->type = payer_type_of(make, from->payer_type);
+	coverage->subscriber = claim_subscriber(making);
+	coverage->order = claim_order_of_payment(from->payer_responsibility_code);
 	coverage->subscriber_id = from->cardholder_id;
 	coverage->beneficiary = make_reference(make, making->patient);
 	coverage->dependent = from->person_code;
@@ -273,24 +288,22 @@ void claim_prescriber(struct claim_making *making)
 	practitioner->meta = make_meta(make, PAS "profile-practitioner");
 	ADD_IDS(make, prescriber_identification, from->identification, prescriber_ids, &practitioner->identifier,
 		&practitioner->identifier_n);
-	add_name(make, &practitioner->name, &practitioner->name_n, from->name, "official");
-	add_name(make, &practitioner->name, &practitioner->name_n, from->former_name, "old");
-	add_contacts(make, &practitioner->telecom, &practitioner->telecom_n, from->communication_numbers);
+	claim_name(make, &practitioner->name, &practitioner->name_n, from->name, "official");
+	claim_name(make, &practitioner->name, &practitioner->name_n, from->former_name, "old");
+	claim_contacts(make, &practitioner->telecom, &practitioner->telecom_n, from->communication_numbers);
 	if (at)
-		add_address(make, &practitioner->address, &practitioner->address_n, at->line1, at->line2, at->city,
+		claim_address(make, &practitioner->address, &practitioner->address_n, at->line1, at->line2, at->city,
 			at->state_province, at->postal_code, at->country_code);
 
 	make_entry(make, making->bundle, "PractitionerRole", &role->id, &making->role)->practitioner_role = role;
 	role->meta = make_meta(make, PAS "profile-practitionerrole");
 	role->practitioner = make_reference(make, making->practitioner);
-	if (from->practice_location && text_there(from->practice_location->business_name)) {
-		role->organization = make_reference(make, TEXT_NONE);
-		role->organization->display = from->practice_location->business_name;
-	}
+	if (claim_practice(making))
+		role->organization = make_reference(make, making->practice);
 	/* a NUCC taxonomy code has ten characters; what is shorter is of some other list */
 	if (text_there(from->specialty))
 		*make_push(make, role->specialty, role->specialty_n) = from->specialty.n == 10
 			? *make_concept(make, "http://nucc.org/provider-taxonomy", from->specialty, TEXT_NONE)
 			: *make_concept(make, NULL, TEXT_NONE, from->specialty);
-	add_contacts(make, &role->telecom, &role->telecom_n, from->communication_numbers);
+	claim_contacts(make, &role->telecom, &role->telecom_n, from->communication_numbers);
 }

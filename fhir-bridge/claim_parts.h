@@ -11,30 +11,62 @@ struct claim_making {
 	const struct script_message *request;
 	const struct pa_common *common;
 	const struct benefits_coordination *benefits; /* the coverage that is asked; NULL: none is named */
-	const struct answered_question *questions;
-	size_t questions_n;
-	const struct answered_set_header *set; /* NULL: no answers */
+	const struct question_set_request *set; /* NULL: no answers */
+	const char *name;                       /* of the message: "PARequest" */
+	struct loss *loss;
 	struct fhir_bundle *bundle;
 	/* fullUrls of what was made so far */
-	struct text claim, patient, coverage, insurer, practitioner, role, order, answers;
+	struct text claim, before, patient, coverage, insurer, practitioner, practice, role, pharmacy, order, answers;
 };
 
+/* -- claim_parties.c -- */
 void claim_patient(struct claim_making *making);
 void claim_insurer(struct claim_making *making);
 void claim_coverage(struct claim_making *making);
 void claim_prescriber(struct claim_making *making);
-void claim_order(struct claim_making *making);
-void claim_answers(struct claim_making *making);
+void claim_name(struct make *make, struct fhir_name **items, size_t *n, const struct person_name *from, const char *use);
+void claim_address(struct make *make, struct fhir_address **items, size_t *n, struct text line1, struct text line2, struct text city, struct text state,
+	struct text postal_code, struct text country);
+void claim_contacts(struct make *make, struct fhir_contact **items, size_t *n, const struct communication_numbers *from);
+/* The number that the member goes by. */
+struct text claim_member(const struct benefits_coordination *benefits);
 
+/* -- claim_places.c -- */
+/* Who holds the coverage: the patient, a Patient of its own, a number; NULL when it is the patient and nobody is named. */
+struct fhir_reference *claim_subscriber(struct claim_making *making);
+/* True when the name of the cardholder has its place. */
+bool claim_names_holder(const struct claim_making *making);
+/* Coverage.order; TEXT_NONE: the code is none. */
+struct text claim_order_of_payment(struct text code);
+/* Where the prescriber practices; false when nothing is said of it. */
+bool claim_practice(struct claim_making *making);
+void claim_pharmacy(struct claim_making *making);
+
+/* -- claim_order.c -- */
+void claim_order(struct claim_making *making);
+/* MedicationRequest.substitution.allowedBoolean of a code; TEXT_NONE: the code is none. */
+struct text claim_substitution(struct text code);
+/* The day on which the drug is wanted from or to, in OtherMedicationDate; TEXT_NONE: not said. */
+struct text claim_date(const struct medication *medication, const char *qualifier);
+
+/* -- claim_answers.c -- */
+bool claim_answers(struct claim_making *making, struct fault *fault) fault_check;
+/* -- claim_documents.c: one more supportingInfo, and the documents -- */
+struct fhir_supporting_info *claim_information(struct make *make, struct fhir_claim *claim, const char *category);
+void claim_document_information(struct make *make, struct fhir_supporting_info *info, struct text control_number);
+void claim_documents(struct claim_making *making, struct fhir_claim *claim);
+/* The document that was given in the place of the answer i; NULL: none. */
+const struct attachment *claim_answer_document(const struct answered_type *type, size_t i);
+
+/* -- claim_values.c -- */
+/* make_identifier, but that an NPI with a wrong check digit, which no profile takes, goes into a namespace of ours. */
+void claim_identifier(struct make *make, struct fhir_identifier **items, size_t *n, const char *system, struct text value);
 /* A diagnosis with the system its qualifier stands for; ICD codes get back the point that NCPDP leaves out. */
 struct fhir_concept *claim_diagnosis(struct make *make, const struct diagnosis_code *code);
 /* The product as NDC, RxNorm concept and words. */
 struct fhir_concept *claim_product(struct make *make, const struct medication *medication);
-/* Date or moment as FHIR writes it: moments get their time zone (UTC where the message names none). */
-struct text claim_moment(struct make *make, const struct date_or_time *when);
 /* The day alone. */
 struct text claim_day(const struct date_or_time *when);
 
-/* Adds to `loss` every path that is filled in `record` and not among what a claim carries. */
-void claim_losses(struct claim_making *making, const struct record *record, const void *message, const char *name,
-	struct loss *loss);
+/* Adds to the loss every path that is filled in the message and that a claim does not carry. */
+void claim_losses(struct claim_making *making, const struct record *record, const void *message);

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single values of NCPDP in FHIR's form: codes with their system, products, days. */
 #include "fhir-bridge/claim_parts.h"
+#include "fhir-bridge/profile.h"
+
+void claim_identifier(struct make *make, struct fhir_identifier **items, size_t *n, const char *system, struct text value)
+{
+	make_identifier(make, items, n, text_is(text_of(system), SYSTEM_NPI) && !profile_npi(value) ? SYSTEM_OURS "NPI" : system, value);
+}
 
 /* How many characters of a code stand before its point: NCPDP leaves the point out. */
 static size_t before_point(struct text code, struct text qualifier)
@@ -35,28 +41,30 @@ struct fhir_concept *claim_diagnosis(struct make *make, const struct diagnosis_c
 	return make_concept(make, NULL, TEXT_NONE, code->description);
 }
 
+/* "urn:dualtrack:ProductCode:UP": which list of NCPDP's a code is of. */
+static const char *list_system(struct make *make, const char *list, struct text qualifier)
+{
+	struct text system = make_text(make, text_of(list), qualifier, (struct text){ "\0", 1 });
+
+	return system.n ? system.at : list;
+}
+
 struct fhir_concept *claim_product(struct make *make, const struct medication *medication)
 {
 	struct fhir_concept *concept = make_new(make, struct fhir_concept);
 	const struct drug_coded *coded = medication->drug_coded;
+	const struct product_code *product = coded ? coded->product_code : NULL;
+	const struct drug_db_code *db = coded ? coded->drug_db_code : NULL;
 
-	if (coded && coded->product_code && text_is(coded->product_code->qualifier, "ND"))
-		make_coding(make, concept, SYSTEM_NDC, coded->product_code->code, TEXT_NONE);
-	if (coded && coded->drug_db_code && text_in_list(coded->drug_db_code->qualifier, "SCD SBD GPK BPK"))
-		make_coding(make, concept, SYSTEM_RXNORM, coded->drug_db_code->code, TEXT_NONE);
+	if (product)
+		make_coding(make, concept, text_is(product->qualifier, "ND") ? SYSTEM_NDC : list_system(make, SYSTEM_OURS "ProductCode:", product->qualifier),
+			product->code, TEXT_NONE);
+	if (db && text_in_list(db->qualifier, "SCD SBD GPK BPK"))
+		make_coding(make, concept, SYSTEM_RXNORM, db->code, TEXT_NONE);
+	if (db) /* of RxNorm too: FHIR does not say which kind of concept it is, and SCRIPT must */
+		make_coding(make, concept, list_system(make, SYSTEM_OURS "DrugDBCode:", db->qualifier), db->code, TEXT_NONE);
 	concept->text = medication->drug_description;
 	return concept;
-}
-
-struct text claim_moment(struct make *make, const struct date_or_time *when)
-{
-	struct fault fault;
-	int64_t wall_ms;
-
-	if (!when || text_there(when->date))
-		return when ? when->date : TEXT_NONE;
-	/* what is read is checked before, so this is a time */
-	return clock_parse(when->date_time, &wall_ms, &fault) ? clock_format(wall_ms, false, make->arena) : TEXT_NONE;
 }
 
 struct text claim_day(const struct date_or_time *when)

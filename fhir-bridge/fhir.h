@@ -10,11 +10,12 @@
 /* What a claim says that its SCRIPT message does not. */
 struct claim_about {
 	struct text identifier; /* of the claim and its bundle: the same on every repetition, another for every claim */
-	struct text before;     /* identifier of the claim that this one changes or cancels; TEXT_NONE: it is the first about its case */
+	struct text before;     /* identifier of the claim that this one changes or cancels; TEXT_NONE: it is the first about its case, which a PACancelRequest never is */
+	int64_t before_ms;      /* its received_ms */
 	struct text hcpcs;      /* of the drug; TEXT_NONE: not known, the item is named by its NDC */
 	int64_t received_ms;    /* Unix time at which the message came: when the claim was made */
 };
-/* A SCRIPT PARequest or PAInitiationRequest as a PAS request bundle: Claim (use preauthorization), Patient, Coverage, prescriber, insurer Organization,
+/* A SCRIPT PAInitiationRequest, PARequest or PACancelRequest as a PAS request bundle: Claim (use preauthorization), Patient, Coverage, prescriber, insurer Organization,
    MedicationRequest, and a QuestionnaireResponse for the answers. What has no place is in *loss, in the arena. Faults name the element of SCRIPT
    that is in the way: MISSING what PAS needs, UNKNOWN_MESSAGE a patient or prescriber that is not one for people, TOO_LARGE. */
 bool fhir_claim_of(const struct script_message *request, const struct claim_about *about, struct arena *arena, struct fhir_bundle **out,
@@ -33,6 +34,9 @@ struct fhir_claim_view {
 struct text fhir_item_ndc(const struct fhir_bundle *bundle, const struct fhir_item *item, struct arena *arena);
 bool fhir_claim_read(const struct fhir_bundle *bundle, struct arena *arena, struct fhir_claim_view *out,
 	struct fault *fault) fault_check;
+
+/* A MIME type as SCRIPT names it: "application/jpeg" for "image/jpeg". */
+struct text fhir_media_of_script(struct text fhir);
 
 /* The payer's decision as a PAS response bundle with a ClaimResponse. action is an X12 306 code: A1 certified in total, A2 certified
    partial, A3 not certified, A4 pended, A6 modified, C cancelled. The reason travels as the process note that the item points to, the

@@ -80,10 +80,16 @@ static struct text uuid_of(struct make *make, struct text identifier, const char
 struct fhir_resource *make_entry(struct make *make, struct fhir_bundle *bundle, const char *kind, struct text *id,
 	struct text *full_url)
 {
+	return make_entry_of(make, bundle, bundle->identifier->value, kind, id, full_url);
+}
+
+struct fhir_resource *make_entry_of(struct make *make, struct fhir_bundle *bundle, struct text identifier, const char *kind, struct text *id,
+	struct text *full_url)
+{
 	struct fhir_entry *entry = make_push(make, bundle->entry, bundle->entry_n);
 	struct fhir_resource *resource;
 
-	*id = uuid_of(make, bundle->identifier->value, kind);
+	*id = uuid_of(make, identifier, kind);
 	*full_url = make_text(make, text_lit("urn:uuid:"), *id, TEXT_NONE);
 	entry->full_url = *full_url;
 	entry->resource = resource = make_new(make, struct fhir_resource);

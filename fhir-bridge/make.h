@@ -21,5 +21,8 @@ struct fhir_extension *make_extension(struct make *make, struct fhir_extension *
    for the resource's id. The resource's row is left to the caller. */
 struct fhir_resource *make_entry(struct make *make, struct fhir_bundle *bundle, const char *kind, struct text *id,
 	struct text *full_url);
+/* The same for a resource that was in an earlier bundle with this identifier, and is meant again. */
+struct fhir_resource *make_entry_of(struct make *make, struct fhir_bundle *bundle, struct text identifier, const char *kind, struct text *id,
+	struct text *full_url);
 /* A bundle of type collection with identifier and timestamp. */
 struct fhir_bundle *make_bundle(struct make *make, const char *profile, struct text identifier, int64_t wall_ms);

@@ -115,7 +115,7 @@ static void look_at(struct descent *d, const struct field *field, const void *it
 	add_to_path(d, standing.named.n ? standing.named : field_name(field));
 	if (d->judge)
 		fate = d->judge->fate(d->judge->context, (struct text){ d->path, d->n }, field, item, in);
-	if (fate == MAP_BY_ROW && parts && standing.on)
+	if (parts && (fate == MAP_LOOK_IN || (fate == MAP_BY_ROW && standing.on)))
 		go_through(d, field->of, item);
 	else if (fate == MAP_NOT_CARRIED || (fate == MAP_BY_ROW && (!standing.best || standing.best->how == MAP_LOST)))
 		lose(d);

@@ -28,7 +28,7 @@ struct map {
 extern const struct map map_to_pas, map_to_script;
 
 /* Where the value decides and not the row: asked of every thing that is set, whole groups before what is in them. */
-enum map_fate { MAP_BY_ROW, MAP_CARRIED, MAP_NOT_CARRIED };
+enum map_fate { MAP_BY_ROW, MAP_LOOK_IN, MAP_CARRIED, MAP_NOT_CARRIED }; /* LOOK_IN: at what is in it, though no row leads there */
 struct map_judge {
 	/* path: from the message or resource on. item: the value, group or item of a list, in the record `in`. */
 	enum map_fate (*fate)(void *context, struct text path, const struct field *field, const void *item, const void *in);

@@ -136,8 +136,8 @@ static bool holds_unique(const struct asked *asked, const struct walk_place *pla
 	return false;
 }
 
-/* NPI: ten digits, the last one so that the Luhn sum with the prefix 80840 ends in 0 (CMS, NPI check digit). */
-static bool right_npi(struct text value)
+/* The last digit is such that the Luhn sum with the prefix 80840 ends in 0 (CMS, NPI check digit). */
+bool profile_npi(struct text value)
 {
 	int sum = 24; /* of 80840 */
 
@@ -160,7 +160,7 @@ static bool holds_npi(const struct asked *asked, const struct walk_item *item)
 	const struct fhir_identifier *identifier = item->at;
 
 	assert(item->field->of == &fhir_identifier_record);
-	return !text_is(identifier->system, SYSTEM_NPI) || right_npi(identifier->value) || fails(asked, text_lit("value"), FAULT_BAD_TEXT);
+	return !text_is(identifier->system, SYSTEM_NPI) || profile_npi(identifier->value) || fails(asked, text_lit("value"), FAULT_BAD_TEXT);
 }
 
 int profile_named(struct text name)

@@ -60,6 +60,8 @@ struct invariant {
 extern const struct invariant invariants[];
 extern const size_t invariants_n;
 
+/* NPI: ten digits, the last of them right (CMS, NPI check digit). */
+bool profile_npi(struct text npi);
 /* True when the concept has one of the space-separated codes in a coding of this system (NULL: any). */
 bool concept_has(const struct fhir_concept *concept, const char *system, const char *codes);
 /* The organization a subscription's filter asks for; TEXT_NONE when it asks for none. */

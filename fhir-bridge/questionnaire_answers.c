@@ -3,6 +3,7 @@
 #include "fhir-bridge/questionnaire.h"
 
 #include "fhir-bridge/find.h"
+#include "fhir-bridge/forms.h"
 #include "fhir-bridge/make.h"
 #include "fhir-bridge/where.h"
 #include "ncpdp/decimal.h"
@@ -93,6 +94,8 @@ static struct text moment(struct saying *s, struct text value, size_t index)
 	int64_t wall_ms;
 	struct text out = TEXT_NONE;
 
+	if (fhir_has_form(value, FORM_DATE_TIME))
+		return value;
 	if (clock_parse(value, &wall_ms, &ignored))
 		out = clock_format(wall_ms, false, s->make->arena);
 	s->make->failed |= !text_there(out);

@@ -5,7 +5,7 @@
 #include <assert.h>
 
 enum { NAME_MAX_CHARACTERS = 35, PREFIX_MAX = 10, LINE_MAX_CHARACTERS = 40, CITY_MAX = 35, ID_MAX = 35, BUSINESS_MAX = 70, SPECIALTY_MAX = 10, PERSON_MAX = 3,
-	PHONE_DIGITS = 10, EXTENSION_MAX = 8, DIRECT_MAX = 254, PAYER_MAX = 80 };
+	PHONE_DIGITS = 10, EXTENSION_MAX = 8, DIRECT_MAX = 254, LANGUAGE_MAX = 3, PAYER_MAX = 80 };
 
 /* Rows of def/party_ids.def. */
 struct id_member {
@@ -221,6 +221,8 @@ struct patient *script_patient(struct script_making *m)
 	human->address = place(m, from->address, from->address_n, "Patient.address");
 	if (from->telecom_n)
 		human->communication_numbers = numbers(m, from->telecom, from->telecom_n, "Patient.telecom");
+	if (from->communication_n)
+		human->language_name_code = script_id(m, from->communication[0].language->text, LANGUAGE_MAX, "Patient.communication");
 	if (!human->name && !script_missing(m, IN_BUNDLE("Patient") ".name"))
 		return NULL;
 	if (from->birth_date.n != 10 && !script_missing(m, IN_BUNDLE("Patient") ".birthDate"))
@@ -376,8 +378,10 @@ static const struct {
 
 static struct text payer_type(struct script_making *m, const struct fhir_coverage *from)
 {
-	struct text code = fhir_code(from->type, "https://nahdo.org/sopt");
+	struct text code = fhir_code(from->type, "https://nahdo.org/sopt"), own = fhir_code(from->type, SYSTEM_OURS "PayerType");
 
+	if (own.n)
+		return own;
 	for (size_t i = 0; i < sizeof(payer_types) / sizeof(*payer_types); i++)
 		if (text_is(code, payer_types[i].sopt))
 			return text_of(payer_types[i].ncpdp);

@@ -4,6 +4,8 @@
 
 #include "ncpdp/decimal.h"
 
+#include <string.h>
+
 enum {
 	DESCRIPTION_MAX = 105, /* characters of DrugDescription, an1..105 */
 	QUANTITY_MAX = 11,     /* of Quantity/Value */
@@ -83,21 +85,53 @@ static struct text words_of(const struct fhir_concept *concept)
 	return TEXT_NONE;
 }
 
-static struct drug_coded *drug_codes(struct script_making *m)
+/* The first code whose system begins so, and what is behind that: which list of NCPDP's it is of. */
+static struct text listed_code(const struct fhir_concept *concept, const char *list, struct text *qualifier)
 {
-	struct text ndc = fhir_item_ndc(m->bundle, m->item, m->make.arena);
-	struct drug_coded *out;
+	const size_t n = strlen(list);
 
-	/* which of its kinds an RxNorm concept is, a DrugDBCode must say and FHIR does not */
+	for (size_t i = 0; concept && i < concept->coding_n; i++) {
+		struct text system = concept->coding[i].system;
+
+		if (!system.n || system.n <= n || !text_starts(system, list) || !concept->coding[i].code.n)
+			continue;
+		*qualifier = (struct text){ system.at + n, system.n - n };
+		return concept->coding[i].code;
+	}
+	return TEXT_NONE;
+}
+
+static struct product_code *product_code_of(struct script_making *m)
+{
+	struct product_code *out = make_new(&m->make, struct product_code);
+	struct text ndc = fhir_item_ndc(m->bundle, m->item, m->make.arena);
+
+	*out = (struct product_code){ .code = ndc, .qualifier = text_lit("ND") };
+	if (!is_ndc(ndc.n ? ndc : text_lit("")))
+		out->code = listed_code(product_of(m), SYSTEM_OURS "ProductCode:", &out->qualifier);
+	return out->code.n ? out : NULL;
+}
+
+/* Which of its kinds an RxNorm concept is, a DrugDBCode must say, and FHIR does not, but in a system of ours. */
+static struct drug_db_code *drug_db_code_of(struct script_making *m)
+{
+	struct drug_db_code *out = make_new(&m->make, struct drug_db_code);
+
+	out->code = listed_code(product_of(m), SYSTEM_OURS "DrugDBCode:", &out->qualifier);
+	if (out->code.n)
+		return out;
 	if (text_there(fhir_code(product_of(m), SYSTEM_RXNORM)))
 		lose(m, "MedicationRequest.medicationCodeableConcept.coding");
-	if (!is_ndc(ndc.n ? ndc : text_lit("")))
-		return NULL;
-	out = make_new(&m->make, struct drug_coded);
-	out->product_code = make_new(&m->make, struct product_code);
-	out->product_code->code = ndc;
-	out->product_code->qualifier = text_lit("ND");
-	return out;
+	return NULL;
+}
+
+static struct drug_coded *drug_codes(struct script_making *m)
+{
+	struct drug_coded *out = make_new(&m->make, struct drug_coded);
+
+	out->product_code = product_code_of(m);
+	out->drug_db_code = drug_db_code_of(m);
+	return out->product_code || out->drug_db_code ? out : NULL;
 }
 
 /* Units of UCUM and of US prescriptions as NCI Thesaurus has them. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack print: the manual, straight from the tables. */
+#include "fhir-bridge/map.h"
 #include "fhir-bridge/pas.h"
 #include "formulary/records.h"
 #include "gateway/cli/cli.h"
@@ -197,6 +198,7 @@ static const struct {
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
 	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document }, { "doors", facts_document },
+	{ "map", map_document },
 };
 
 int cli_print(const struct cli_command *command, int argc, char **argv)
@@ -229,5 +231,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, doors, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, doors, map, fb-layout is needed");
 }

@@ -67,6 +67,28 @@ static bool add_answers(const struct fhir_response_question *item, struct arena 
 	return true;
 }
 
+/* MIME types of the documents that came with it, as a payer file names them; false past the arena's limit. */
+static bool read_documents(const struct fhir_bundle *bundle, struct arena *arena, struct house_case *about)
+{
+	struct text *types = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < bundle->entry_n; i++) {
+		const struct fhir_document_reference *document = bundle->entry[i].resource->document_reference;
+
+		for (size_t k = 0; document && k < document->content_n; k++) {
+			struct text *type = arena_push(arena, (void **)&types, &n, sizeof(*type));
+
+			if (!type)
+				return false;
+			*type = document->content[k].attachment ? fhir_media_of_script(document->content[k].attachment->content_type) : text_lit("");
+		}
+	}
+	about->attachments = types;
+	about->attachments_n = n;
+	return true;
+}
+
 static struct text written(const struct fhir_bundle *bundle, struct arena *arena)
 {
 	struct buffer json;
@@ -109,6 +131,8 @@ bool payer_claim(const struct house *house, const struct house_case *about, cons
 	for (size_t i = 0; view.answers && i < view.answers->item_n; i++)
 		if (!add_answers(&view.answers->item[i], arena, &answers, &answers_n))
 			return fault_set(fault, FAULT_TOO_LARGE, "QuestionnaireResponse");
+	if (!read_documents(request, arena, &claimed))
+		return fault_set(fault, FAULT_TOO_LARGE, "DocumentReference");
 	claimed.cardholder_id = view.cardholder_id;
 	house_decide(house, &claimed, answers, answers_n, arena, out);
 	return true;

@@ -70,28 +70,6 @@ static bool is_one_drug(const struct pas_case *pas)
 	return true;
 }
 
-/* MIME types of the documents that came with it; false past the arena's limit. */
-static bool read_documents(struct pas_case *pas)
-{
-	struct text *types = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < pas->bundle->entry_n; i++) {
-		const struct fhir_document_reference *document = pas->bundle->entry[i].resource->document_reference;
-
-		for (size_t k = 0; document && k < document->content_n; k++) {
-			struct text *type = arena_push(pas->arena, (void **)&types, &n, sizeof(*type));
-
-			if (!type)
-				return false;
-			*type = document->content[k].attachment ? document->content[k].attachment->content_type : text_lit("");
-		}
-	}
-	pas->about.attachments = types;
-	pas->about.attachments_n = n;
-	return true;
-}
-
 /* Of the first person who takes part; the practice has a number of its own. */
 static struct text prescriber_npi(const struct pas_case *pas)
 {
@@ -172,8 +150,6 @@ bool payer_pas(const struct house *house, const struct case_work *work, struct n
 		.appeal_by_ms = work->appeal_by_ms, .meanwhile = work->note, .cardholder_id = pas.request.member_id,
 		.prescriber_npi = prescriber_npi(&pas),
 		.person_code = pas.request.coverage ? pas.request.coverage->dependent : TEXT_NONE };
-	if (!read_documents(&pas))
-		return fault_set(fault, FAULT_TOO_LARGE, "DocumentReference");
 	if (text_is(work->event, "CANCEL"))
 		return cancel(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	said->outcome = text_lit("CLOSED");

@@ -28,7 +28,7 @@ static const char *const in_claim[] = {
 	"\"quantity\":{\"value\":2.50,\"unit\":\"C28254\"}",
 	"extension-administrationReferenceNumber\",\"valueString\":\"CASE-1\"",
 	/* the drug */
-	"\"medicationCodeableConcept\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"99999000505\"},{\"system\":\"http://www.nlm.nih.gov/research/umls/rxnorm\",\"code\":\"999999\"}],\"text\":\"Examplimab 100 mg vial\"}",
+	"\"medicationCodeableConcept\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"99999000505\"},{\"system\":\"http://www.nlm.nih.gov/research/umls/rxnorm\",\"code\":\"999999\"},{\"system\":\"urn:dualtrack:DrugDBCode:SCD\",\"code\":\"999999\"}],\"text\":\"Examplimab 100 mg vial\"}",
 	"\"expectedSupplyDuration\":{\"value\":28,\"unit\":\"days\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"d\"}",
 	/* the patient */
 	"{\"system\":\"urn:dualtrack:MedicalRecordIdentificationNumberEHR\",\"value\":\"MRN1\"},{\"system\":\"urn:dualtrack:REMSPatientID\",\"value\":\"REMS1\"},{\"system\":\"urn:dualtrack:CardholderID\",\"value\":\"MEMBER0001\"}",
@@ -40,20 +40,29 @@ static const char *const in_claim[] = {
 	"\"code\":\"rxbin\"}]},\"value\":\"999999\"",
 	"\"code\":\"rxpcn\"}]},\"value\":\"DEMO\"",
 	"\"code\":\"self\"},{\"system\":\"https://codesystem.x12.org/005010/1069\",\"code\":\"18\"}",
-	"\"system\":\"https://nahdo.org/sopt\",\"code\":\"1\"",
+	"\"system\":\"https://nahdo.org/sopt\",\"code\":\"1\"},{\"system\":\"urn:dualtrack:PayerType\",\"code\":\"B\"}",
 	/* payer and prescriber */
 	"\"name\":\"EXAMPLE HEALTH PLAN\"",
 	"{\"system\":\"http://hl7.org/fhir/sid/us-npi\",\"value\":\"1234567893\"},{\"system\":\"urn:oid:2.16.840.1.113883.4.814\",\"value\":\"AB1234563\"},{\"system\":\"urn:dualtrack:StateLicenseNumber\",\"value\":\"ST1\"}",
 	"\"system\":\"http://nucc.org/provider-taxonomy\",\"code\":\"207RH0003X\"",
-	"\"organization\":{\"display\":\"EXAMPLE CLINIC\"}",
+	"\"name\":\"EXAMPLE CLINIC\"",
 	"\"value\":\"6175550103 x12\"",
 	/* the answers */
-	"\"questionnaire\":\"urn:dualtrack:Questionnaire:QS%201%2F%C3%A9\",\"status\":\"completed\"",
-	"{\"linkId\":\"Q1\",\"text\":\"Was another drug tried?\",\"answer\":[{\"valueCoding\":{\"system\":\"urn:dualtrack:QuestionSet:QS%201%2F%C3%A9\",\"code\":\"YES\",\"display\":\"Yes, tried\"},\"item\":[{\"linkId\":\"Q1/text\",\"answer\":[{\"valueString\":\"two \\\"others\\\" & more\"}]}]},{\"valueCoding\":{\"system\":\"urn:dualtrack:QuestionSet:QS%201%2F%C3%A9\",\"code\":\"NO\",\"display\":\"No\"}}]}",
-	"{\"linkId\":\"Q2\",\"text\":\"Since when?\",\"answer\":[{\"valueDate\":\"2026-01-31\"}]}",
-	"{\"linkId\":\"Q3\",\"text\":\"At what moment?\",\"answer\":[{\"valueDateTime\":\"2026-01-31T15:00:00Z\"}]}",
-	"{\"linkId\":\"Q4\",\"text\":\"Weight in kg?\",\"answer\":[{\"valueDecimal\":72.5}]}",
-	"{\"linkId\":\"Q5\",\"text\":\"Anything else?\",\"answer\":[{\"valueString\":\"no\"}]}",
+	"\"questionnaire\":\"urn:dualtrack:Questionnaire:QS%201%2F%C3%A9|",
+	"\"url\":\"http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/qr-coverage\"",
+	"{\"linkId\":\"Q1\",\"text\":\"Was another drug tried?\",\"answer\":[{\"extension\":[{\"extension\":[{\"url\":\"source\",\"valueCode\":\"manual\"}",
+	"\"valueCoding\":{\"system\":\"urn:dualtrack:QuestionSet:QS%201%2F%C3%A9\",\"code\":\"YES\",\"display\":\"Yes, tried\"},\"item\":[{\"linkId\":\"Q1/",
+	"\"valueString\":\"two \\\"others\\\" & more\"",
+	"\"valueCode\":\"auto-client\"",
+	"\"valueCoding\":{\"system\":\"urn:dualtrack:QuestionSet:QS%201%2F%C3%A9\",\"code\":\"NO\",\"display\":\"No\"}",
+	"\"valueDate\":\"2026-01-31\"",
+	"\"valueDateTime\":\"2026-01-31T10:00:00-05:00\"",
+	"\"valueDecimal\":72.5",
+	"\"linkId\":\"Q5\",\"text\":\"Anything else?\"",
+	"\"valueString\":\"no\"",
+	/* the document */
+	"\"content\":[{\"attachment\":{\"contentType\":\"application/pdf\",\"data\":\"JVBERi0xLjQK\"}}]",
+	"\"url\":\"controlNumber\",\"valueString\":\"A1\"",
 	"\"code\":\"freeFormMessage\"}]},\"valueString\":\"Please hurry\"",
 };
 
@@ -147,15 +156,10 @@ CASE(claim, a_plain_request_has_what_is_required)
 }
 
 static const char *const lost[] = {
-	"Body/PARequest/BenefitsCoordination",
-	"Body/PARequest/BenefitsCoordination/CardHolderName/LastName",
-	"Body/PARequest/BenefitsCoordination/CardHolderName/FirstName",
-	"Body/PARequest/BenefitsCoordination/PayerResponsibilityCode",
+	"Body/PARequest/BenefitsCoordination", /* the second one */
+	"Body/PARequest/BenefitsCoordination/CardHolderName",
 	"Body/PARequest/Patient/HumanPatient/CommunicationNumbers/PrimaryTelephone/SupportsSMS",
-	"Body/PARequest/Patient/HumanPatient/LanguageNameCode",
-	"Body/PARequest/MedicationPrescribed/DrugCoded/Strength/StrengthValue",
-	"Body/PARequest/MedicationPrescribed/Diagnosis/ClinicalInformationQualifier",
-	"Body/PARequest/Attachment",
+	"Body/PARequest/MedicationPrescribed/DrugCoded/Strength",
 };
 
 CASE(claim, what_has_no_place_is_told)
@@ -195,7 +199,7 @@ CASE(claim, animals_and_a_full_arena_have_none)
 	message->body->pa_initiation_request->patient = &animal;
 	cr_expect(!fhir_claim_of(message, &plain, &arena, &bundle, &loss, &fault));
 	cr_expect_eq(fault.code, FAULT_UNKNOWN_MESSAGE);
-	cr_expect_str_eq(fault.path, "Body/Patient/NonHumanPatient");
+	cr_expect_str_eq(fault.path, "Body/PAInitiationRequest/Patient/NonHumanPatient");
 	message->body->pa_initiation_request->patient = person;
 	cr_expect(!fhir_claim_of(message, &plain, &small, &bundle, &loss, &fault));
 	cr_expect_eq(fault.code, FAULT_TOO_LARGE);

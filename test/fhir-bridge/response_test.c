@@ -63,7 +63,7 @@ CASE(response, echoes_what_it_points_to_and_the_request)
 	claim = sample_claim("answers.xml", &arena);
 	bundle = fhir_response_of(claim, &decisions[0], text_lit("r-1"), WALL_MS, &arena);
 	response = bundle->entry[0].resource->claim_response;
-	cr_expect_eq(bundle->entry_n, 5, "ClaimResponse, Patient, Organization, PractitionerRole, Practitioner");
+	cr_expect_eq(bundle->entry_n, 6, "ClaimResponse, Patient, insurer and practice, PractitionerRole, Practitioner");
 	cr_expect(fhir_find(bundle, response->patient));
 	cr_expect(fhir_find(bundle, response->insurer));
 	cr_expect(fhir_find(bundle, response->requestor));
