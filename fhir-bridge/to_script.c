@@ -206,12 +206,14 @@ bool script_request_of(const struct fhir_bundle *pas, const struct script_asking
 
 /* -- answers that came with it -- */
 
-/* "url" or "url|version". */
+/* "url", or "url|version": a version of ours is that of all that is asked, so the same one means the same questions whatever they are called. */
 static bool names_form(struct text canonical, const struct question_form *form, struct make *make)
 {
 	struct text version = canonical, url = text_cut(&version, '|');
 
-	return text_equal(url, form->url) && (!text_there(version) || text_equal(version, form_version(form, make)));
+	if (!text_there(version))
+		return text_equal(url, form->url);
+	return text_starts(url, SYSTEM_OURS "Questionnaire:") && text_equal(version, form_version(form, make));
 }
 
 bool script_answers_in(const struct fhir_bundle *pas, const struct question_form *form, struct make *make, struct form_answers *out, bool *whole,

@@ -30,8 +30,8 @@ struct script_asking {
 bool script_request_of(const struct fhir_bundle *pas, const struct script_asking *asking, struct arena *arena, struct script_message **out,
 	struct loss *loss, struct fault *fault) fault_check;
 
-/* The answers to this set that the request has with it: those of the QuestionnaireResponse that names form->url, in the version that is asked when it
-   names one. *whole: they lead to the end of the set. out->n at 0: there are none. False, with the FHIRPath, when an answer does not fit its question. */
+/* The answers to this set that the request has with it: those of the QuestionnaireResponse that names form->url, or questions of ours in the very version that is
+   asked. *whole: they lead to the end of the set. out->n at 0: there are none. False, with the FHIRPath, when an answer does not fit its question. */
 bool script_answers_in(const struct fhir_bundle *pas, const struct question_form *form, struct make *make, struct form_answers *out, bool *whole,
 	struct loss *loss, struct fault *fault) fault_check;
 

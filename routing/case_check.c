@@ -225,6 +225,15 @@ static void look_at_subscription(struct check *check, struct text key, struct te
 		find(check, "I7", "a Subscription lies under another's key", key);
 }
 
+static void look_at_script(struct check *check, struct text key, struct text value)
+{
+	struct pa_script script = { 0 };
+	const struct seen *seen = seen_of(check, (struct text){ key.at + 2, key.n - 2 });
+
+	if (unpack(check, &pa_script_record, &script, key, value) && (!seen || !seen->pas))
+		find(check, "I7", "what was asked in SCRIPT belongs to no PAS case", key);
+}
+
 static void look_at_item(struct check *check, struct text key, struct text value)
 {
 	struct mailbox_item item = { 0 };
@@ -294,7 +303,7 @@ static void later_of(char latest[CASE_EXPIRY_MAX], struct text key)
 /* What came in as a message, and so has a stored answer. A decision of the house payer does not. */
 static bool answers_message(const struct audit_entry *entry)
 {
-	static const char *const kinds[] = { "MESSAGE", "REFUSED", "FETCHED", "ANSWERED", "NOTIFIED", "IGNORED", "SUBSCRIPTION" };
+	static const char *const kinds[] = { "MESSAGE", "REFUSED", "FETCHED", "ANSWERED", "NOTIFIED", "IGNORED", "SUBSCRIPTION", "FOLLOWED" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (text_is(entry->what, kinds[i]))
@@ -334,7 +343,7 @@ static void look_at_content(struct check *check, const struct audit_entry *entry
 		check->forgotten += (size_t)entry->number;
 		later_of(check->last_forgotten, entry->row);
 	}
-	if (text_is(entry->what, "DECISION") || text_is(entry->what, "DELIVERED"))
+	if (text_is(entry->what, "DECISION") || text_is(entry->what, "DELIVERED") || (text_is(entry->what, "FOLLOWED") && text_there(entry->row)))
 		remember(check, &check->taken, &check->taken_n, entry->row);
 	if (seen && !seen->pas && (text_is(entry->what, "DELIVERED") || (text_is(entry->what, "FETCHED") && text_there(entry->row))))
 		seen->delivered++;
@@ -379,6 +388,7 @@ static const struct {
 	{ "b/", look_at_name },
 	{ "q/", look_at_inquiry },
 	{ "s/", look_at_subscription },
+	{ "p/", look_at_script },
 	{ "a/", look_at_audit },
 	{ "h", NULL }, /* held against the chain once that was walked */
 };

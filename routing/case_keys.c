@@ -59,6 +59,16 @@ struct text case_subscription_key(struct text partner, struct text id, struct ar
 	return joined(arena, "s/", partner, id);
 }
 
+struct text case_script_key(struct text case_id, struct arena *arena)
+{
+	struct buffer key;
+
+	buffer_init(&key, arena, 2 + case_id.n);
+	buffer_lit(&key, "p/");
+	buffer_add(&key, case_id);
+	return buffer_text(&key);
+}
+
 struct text case_inquiry_key(struct text digest, struct text case_id, struct arena *arena)
 {
 	struct buffer key;

@@ -13,6 +13,7 @@
 	b/<backend>US<PACaseID>                   case id: what a remote backend calls the case
 	m/<partner>US<created, 13 digits>/<case id>/<n>   mailbox_item
 	q/<digest>/<case id>                      case id: a case by what an $inquire or a pre-flight asks for
+	p/<case id>                               pa_script: a PAS case whose backend is asked in SCRIPT
 	s/<partner>US<id>                         pa_subscription
 	a/<sequence, 20 digits>                   chain hash (32 bytes), then audit_entry
 	h                                         head of the audit chain: sequence (20 digits), chain hash (32 bytes)
@@ -110,6 +111,7 @@ struct text case_inquiry_prefix(struct text digest, struct arena *arena);
 struct text case_inquiry_key(struct text digest, struct text case_id, struct arena *arena);
 /* A partner's Subscription; id "": what all of them start with. */
 struct text case_subscription_key(struct text partner, struct text id, struct arena *arena);
+struct text case_script_key(struct text case_id, struct arena *arena);
 struct text case_expiry_key(int64_t noted_ms, uint64_t sequence, struct arena *arena);
 /* Both parts of such a key; false when it is none. */
 bool case_expiry_split(struct text key, int64_t *noted_ms, uint64_t *sequence);

@@ -165,8 +165,21 @@ static struct text answer_id(const struct job *job)
 	return job->work.answer_id.n ? job->work.answer_id : job->work.reply_id;
 }
 
-static void pass_on(struct courier *courier, struct job *job, struct text body, const struct ncpdp_outcome *outcome, struct now now,
-	struct outbox *out)
+/* The answer as records, when they are wanted beside the message. False: they do not fit. */
+static bool add_records(struct courier *courier, const struct job *job, const struct script_message *script, struct case_decision *decision)
+{
+	struct buffer packed;
+
+	if (!job->work.records)
+		return true;
+	buffer_init(&packed, &courier->arena, 8192);
+	record_pack(&script_message_record, script, &packed);
+	decision->answer = buffer_text(&packed);
+	return !packed.failed;
+}
+
+static void pass_on(struct courier *courier, struct job *job, struct text body, const struct script_message *said, const struct ncpdp_outcome *outcome,
+	struct now now, struct outbox *out)
 {
 	struct case_decision decision = { .outcome = text_of(ncpdp_said_name(outcome->said)), .reason = outcome->reason,
 		.reply_by_ms = outcome->reply_by_ms, .backend_case_id = outcome->pa_case_id, .appeal_case_id = outcome->appeal_case_id,
@@ -185,7 +198,7 @@ static void pass_on(struct courier *courier, struct job *job, struct text body, 
 		return;
 	}
 	head = envelope_script_answer(request->header, answer_id(job), now.wall_ms, &courier->arena);
-	if (!head || !envelope_write(NCPDP_SCRIPT, body, head, &message, &fault)) {
+	if (!head || !envelope_write(NCPDP_SCRIPT, body, head, &message, &fault) || !add_records(courier, job, said, &decision)) {
 		case_give_up(courier, job, out);
 		return;
 	}
@@ -290,7 +303,7 @@ static void fail(struct courier *courier, struct job *job, const struct ncpdp_me
 		}
 		message.script = ncpdp_script_answer(request, answer_id(job), now.wall_ms, arena);
 		if (!message.script || !fill_refusal(message.script->body, case_id, refusal_note(job, heard, arena), arena) ||
-			!ncpdp_write(&message, TEXT_NONE, &body, &fault)) {
+			!ncpdp_write(&message, TEXT_NONE, &body, &fault) || !add_records(courier, job, message.script, &decision)) {
 			case_give_up(courier, job, out);
 			return;
 		}
@@ -354,6 +367,15 @@ void case_take(struct courier *courier, const struct input *input, struct now no
 		look_first(courier, job, now);
 }
 
+/* A message that nobody wrote before: its case came in another standard. The same records are the same bytes. */
+static struct text own_payload(struct script_message *request, struct script_header *head, struct buffer *out, struct fault *fault)
+{
+	struct ncpdp_message message = { .family = NCPDP_SCRIPT, .script = request };
+
+	request->header = head;
+	return ncpdp_write(&message, TEXT_NONE, out, fault) ? buffer_text(out) : TEXT_NONE;
+}
+
 /* SentTime is when the message came to us: a repetition must be the same bytes, or the backend would take it for another message under a
    MessageID that was used. */
 struct text case_payload(struct courier *courier, struct job *job, const struct backend *backend, struct fault *fault)
@@ -369,6 +391,8 @@ struct text case_payload(struct courier *courier, struct job *job, const struct 
 		&courier->arena);
 	if (!head)
 		fault_set(fault, FAULT_TOO_LARGE, "");
+	if (head && !job->work.body.n)
+		return own_payload(request, head, &out, fault);
 	return head && envelope_write(NCPDP_SCRIPT, job->work.body, head, &out, fault) ? buffer_text(&out) : TEXT_NONE;
 }
 
@@ -393,7 +417,7 @@ void case_answered(struct courier *courier, struct job *job, const struct input 
 		case_tell(courier, job, "ACCEPTED", out);
 		return;
 	case HEARD_ANSWER:
-		pass_on(courier, job, text_trim(input->payload), &outcome, now, out);
+		pass_on(courier, job, text_trim(input->payload), message.script, &outcome, now, out);
 		return;
 	case HEARD_NEVER:
 		fail(courier, job, message.script ? &message : NULL, now, out);

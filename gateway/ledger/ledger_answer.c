@@ -5,6 +5,7 @@
    lacks the reason of a denial, or is about a case that is not the backend's, is refused. */
 #include "gateway/ledger/ledger_event.h"
 #include "gateway/ledger/ledger_move.h"
+#include "gateway/ledger/ledger_script.h"
 
 #include "base/log.h"
 #include "gateway/config/route.h"
@@ -20,6 +21,7 @@ struct about {
 	struct sent_question sent; /* the question it relates to; zeroed when it names none that we sent */
 	struct sent_question cancel; /* the cancellation that is waited for; zeroed when none is */
 	bool there;
+	struct text reference; /* PAReferenceID of a PAS case that is asked in SCRIPT */
 };
 
 static bool read_case(const struct event *event, struct text case_id, struct about *out)
@@ -55,8 +57,10 @@ static bool is_theirs(const struct event *event, const struct about *about)
 	const struct case_message *message = &event->message;
 	const struct pa_case *at = &about->at;
 
+	struct text reference = case_is_pas(at) ? about->reference : at->pa_reference_id;
+
 	return about->there && backend_stands_in(event->ledger->config, at->backend, message->backend) &&
-		(!message->pa_reference_id.n || !at->pa_reference_id.n || text_equal(message->pa_reference_id, at->pa_reference_id));
+		(!message->pa_reference_id.n || !reference.n || text_equal(message->pa_reference_id, reference));
 }
 
 static bool answers_cancellation(const struct event *event)
@@ -85,6 +89,19 @@ static bool find_cancellation(const struct event *event, struct about *out)
 	return true;
 }
 
+/* A PAS case is called after its Claim; what a backend is asked under is another name. */
+static bool read_reference(const struct event *event, struct about *out)
+{
+	struct pa_script script = { .reference = TEXT_NONE };
+	bool found;
+
+	if (!case_store_read(&event->ledger->cases, case_script_key(out->at.case_id, event->arena), &pa_script_record, &script, event->arena,
+		    &found, event->fault))
+		return false;
+	out->reference = script.reference;
+	return true;
+}
+
 static bool find_case(const struct event *event, struct about *out)
 {
 	const struct case_message *message = &event->message;
@@ -99,6 +116,8 @@ static bool find_case(const struct event *event, struct about *out)
 		return false;
 	if (!asked)
 		out->sent = (struct sent_question){ .case_id = TEXT_NONE };
+	if (out->there && case_is_pas(&out->at) && !read_reference(event, out))
+		return false;
 	out->there = is_theirs(event, out);
 	return !out->there || find_cancellation(event, out);
 }
@@ -222,12 +241,20 @@ static bool apply(const struct event *event, const struct about *about, enum cas
 		.trace = message->trace, .reason = message->reason, .backend_case_id = message->pa_case_id,
 		.appeal_case_id = message->appeal_case_id, .e_appeal = message->e_appeal, .reply_by_ms = message->reply_by_ms,
 		.appeal_by_ms = message->appeal_by_ms, .backend = message->backend };
+	const struct script_beside beside = { .form_url = TEXT_NONE };
 	struct case_change change;
 	struct fault why;
-	bool stored;
+	bool stored, sayable = true;
 
-	if (!rehead(event, about, &move, &why))
+	if (case_is_pas(&about->at)) {
+		move.message_id = event_id(event, "", ".1");
+		if (!ledger_script_say(&move, event->script, &beside, &sayable, event->fault))
+			return false;
+		if (!sayable || (!text_there(move.message) && !text_there(move.follow)))
+			return event_refuse(event, FAULT_PEER_ANSWER, "Body", about->at.case_id);
+	} else if (!rehead(event, about, &move, &why)) {
 		return event_refuse(event, why.code, "", about->at.case_id);
+	}
 	if (!ledger_move_plan(&move, what, &change, event->fault))
 		return false;
 	change.reply.case_id = about->at.case_id;
@@ -285,6 +312,8 @@ bool event_answer(const struct event *event)
 	}
 	if (!case_state_of(about.at.state, &state))
 		return fault_set(event->fault, FAULT_STORE_CORRUPT, "pa_case");
+	if (notice && case_is_pas(&about.at))
+		return event_note(event); /* there is nothing in PAS that says it */
 	if (notice)
 		return apply(event, &about, CASE_EVENT_NOTIFY, "NOTIFIED");
 	if (refused)

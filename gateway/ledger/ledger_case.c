@@ -4,6 +4,7 @@
 #include "gateway/ledger/ledger_event.h"
 #include "gateway/ledger/ledger_move.h"
 #include "gateway/ledger/ledger_pas.h"
+#include "gateway/ledger/ledger_script.h"
 #include "gateway/config/route.h"
 
 #include "base/log.h"
@@ -115,7 +116,7 @@ static void open_case(const struct event *event, struct pa_case *at)
 }
 
 /* What the message newly says of the order and its coverage. */
-static void take_over(const struct event *event, const struct case_step *step, struct pa_case *at)
+static void take_over(const struct event *event, const struct case_step *step, const struct script_plan *script, struct pa_case *at)
 {
 	const struct case_message *message = &event->message;
 
@@ -128,7 +129,7 @@ static void take_over(const struct event *event, const struct case_step *step, s
 	if (text_there(message->decision))
 		at->decision = message->decision;
 	/* a second choice that has the case keeps it when the prescriber begins anew */
-	if ((step->in == CASE_NEW || step->when == CASE_EVENT_INITIATE) && text_there(message->backend) &&
+	if ((step->in == CASE_NEW || step->when == CASE_EVENT_INITIATE || script->anew || script->drop) && text_there(message->backend) &&
 		!text_equal(at->backend, message->backend) && !backend_stands_in(event->ledger->config, message->backend, at->backend)) {
 		at->backend = message->backend;
 		at->backend_case_id = TEXT_NONE; /* the other one's name of it */
@@ -136,7 +137,7 @@ static void take_over(const struct event *event, const struct case_step *step, s
 	at->addressed = joined_party(event);
 }
 
-static void fill_case(const struct event *event, const struct case_step *step, struct pa_case *at)
+static void fill_case(const struct event *event, const struct case_step *step, const struct script_plan *script, struct pa_case *at)
 {
 	if (step->in == CASE_NEW)
 		open_case(event, at);
@@ -144,15 +145,15 @@ static void fill_case(const struct event *event, const struct case_step *step, s
 	at->version++;
 	at->changed_ms = event->now.wall_ms;
 	at->rows++;
-	take_over(event, step, at);
+	take_over(event, step, script, at);
 	if (step->next == step->in && step->when != CASE_EVENT_UPDATE)
 		return; /* the request for a decision stands as it was */
 	at->told_id = event->pas ? event->message.message_id : TEXT_NONE;
 	at->reply_by_ms = 0;
 	at->decided_ms = 0;
 	at->asked_id = event->message.message_id;
-	at->asked_event = event->message.event;
-	if (step->in == CASE_NEW || case_state_decided(step->in))
+	at->asked_event = script->script ? text_of(script->event) : event->message.event;
+	if (step->in == CASE_NEW || case_state_decided(step->in) || script->anew || script->drop)
 		at->begun_id = at->asked_id;
 }
 
@@ -163,6 +164,7 @@ struct for_backend {
 	struct case_item items[PAS_ITEMS_MOST]; /* with what a PAS submission adds to it */
 	size_t items_n;
 	struct pas_items pas;
+	struct script_plan script; /* what it is in SCRIPT, when a PAS case is asked so */
 	enum ledger_list list;
 };
 
@@ -170,10 +172,11 @@ static void put_question(const struct event *event, const struct pa_case *before
 {
 	const struct case_message *message = &event->message;
 	int64_t due_ms = event->now.wall_ms;
-	bool remote = !ledger_is_house(at->backend);
+	bool remote = !ledger_is_house(at->backend), script = out->script.script;
 
 	out->row = (struct outbox_row){ .kind = text_lit("WORK"), .case_id = at->case_id, .partner = message->partner,
-		.created_ms = due_ms, .due_ms = due_ms, .event = message->event, .request = message->request, .plan = at->plan,
+		.created_ms = due_ms, .due_ms = due_ms, .event = script ? text_of(out->script.event) : message->event,
+		.request = script ? out->script.request : message->request, .plan = at->plan,
 		.policy = at->policy, .decision = at->decision, .received_ms = message->received_ms, .trace = message->trace,
 		.reply_id = event_id(event, "", ".1"), .backend = at->backend, .body = remote || event->pas ? message->body : TEXT_NONE,
 		.standard = message->standard, .pas_version = message->pas_version, .asked_id = event->pas ? message->message_id : TEXT_NONE,
@@ -183,7 +186,7 @@ static void put_question(const struct event *event, const struct pa_case *before
 		&outbox_row_record, &out->row };
 	if (!remote)
 		return;
-	out->sent = (struct sent_question){ at->case_id, message->event, message->message_id, at->begun_id };
+	out->sent = (struct sent_question){ at->case_id, out->row.event, message->message_id, at->begun_id };
 	out->items[out->items_n++] = (struct case_item){ case_question_key(out->row.reply_id, event->arena), &sent_question_record,
 		&out->sent };
 }
@@ -236,13 +239,32 @@ static void add_keys(const struct event *event, const struct pa_case *at, struct
 		out->items[out->items_n++] = (struct case_item){ .key = case_inquiry_key(message->drug_keys[i], at->case_id, arena), .value = at->case_id };
 }
 
+/* What is kept with a case that is asked in SCRIPT. */
+static void put_script(const struct event *event, const struct pa_case *at, struct for_backend *question)
+{
+	struct case_item item = { .key = case_script_key(at->case_id, event->arena) };
+
+	if (text_there(question->script.put.reference)) {
+		item.record = &pa_script_record;
+		item.rec = &question->script.put;
+	} else if (!question->script.drop) {
+		return;
+	}
+	question->items[question->items_n++] = item;
+}
+
 static bool ask(const struct event *event, const struct case_step *step, struct pa_case *at)
 {
 	struct for_backend question = { .items_n = 0 };
 	struct pa_case before = *at;
 
-	fill_case(event, step, at);
+	if (event->pas && !event_script_plan(event, at, step->in == CASE_NEW, &question.script))
+		return false;
+	if (question.script.why.code != FAULT_NONE)
+		return event_refuse(event, question.script.why.code, question.script.why.path, before.case_id);
+	fill_case(event, step, &question.script, at);
 	put_question(event, &before, at, &question);
+	put_script(event, at, &question);
 	if (step->when == CASE_EVENT_CANCEL)
 		at->cancel_row = question.items[0].key;
 	else
@@ -259,7 +281,7 @@ static bool forward(const struct event *event, const struct case_step *step, str
 	struct for_backend question = { .items_n = 0 };
 	struct pa_case before = *at;
 
-	fill_case(event, step, at);
+	fill_case(event, step, &question.script, at);
 	if (!ledger_is_house(at->backend))
 		put_question(event, &before, at, &question);
 	return store_step(event, step, at, before.version, &question);

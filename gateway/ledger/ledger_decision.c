@@ -3,6 +3,7 @@
    answer. Each is taken once, because each takes its outbox row out, or puts it off. */
 #include "gateway/ledger/ledger_move.h"
 #include "gateway/ledger/ledger_pas.h"
+#include "gateway/ledger/ledger_script.h"
 
 #include "base/log.h"
 
@@ -154,6 +155,19 @@ static const struct {
 
 /* -- outcomes that do -- */
 
+/* The answer came in SCRIPT to a case of PAS. */
+static bool say_in_pas(struct answer *answer, struct ledger_move *move, bool *sayable, struct fault *fault)
+{
+	const struct case_decision *decision = &answer->decision;
+	const struct script_beside beside = { decision->form_url, decision->optional, decision->optional_n };
+	struct script_message *said = arena_new(answer->arena, struct script_message);
+	struct fault damaged;
+
+	if (!said || !decision->answer.n || !record_unpack(&script_message_record, said, answer->arena, decision->answer, &damaged))
+		said = NULL;
+	return ledger_script_say(move, said, &beside, sayable, fault);
+}
+
 static bool move_case(struct answer *answer, enum case_event event, struct fault *fault)
 {
 	const struct case_decision *decision = &answer->decision;
@@ -163,7 +177,7 @@ static bool move_case(struct answer *answer, enum case_event event, struct fault
 		.e_appeal = decision->e_appeal, .again_ms = decision->again_ms, .reply_by_ms = decision->reply_by_ms,
 		.appeal_by_ms = decision->appeal_by_ms };
 	enum case_state state;
-	bool found, taken;
+	bool found, taken, sayable = true;
 
 	if (!case_store_read(&answer->ledger->cases, case_key(answer->row.case_id, answer->arena), &pa_case_record, &move.at,
 		    answer->arena, &found, fault))
@@ -173,7 +187,9 @@ static bool move_case(struct answer *answer, enum case_event event, struct fault
 	/* An inquiry that hears once more that it takes longer: the prescriber knows. One that was only taken before is news. */
 	if (event == CASE_EVENT_PENDED && text_is(answer->row.kind, "AWAIT") && case_step(state, event)->next == state)
 		return accepted(answer, fault);
-	if (!decision->message.n && case_step(state, event)->act != ACT_WAIT)
+	if (ledger_asked_in_script(&answer->row) && case_step(state, event)->act != ACT_IGNORE && !say_in_pas(answer, &move, &sayable, fault))
+		return false;
+	if (!sayable || (!decision->message.n && case_step(state, event)->act != ACT_WAIT))
 		return unusable(answer, FAULT_PEER_ANSWER, "message");
 	if (!ledger_move(&move, "DECISION", &taken, fault))
 		return false;

@@ -229,6 +229,55 @@ static bool tell(struct ledger_move *move, struct fault *fault)
 	return true;
 }
 
+/* What was submitted had the answers with it: they go to the backend instead of the questions to the submitter, and the case stays where it is. */
+static bool follow(struct ledger_move *move, struct case_change *change, struct fault *fault)
+{
+	struct arena *arena = &move->ledger->batch;
+	struct pa_case *at = &move->at;
+	struct outbox_row *next = &move->again, asked = move->of;
+	int64_t wall_ms = move->now.wall_ms;
+	bool found = text_there(move->row);
+	struct text key;
+
+	if (!found && !case_store_read(&move->ledger->cases, at->work_row, &outbox_row_record, &asked, arena, &found, fault))
+		return false;
+	if (!found)
+		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case/work_row");
+	if (!drop(move, at->work_row, fault) || !drop(move, move->row, fault))
+		return false;
+	note_answer(move);
+	at->reply_by_ms = 0;
+	*next = asked;
+	next->kind = text_lit("WORK");
+	next->event = text_lit("SUBMIT");
+	next->request = move->follow;
+	next->created_ms = next->due_ms = wall_ms;
+	next->reply_id = move->follow_id;
+	next->round = 0;
+	next->backend = at->backend;
+	next->backend_case_id = at->backend_case_id;
+	next->state = text_lit("OPEN");
+	next->reply_by_ms = move->reply_by_ms;
+	key = case_row_key(wall_ms, at->case_id, ++at->rows, arena);
+	at->work_row = key;
+	at->asked_event = next->event;
+	ledger_move_item(move, (struct case_item){ key, &outbox_row_record, next });
+	ledger_move_later(move, (struct later){ ledger_list_of(next), key, false, wall_ms, wall_ms });
+	if (!ledger_is_house(at->backend)) {
+		move->sent = (struct sent_question){ at->case_id, next->event, at->asked_id, at->begun_id };
+		ledger_move_item(move, (struct case_item){ case_question_key(next->reply_id, arena), &sent_question_record, &move->sent });
+	}
+	at->version++;
+	at->changed_ms = wall_ms;
+	change->put = at;
+	change->items_n = move->items_n;
+	change->audit.what = text_lit("FOLLOWED");
+	change->audit.event = TEXT_NONE; /* nothing happened to its state */
+	change->audit.after = at->state;
+	change->audit.version = at->version;
+	return true;
+}
+
 bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_change *change, struct fault *fault)
 {
 	struct pa_case *at = &move->at;
@@ -248,6 +297,10 @@ bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_ch
 		change->items_n = move->items_n;
 		return true;
 	}
+	if (move->script_put)
+		ledger_move_item(move, (struct case_item){ case_script_key(at->case_id, &move->ledger->batch), &pa_script_record, &move->script });
+	if (text_there(move->follow))
+		return follow(move, change, fault);
 	if (!drop_rows(move, fault))
 		return false;
 	if (move->step->act != ACT_WAIT && !tell(move, fault))
@@ -281,7 +334,7 @@ bool ledger_moved(const struct ledger_move *move, struct fault *fault)
 	for (size_t i = 0; i < move->later_n; i++)
 		ledger_later(move->ledger, move->later[i]);
 	ledger_pas_told(move);
-	log_event(LEVEL_INFO, step->act == ACT_IGNORE ? "case.ignored" : "case.moved", log_id("trace", move->trace),
+	log_event(LEVEL_INFO, step->act == ACT_IGNORE ? "case.ignored" : text_there(move->follow) ? "case.followed" : "case.moved", log_id("trace", move->trace),
 		log_id("case", move->at.case_id), log_word("event", case_event_name(step->when)),
 		log_word("before", case_state_name(step->in)), log_word("after", case_state_name(step->next)));
 	return ledger_clock_stored(move->ledger, &move->clock, move->now, fault);
@@ -296,7 +349,7 @@ bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct
 	*taken = false;
 	if (!ledger_move_plan(move, what, &change, fault))
 		return false;
-	if (change.put && text_there(move->message))
+	if (change.put && text_there(move->message) && !text_there(move->follow))
 		change.audit.message_id = move->message_id;
 	result = case_store_change(&move->ledger->cases, &change, &move->ledger->batch, &none, fault);
 	if (result == STORED_CONFLICT)

@@ -8,7 +8,7 @@
 enum {
 	/* rows taken out, the answer, the next row, the backend's name of the case, and room for two more; of PAS also what each of its
 	   subscribers is told, and how many events that one has had */
-	MOVE_ITEMS_MOST = 9 + 2 * PAS_SUBSCRIPTIONS_MOST,
+	MOVE_ITEMS_MOST = 10 + 2 * PAS_SUBSCRIPTIONS_MOST,
 };
 
 struct ledger_move {
@@ -26,12 +26,18 @@ struct ledger_move {
 	int64_t again_ms; /* DEFER, WAIT: the backend is asked again after so long; 0 for a remote one: after its answer_ms */
 	int64_t reply_by_ms, appeal_by_ms;
 
+	/* filled by ledger_script_say, of a PAS case that is asked in SCRIPT */
+	struct pa_script script;     /* as it is to be stored with the case, when script_put */
+	bool script_put;
+	struct text follow, follow_id; /* the message that follows at once, packed, and its MessageID; absent: none does */
+
 	/* filled by ledger_move_plan */
 	const struct case_step *step;
 	struct case_item items[MOVE_ITEMS_MOST];
 	struct later later[2 * MOVE_ITEMS_MOST];
 	size_t items_n, later_n;
 	struct outbox_row deliver, again;
+	struct sent_question sent;
 	struct mailbox_item item;
 	struct pas_told pas;
 	struct clock_change clock;

@@ -17,6 +17,11 @@ bool case_is_pas(const struct pa_case *at)
 	return text_is(at->standard, "PAS");
 }
 
+bool ledger_asked_in_script(const struct outbox_row *row)
+{
+	return text_is(row->standard, "PAS") && row->request.n;
+}
+
 static struct text reply_key(struct ledger *ledger, struct text partner, struct text message_id)
 {
 	return case_dedupe_key(partner, message_id, &ledger->batch);

@@ -11,7 +11,7 @@
 enum {
 	PAS_SUBSCRIPTIONS_MOST = 4, /* of one client; PAS wants one for each organization */
 	PAS_KEYS_MOST = 16,         /* case_message.inquiry_keys */
-	PAS_ITEMS_MOST = 10 + PAS_KEYS_MOST, /* with the keys of a pre-flight */
+	PAS_ITEMS_MOST = 11 + PAS_KEYS_MOST, /* with the keys of a pre-flight */
 	PAS_WAIT_MS = 3000,         /* config.pas_wait_ms when it is not set */
 };
 
@@ -35,6 +35,8 @@ struct pas_told {
 };
 
 bool case_is_pas(const struct pa_case *at);
+/* A row of a PAS case whose backend is asked in SCRIPT: the request is there, and the body is what was submitted. */
+bool ledger_asked_in_script(const struct outbox_row *row);
 
 /* -- ledger_pas.c -- */
 /* The case that a number stands for: our own, or the one that a payer gave which is asked in FHIR. *case_id is `number` when nobody knows it. */

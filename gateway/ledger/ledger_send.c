@@ -53,6 +53,10 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 	int64_t hours;
 	bool found;
 
+	if (ledger_asked_in_script(row)) {
+		work.standard = work.body = TEXT_NONE;
+		work.records = 1;
+	}
 	if (!case_store_read(&ledger->cases, case_key(row->case_id, arena), &pa_case_record, &at, arena, &found, fault))
 		return false;
 	work.answer_id = ledger_is_house(row->backend) ? TEXT_NONE : ledger_answer_id(row, arena);

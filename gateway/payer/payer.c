@@ -330,12 +330,12 @@ static bool is_told(const struct payer_case *pa, const struct house_decision *de
 	return pa->asked->answer != NCPDP_PA_APPEAL_RESPONSE || decision->outcome != HOUSE_IN_PROCESS;
 }
 
-static bool write_answer(struct payer *payer, const struct payer_case *pa, const struct house_decision *decision, struct buffer *body,
-	struct fault *fault)
+static bool write_answer(struct payer *payer, const struct payer_case *pa, const struct house_decision *decision,
+	struct script_message **script, struct buffer *body, struct fault *fault)
 {
 	struct ncpdp_message message = { .family = NCPDP_SCRIPT, .kind = pa->asked->answer };
 
-	message.script = house_answer_script(payer->house, pa->request, &pa->about, decision, pa->arena);
+	message.script = *script = house_answer_script(payer->house, pa->request, &pa->about, decision, pa->arena);
 	if (!message.script)
 		return fault_set(fault, FAULT_TOO_LARGE, ncpdp_kind_row(pa->asked->answer)->name);
 	return ncpdp_write(&message, payer->config->script_version, body, fault);
@@ -367,18 +367,21 @@ static bool answer_case(struct payer *payer, const struct payer_case *pa, struct
 	struct fault *fault)
 {
 	struct house_decision decision = { 0 };
+	struct script_message *script = NULL;
 	struct case_decision said;
 	struct buffer body;
 
 	if (!decide_on_track(pa, &decision, fault))
 		return false;
 	buffer_init(&body, pa->arena, 8192);
-	if (is_told(pa, &decision) && !write_answer(payer, pa, &decision, &body, fault))
+	if (is_told(pa, &decision) && !write_answer(payer, pa, &decision, &script, &body, fault))
 		return false;
 	said = (struct case_decision){ .row = pa->work->row, .case_id = pa->work->case_id,
 		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.reason,
 		.message = body.n ? buffer_text(&body) : TEXT_NONE, .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms,
 		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id, .e_appeal = e_appeal(&decision) };
+	if (!payer_records(pa, &decision, script, &said, fault))
+		return false;
 	return !body.failed ? send_decision(&said, input, out, fault) : fault_set(fault, FAULT_TOO_LARGE, "DECISION");
 }
 

@@ -2,7 +2,10 @@
 /* A case that came as a PAS Claim, decided by the house payer and answered in FHIR. */
 #include "gateway/payer/payer.h"
 
+#include "fhir-bridge/to_script.h"
 #include "gateway/ledger/pas_say.h"
+
+#define ONE_DRUG "This payer decides about one drug in a request: each needs a Claim of its own."
 
 /* One case in hand. */
 struct pas_case {
@@ -39,15 +42,55 @@ static bool refuse(struct pas_case *pas, struct text code, struct text why)
 	return text_there(pas->said->message);
 }
 
-/* Why the medical benefit does not decide it, for whoever submitted it. */
-static struct text not_here(const struct pas_case *pas)
+/* What the pharmacy benefit must be told and the request does not say: whoever decides there is asked in SCRIPT. */
+static bool not_in_script(struct pas_case *pas)
+{
+	const struct script_asking asking = { .step = SCRIPT_INITIATE, .stamp = text_lit(""), .to = text_lit("ZZZ:TO"), .from = text_lit("ZZZ:FROM"),
+		.message_id = pas->work->reply_id, .pa_reference_id = pas->work->case_id, .wall_ms = pas->work->received_ms };
+	struct pas_error error = { .trouble = PAS_TROUBLE_MISSING_DATA, .words = text_lit("The pharmacy benefit pays for this drug. Its payer is asked "
+		"in NCPDP SCRIPT, which must have something that this request does not say.") };
+	struct script_message *script;
+	struct loss loss = { .n = 0 };
+	struct fault why;
+
+	if (script_request_of(pas->bundle, &asking, pas->arena, &script, &loss, &why))
+		error.words = text_lit("The pharmacy benefit pays for this drug, and its payer cannot be asked from here.");
+	else if (why.code == FAULT_RULE)
+		return refuse(pas, TEXT_NONE, text_lit(ONE_DRUG));
+	else if (text_starts(text_of(why.path), "Bundle."))
+		error.path = arena_text(pas->arena, text_of(why.path));
+	pas->answer.errors = &error;
+	pas->answer.errors_n = 1;
+	pas->said->message = pas_say(pas->bundle, &pas->answer, pas_version_of(pas->work->pas_version), pas->arena);
+	return text_there(pas->said->message);
+}
+
+/* What would tell which benefit pays, by the member of the router's question. */
+static const struct {
+	const char *member, *words;
+} settling[] = {
+	{ "place_of_service", "Send it again with the place of service of the item: it depends on where the drug is given." },
+	{ "supply", "Send it again saying who supplies the drug: a pharmacy, or the practice that buys and bills it." },
+	{ "administered_by", "Send it again saying who gives the drug: the patient, or a professional." },
+	{ "diagnosis", "Send it again with the diagnosis that the drug is for." },
+	{ "plan", "Send it again with the card routing numbers of the coverage: the plan is not known." },
+	{ "listed", "The plan does not list this drug." },
+};
+
+/* Why nobody is asked, and what would change that. */
+static struct text not_settled(const struct pas_case *pas)
 {
 	struct buffer why;
 
 	buffer_init(&why, pas->arena, 400);
-	if (text_is(pas->route.track, "PHARMACY"))
-		buffer_lit(&why, "This drug is on the pharmacy benefit: prior authorization is asked for there, with NCPDP SCRIPT ePA. ");
 	buffer_add(&why, pas->route.sentence);
+	for (size_t i = 0; pas->route.ask.n && i < sizeof(settling) / sizeof(*settling); i++)
+		if (text_is(pas->route.ask, settling[i].member)) {
+			buffer_add_char(&why, ' ');
+			buffer_add(&why, text_of(settling[i].words));
+		}
+	if (text_is(pas->route.track, "BOTH_BY_SITE") && !pas->route.ask.n)
+		buffer_lit(&why, " Send it again with the place of service of the item: it depends on where the drug is given.");
 	return buffer_text(&why);
 }
 
@@ -153,10 +196,11 @@ bool payer_pas(const struct house *house, const struct case_work *work, struct n
 	if (text_is(work->event, "CANCEL"))
 		return cancel(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	said->outcome = text_lit("CLOSED");
+	if (text_is(pas.route.track, "PHARMACY"))
+		return not_in_script(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	if (!text_is(pas.route.track, "MEDICAL"))
-		return refuse(&pas, TEXT_NONE, not_here(&pas)) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+		return refuse(&pas, TEXT_NONE, not_settled(&pas)) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	if (!is_one_drug(&pas))
-		return refuse(&pas, TEXT_NONE, text_lit("This payer decides about one drug in a request: each needs a Claim of its own.")) ||
-		       fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+		return refuse(&pas, TEXT_NONE, text_lit(ONE_DRUG)) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	return decide(&pas, fault);
 }

@@ -228,6 +228,7 @@ static bool submit(struct web *web, struct fault *fault)
 	message.backend = backend && backend->fhir.n ? backend->name : text_lit("house");
 	message.bundled = work->listed && work->coverage.bundled;
 	message.decision = pack(work, &route_decision_record, &work->decision);
+	pas_ask_in_script(work, bundle, &message);
 	add_keys(work, &request, &message);
 	worker_drug_keys(work, request.member_id, work->decision.question, &message);
 	return send(work, &message, fault);

@@ -17,6 +17,11 @@ struct work *pas_work(struct web *web, struct fault *fault);
 /* Card routing as CARIN and PAS write it; a plan by its own name when there is none. */
 void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *out, struct text *plan);
 
+/* -- worker_pas_script.c -- */
+/* Says in the message that the backend is asked in SCRIPT, which backend that is, and what SCRIPT has no place for, when the pharmacy benefit pays and the
+   request has all that SCRIPT must have. Else the message stays as it is. */
+void pas_ask_in_script(struct work *work, const struct fhir_bundle *bundle, struct case_message *message);
+
 /* -- worker_subscription.c -- */
 bool pas_subscribe(struct web *web, struct fault *fault) fault_check;
 bool pas_resubscribe(struct web *web, struct fault *fault) fault_check;

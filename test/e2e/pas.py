@@ -142,9 +142,11 @@ def refused(port, subscriber):
     drug = request(fresh_id())
     order = resource_of(drug, "MedicationRequest")["medicationCodeableConcept"]["coding"]
     order[:] = [dict(code, code="99999010101") for code in order if code["system"].endswith("ndc")]
+    del resource_of(drug, "Practitioner")["telecom"]
+    del resource_of(drug, "PractitionerRole")["telecom"]
     status, answer, _ = submit(port, drug)
-    check(status == 200 and claim_of(answer)["outcome"] == "error" and "pharmacy benefit" in claim_of(answer)["error"][0]["code"]["text"],
-          f"a drug of the pharmacy benefit is not guessed at: {answer}")
+    check(status == 200 and claim_of(answer)["outcome"] == "error" and "SCRIPT" in claim_of(answer)["error"][0]["code"]["text"],
+          f"what SCRIPT must have and is not said is asked for: {answer}")
 
 
 def away(gateway):
