@@ -159,7 +159,7 @@ static const struct {
 static bool say_in_pas(struct answer *answer, struct ledger_move *move, bool *sayable, struct fault *fault)
 {
 	const struct case_decision *decision = &answer->decision;
-	const struct script_beside beside = { decision->form_url, decision->optional, decision->optional_n };
+	const struct script_beside beside = { decision->form_url, decision->beside, decision->beside_n };
 	struct script_message *said = arena_new(answer->arena, struct script_message);
 	struct fault damaged;
 

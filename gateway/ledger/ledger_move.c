@@ -336,7 +336,7 @@ bool ledger_moved(const struct ledger_move *move, struct fault *fault)
 	ledger_pas_told(move);
 	log_event(LEVEL_INFO, step->act == ACT_IGNORE ? "case.ignored" : text_there(move->follow) ? "case.followed" : "case.moved", log_id("trace", move->trace),
 		log_id("case", move->at.case_id), log_word("event", case_event_name(step->when)),
-		log_word("before", case_state_name(step->in)), log_word("after", case_state_name(step->next)));
+		log_word("before", case_state_name(step->in)), log_word("after", case_state_name(text_there(move->follow) ? step->in : step->next)));
 	return ledger_clock_stored(move->ledger, &move->clock, move->now, fault);
 }
 

@@ -27,6 +27,7 @@ bool ledger_script_form(const struct pa_script *stored, struct make *make, struc
 {
 	struct question_set *set = make_new(make, struct question_set);
 	struct fault damaged;
+	struct form_fill *fills;
 	bool *optional;
 
 	*out = (struct question_form){ .url = stored->form_url, .deadline = stored->deadline };
@@ -36,9 +37,13 @@ bool ledger_script_form(const struct pa_script *stored, struct make *make, struc
 	out->questions = set->questions;
 	out->n = set->questions_n;
 	out->optional = optional = make_bytes(make, set->questions_n + 1);
+	out->fills = fills = make_bytes(make, (set->questions_n + 1) * sizeof(*fills));
 	for (size_t i = 0; i < set->questions_n; i++)
-		for (size_t k = 0; k < stored->optional_n; k++)
-			optional[i] |= text_equal(set->questions[i].question_id, stored->optional[k]);
+		for (size_t k = 0; k < stored->beside_n; k++)
+			if (text_equal(set->questions[i].question_id, stored->beside[k].question)) {
+				optional[i] = stored->beside[k].optional;
+				fills[i] = (struct form_fill){ stored->beside[k].loinc, stored->beside[k].unit };
+			}
 	return true;
 }
 
@@ -62,8 +67,8 @@ static void store_form(struct pa_script *out, const struct question_form *form, 
 	out->questions = make_written(make, &packed);
 	out->deadline = form->deadline;
 	out->form_url = form->url;
-	out->optional = (struct text *)beside->optional;
-	out->optional_n = beside->optional_n;
+	out->beside = (struct form_beside *)beside->questions;
+	out->beside_n = beside->questions_n;
 }
 
 /* -- messages -- */

@@ -28,8 +28,8 @@ bool event_script_plan(const struct event *event, const struct pa_case *at, bool
 /* What stands beside an answer that the house gives; zeroed for others. */
 struct script_beside {
 	struct text form_url;
-	const struct text *optional;
-	size_t optional_n;
+	const struct form_beside *questions;
+	size_t questions_n;
 };
 /* The answer of a backend that was asked in SCRIPT becomes that of the move: its message in PAS, or the PARequest that follows at once. Nothing is
    done for other cases. *sayable false: it is no answer that can be passed on. */

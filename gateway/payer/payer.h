@@ -9,7 +9,7 @@
 #include "routing/routing.h"
 
 struct case_asked;
-struct make;
+struct question_form;
 
 /* A case in hand. */
 struct payer_case {
@@ -42,8 +42,9 @@ struct text payer_canonical(const struct house *house, const struct house_policy
 bool payer_preflight(const struct house *house, const struct form_question *question, struct now now, struct arena *arena, struct buffer *event,
 	struct fault *fault) fault_check;
 
-/* The canonical URL, without version, of the questions of a stage (payer_records.c). */
-struct text payer_form_url(const struct house_policy *policy, const struct house_stage *stage, struct make *make);
+/* The questions of a stage in the form that both standards are written from. False past the arena's limit. */
+bool payer_form(const struct house *house, const struct house_policy *policy, const struct house_stage *stage, struct arena *arena,
+	struct question_form *out);
 /* Adds what a WORK with `records` wants to know beside the message: the answer packed, and what its questions are called. */
 bool payer_records(const struct payer_case *pa, const struct house_decision *decision, const struct script_message *answer, struct case_decision *said,
 	struct fault *fault) fault_check;

@@ -51,7 +51,17 @@ static void form_of(struct dtr *dtr, const struct house_policy *policy, const st
 			if (text_is(question->codes[k].system, "LOINC"))
 				fills[i] = (struct form_fill){ question->codes[k].code, question->codes[k].unit };
 	}
-	out->url = payer_form_url(policy, stage, &dtr->make);
+	out->url = make_text(&dtr->make, text_lit(CANONICAL), url_of(dtr, policy, stage), TEXT_NONE);
+}
+
+bool payer_form(const struct house *house, const struct house_policy *policy, const struct house_stage *stage, struct arena *arena,
+	struct question_form *out)
+{
+	struct dtr dtr = { .house = house, .arena = arena };
+
+	make_init(&dtr.make, arena);
+	form_of(&dtr, policy, stage, out);
+	return make_done(&dtr.make);
 }
 
 struct text payer_canonical(const struct house *house, const struct house_policy *policy, const struct house_stage *stage, struct arena *arena)

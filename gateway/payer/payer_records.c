@@ -3,19 +3,21 @@
    FHIR. */
 #include "gateway/payer/payer.h"
 
-#include "adjudication/payer.h"
 #include "fhir-bridge/questionnaire.h"
-#include "fhir-bridge/systems.h"
 
-struct text payer_form_url(const struct house_policy *policy, const struct house_stage *stage, struct make *make)
+static void add_questions(const struct question_form *form, struct make *make, struct case_decision *said)
 {
-	return make_text(make, form_uri(make, SYSTEM_OURS "Questionnaire:", policy->id), text_lit(":"), form_uri(make, "", stage->id));
+	said->form_url = form->url;
+	for (size_t i = 0; i < form->n; i++)
+		if (form->optional[i] || text_there(form->fills[i].loinc))
+			*make_push(make, said->beside, said->beside_n) = (struct form_beside){ .question = form->questions[i].question_id,
+				.optional = form->optional[i], .loinc = form->fills[i].loinc, .unit = form->fills[i].unit };
 }
 
 bool payer_records(const struct payer_case *pa, const struct house_decision *decision, const struct script_message *answer, struct case_decision *said,
 	struct fault *fault)
 {
-	const struct house_stage *stage = decision->stage;
+	struct question_form form;
 	struct buffer packed;
 	struct make make;
 
@@ -25,11 +27,11 @@ bool payer_records(const struct payer_case *pa, const struct house_decision *dec
 	buffer_init(&packed, pa->arena, 8192);
 	record_pack(&script_message_record, answer, &packed);
 	said->answer = make_written(&make, &packed);
-	if (stage && decision->policy && (decision->outcome == HOUSE_OPEN || decision->outcome == HOUSE_MORE_INFORMATION)) {
-		said->form_url = payer_form_url(decision->policy, stage, &make);
-		for (size_t i = 0; i < stage->questions_n; i++)
-			if (stage->questions[i].optional)
-				*make_push(&make, said->optional, said->optional_n) = stage->questions[i].id;
+	if (decision->outcome == HOUSE_OPEN || decision->outcome == HOUSE_MORE_INFORMATION) {
+		if (!payer_form(pa->house, decision->policy, decision->stage, pa->arena, &form))
+			make.failed = true;
+		else
+			add_questions(&form, &make, said);
 	}
 	return make_done(&make) || fault_set(fault, FAULT_TOO_LARGE, "DECISION");
 }

@@ -188,6 +188,7 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		event.further_reference = text_of(of.further);
 		event.subscription = text_of(of.subscription);
 		event.pas_version = of.pas_version;
+		event.asked_in = text_of(of.asked_in);
 		event.inquiry_keys = &key;
 		event.inquiry_keys_n = of.key != NULL;
 	}

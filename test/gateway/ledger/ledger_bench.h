@@ -55,6 +55,7 @@ struct event_of {
 	struct text json;    /* PAS: the resource; the event is of that standard */
 	const char *further, *key, *subscription;
 	int64_t pas_version;
+	const char *asked_in; /* PAS: "SCRIPT" of a drug on the pharmacy benefit */
 };
 void bench_event(struct ledger_bench *bench, struct event_of of);
 /* The payer's answer to a WORK. */
