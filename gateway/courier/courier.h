@@ -11,6 +11,7 @@
 enum {
 	COURIER_CALL_MS = 12000, /* for one post of a delivery or a case */
 	COURIER_PRICE_MS = 2500, /* for one real-time benefit question; the edge gives up after 3000 unless told otherwise */
+	COURIER_CRD_MS = 4000,   /* for one CRD hook: a CDS client waits 5 s */
 	COURIER_WAIT_MS = 10000, /* longest wait for one of a receiver's places; two posts and a fetch with their waits end within the
 	                            ledger's lease of 90 s */
 	COURIER_JOBS_MAX = 512,  /* in hand; more are sent back at once */
@@ -29,6 +30,7 @@ enum job_kind {
 	JOB_PRICE,
 	JOB_FORWARD,
 	JOB_FHIR,    /* a case, asked in FHIR (PAS) */
+	JOB_CRD,     /* whether the medical benefit pays (CRD): a worker waits for the answer */
 };
 enum job_state {
 	JOB_WAITS,   /* for a place */
@@ -191,6 +193,16 @@ struct text fhir_payload(struct courier *courier, struct job *job, const struct 
 /* Below the backend's address: "/Claim/$submit". */
 const char *fhir_operation(const struct job *job);
 void fhir_answered(struct courier *courier, struct job *job, const struct input *input, struct now now, struct outbox *out);
+
+/* -- courier_crd.c: what a payer says of an order before it is submitted -- */
+struct text crd_payload(struct courier *courier, struct job *job, struct now now, struct fault *fault);
+/* Posts the hook to the backend's service under our signature; returns the call. */
+uint64_t courier_crd_ask(struct courier *courier, struct lane *lane, const struct backend *backend, struct text payload, int64_t deadline_ms,
+	struct now now, struct outbox *out);
+void crd_answered(struct courier *courier, struct job *job, const struct input *input, struct now now, struct outbox *out);
+void crd_refuse(struct courier *courier, struct job *job, enum fault_code code, struct outbox *out);
+/* courier_hook.c: the order as an order-sign that needs nothing to be read from us. TEXT_NONE past the arena's limit. */
+struct text hook_of(const struct asked_order *order, struct text trace, int64_t wall_ms, struct arena *arena);
 
 /* -- courier_token.c -- */
 /* The signing_key of the configuration. False with the fault when it cannot be read. */

@@ -72,6 +72,12 @@ void ask_take(struct courier *courier, const struct input *input, struct now now
 	if (text_is(job->question.kind, "FORWARD"))
 		job->kind = JOB_FORWARD;
 	text_to_z(job->question.backend, job->backend, sizeof(job->backend));
+	if (text_is(job->question.kind, "CRD")) {
+		job->kind = JOB_CRD;
+		if (courier->jobs_n > COURIER_JOBS_MAX || courier->stopping || !job->question.order)
+			crd_refuse(courier, job, job->question.order ? FAULT_BUSY : FAULT_INTERNAL, out);
+		return;
+	}
 	job->message_id = with_suffix(job->envelope.trace, ".1", &job->arena);
 	/* the worker has read it before; of what is forwarded only the head can be */
 	if (!ncpdp_read(courier->reader, family_of(job), job->question.body, false, &job->arena, &job->asked, &fault) &&

@@ -79,6 +79,8 @@ static void not_taken(struct courier *courier, struct job *job, struct now now, 
 {
 	if (is_case(job))
 		case_not_taken(courier, job, now, out);
+	else if (job->kind == JOB_CRD)
+		crd_refuse(courier, job, FAULT_PEER_DOWN, out);
 	else
 		ask_not_taken(courier, job, now, out);
 }
@@ -87,13 +89,16 @@ static void cannot_be_asked(struct courier *courier, struct job *job, enum fault
 {
 	if (is_case(job))
 		case_give_up(courier, job, out);
+	else if (job->kind == JOB_CRD)
+		crd_refuse(courier, job, code, out);
 	else
 		ask_refuse(courier, job, code, now, out);
 }
 
 static int64_t post_deadline(const struct job *job, const struct backend *backend, struct now now)
 {
-	int64_t most = backend->timeout_ms ? backend->timeout_ms : job->kind == JOB_PRICE ? COURIER_PRICE_MS : COURIER_CALL_MS;
+	int64_t most = backend->timeout_ms ? backend->timeout_ms :
+		job->kind == JOB_PRICE ? COURIER_PRICE_MS : job->kind == JOB_CRD ? COURIER_CRD_MS : COURIER_CALL_MS;
 	int64_t until = now.mono_ms + most, left = job->deadline_ms - now.mono_ms;
 
 	if (!job->deadline_ms)
@@ -115,12 +120,27 @@ static struct text below(struct text base, const char *path, struct arena *arena
 	return buffer_text(&url);
 }
 
+static struct text payload_of(struct courier *courier, struct job *job, const struct backend *backend, struct now now, struct fault *fault)
+{
+	switch (job->kind) {
+	case JOB_FHIR:
+		return fhir_payload(courier, job, backend, fault);
+	case JOB_CASE:
+		return case_payload(courier, job, backend, fault);
+	case JOB_CRD:
+		return crd_payload(courier, job, now, fault);
+	case JOB_PRICE:
+	case JOB_FORWARD:
+		break;
+	}
+	return ask_payload(courier, job, backend, now, fault);
+}
+
 static void post(struct courier *courier, struct job *job, const struct backend *backend, struct lane *lane, struct now now,
 	struct outbox *out)
 {
 	struct fault fault = { .code = FAULT_NONE };
-	struct text payload = job->kind == JOB_FHIR ? fhir_payload(courier, job, backend, &fault) :
-		job->kind == JOB_CASE ? case_payload(courier, job, backend, &fault) : ask_payload(courier, job, backend, now, &fault);
+	struct text payload = payload_of(courier, job, backend, now, &fault);
 
 	if (!text_there(payload)) {
 		cannot_be_asked(courier, job, fault.code, now, out);
@@ -135,6 +155,8 @@ static void post(struct courier *courier, struct job *job, const struct backend 
 		job->token = lane->token.number;
 		job->call = lane_post_fhir(courier, lane, below(backend->fhir, fhir_operation(job), out->arena), payload, NULL,
 			post_deadline(job, backend, now), out);
+	} else if (job->kind == JOB_CRD) {
+		job->call = courier_crd_ask(courier, lane, backend, payload, post_deadline(job, backend, now), now, out);
 	} else {
 		job->call = lane_post(courier, lane, lane_address(backend, job->kind), payload, post_deadline(job, backend, now), out);
 	}
@@ -194,7 +216,9 @@ bool jobs_answered(struct courier *courier, const struct input *input, struct no
 		if (backend)
 			lane_ended(courier, lane_of(courier, backend, now), backend, job->kind, input->status, now);
 		job->call = 0;
-		if (job->kind == JOB_FHIR)
+		if (job->kind == JOB_CRD)
+			crd_answered(courier, job, input, now, out);
+		else if (job->kind == JOB_FHIR)
 			fhir_answered(courier, job, input, now, out);
 		else if (job->kind == JOB_CASE)
 			case_answered(courier, job, input, now, out);

@@ -15,7 +15,7 @@ enum {
 
 static void key_of(const struct backend *backend, enum job_kind kind, char key[KEY_MAX])
 {
-	snprintf(key, KEY_MAX, "[%.*s] %s", TEXT_ARGS(backend->name), kind == JOB_PRICE ? "rtpb" : kind == JOB_FHIR ? "fhir" : "script");
+	snprintf(key, KEY_MAX, "[%.*s] %s", TEXT_ARGS(backend->name), kind == JOB_PRICE ? "rtpb" : kind == JOB_FHIR ? "fhir" : kind == JOB_CRD ? "cds" : "script");
 }
 
 /* A place of its own; one that nothing is in flight to when all are taken by backends of earlier configurations. */
@@ -50,7 +50,18 @@ struct backend_counters *lane_counts(struct courier *courier, const struct lane 
 
 struct text lane_address(const struct backend *backend, enum job_kind kind)
 {
-	return kind == JOB_PRICE ? backend->rtpb : kind == JOB_FHIR ? backend->fhir : backend->script;
+	switch (kind) {
+	case JOB_PRICE:
+		return backend->rtpb;
+	case JOB_FHIR:
+		return backend->fhir;
+	case JOB_CRD:
+		return backend->cds;
+	case JOB_CASE:
+	case JOB_FORWARD:
+		break;
+	}
+	return backend->script;
 }
 
 bool lane_open(const struct courier *courier, const struct backend *backend, enum job_kind kind, struct now now)
@@ -125,5 +136,5 @@ void lane_ended(struct courier *courier, struct lane *lane, const struct backend
 	counts->in_flight = lane->in_flight;
 	counts->unheard += status == 0;
 	counts->open = lane_open(courier, backend, JOB_CASE, now) + lane_open(courier, backend, JOB_PRICE, now) +
-		lane_open(courier, backend, JOB_FHIR, now);
+		lane_open(courier, backend, JOB_FHIR, now) + lane_open(courier, backend, JOB_CRD, now);
 }
