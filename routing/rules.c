@@ -116,7 +116,7 @@ static bool read_day(struct text word, struct rule *rule, bool *taken, struct fa
 		fault_set(fault, FAULT_RULE, "until");
 }
 
-static bool read_conditions(struct text cell, struct arena *arena, struct rule *rule, struct fault *fault)
+bool rule_read_conditions(struct text cell, struct arena *arena, struct rule *rule, struct fault *fault)
 {
 	struct rule_condition *conditions = NULL;
 
@@ -203,7 +203,7 @@ static bool read_row(struct text line, struct rules *rules, int line_number, str
 	*rule = (struct rule){ .id = cells[COL_ID], .track = cells[COL_TRACK], .backend = cells[COL_BACKEND],
 		.citation = cells[COL_CITATION].n ? cells[COL_CITATION] : TEXT_NONE,
 		.sentence = cells[COL_SENTENCE], .line = line_number };
-	if (!read_conditions(cells[COL_CONDITIONS], &rules->arena, rule, fault))
+	if (!rule_read_conditions(cells[COL_CONDITIONS], &rules->arena, rule, fault))
 		return fault_under(fault, text_lit("conditions"), -1);
 	if (!check_backend(rule, fault))
 		return false;

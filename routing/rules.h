@@ -61,6 +61,8 @@ static inline bool rule_always(const struct rule *rule)
 	return !rule->conditions_n && !text_there(rule->from) && !text_there(rule->until);
 }
 
+/* Reads "key=value1,value2 ... from=DAY until=DAY", or *, into the row. */
+bool rule_read_conditions(struct text cell, struct arena *arena, struct rule *rule, struct fault *fault) fault_check;
 /* Does a condition's value, "C*" or "C50911", fit what is known? */
 bool rule_value_fits(struct text wanted, struct text known);
 /* Is the row in force on that day? A row without dates always is. */

@@ -130,6 +130,13 @@ static void rules(struct buffer *out)
 	buffer_lit(out, "```\n");
 }
 
+static void says(struct buffer *out)
+{
+	buffer_lit(out, "# What lists say of orders\n\nBeside what a file of the operator says (`says` in the configuration).\n\n```\n");
+	buffer_add(out, sandbox_says());
+	buffer_lit(out, "```\n");
+}
+
 /* What binds, what is only proposed, and what was chosen here stand apart. */
 static void clock(struct buffer *out)
 {
@@ -197,7 +204,7 @@ static const struct {
 	void (*print)(struct buffer *out);
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
-	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document }, { "doors", facts_document },
+	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document }, { "doors", facts_document }, { "says", says },
 	{ "map", map_document },
 };
 
@@ -231,5 +238,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, doors, map, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, doors, says, map, fb-layout is needed");
 }

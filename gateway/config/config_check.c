@@ -150,6 +150,7 @@ static const struct {
 	{ NULL, "listen", address, "must be address:port, such as 127.0.0.1:8080" },
 	{ NULL, "listen_tls", address, "must be address:port, such as 0.0.0.0:8443" },
 	{ NULL, "rules", readable, "the file cannot be read" },
+	{ NULL, "says", readable, "the file cannot be read" },
 	{ NULL, "clock", readable, "the file cannot be read" },
 	{ NULL, "part_d", readable, "the file cannot be read" },
 	{ NULL, "payer", readable, "the file cannot be read" },

@@ -9,6 +9,7 @@
 #include "gateway/access/token.h"
 #include "routing/clock.h"
 #include "routing/routing.h"
+#include "routing/says.h"
 
 #include <string.h>
 
@@ -21,6 +22,16 @@ static bool read_rules(struct text body, int *line, struct fault *fault)
 
 	if (good)
 		rules_free(rules);
+	return good;
+}
+
+static bool read_sayings(struct text body, int *line, struct fault *fault)
+{
+	struct sayings *sayings = NULL;
+	bool good = sayings_read(body, &sayings, line, fault);
+
+	if (good)
+		sayings_free(sayings);
 	return good;
 }
 
@@ -62,6 +73,7 @@ static const struct {
 	const char *help;
 } files[] = {
 	{ "rules", RULES_BYTES_MAX, read_rules, "`dualtrack print rules` shows how they are written" },
+	{ "says", 4 << 20, read_sayings, "`dualtrack print says` shows how they are written" },
 	{ "clock", 1 << 20, read_clocks, "`dualtrack check clock FILE` says more" },
 	{ "part_d", 1 << 18, read_part_d, "`dualtrack check part-d FILE` says more" },
 	{ "payer", 256 << 20, read_payer, "`dualtrack payer check FILE` says more" },

@@ -2,6 +2,7 @@
 /* The sandbox's files as bytes of the program. The build tells the assembler their directory. */
 	.section .rodata
 	.global sandbox_plan_at, sandbox_plan_end, sandbox_payer_at, sandbox_payer_end, sandbox_rules_at, sandbox_rules_end
+	.global sandbox_says_at, sandbox_says_end
 	.global sandbox_versions_at, sandbox_versions_end
 	.global sandbox_clock_at, sandbox_clock_end
 	.global sandbox_part_d_at, sandbox_part_d_end
@@ -17,6 +18,10 @@ sandbox_payer_end:
 sandbox_rules_at:
 	.incbin "rules.txt"
 sandbox_rules_end:
+	.byte 0
+sandbox_says_at:
+	.incbin "says.txt"
+sandbox_says_end:
 	.byte 0
 sandbox_clock_at:
 	.incbin "clock.txt"

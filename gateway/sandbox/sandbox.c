@@ -6,6 +6,7 @@ extern const char sandbox_plan_at[], sandbox_plan_end[];
 extern const char sandbox_payer_at[], sandbox_payer_end[];
 extern const char sandbox_rules_at[], sandbox_rules_end[];
 extern const char sandbox_clock_at[], sandbox_clock_end[];
+extern const char sandbox_says_at[], sandbox_says_end[];
 
 extern const char sandbox_versions_at[], sandbox_versions_end[];
 
@@ -27,6 +28,11 @@ struct text sandbox_payer(void)
 struct text sandbox_rules(void)
 {
 	return (struct text){ sandbox_rules_at, (size_t)(sandbox_rules_end - sandbox_rules_at) };
+}
+
+struct text sandbox_says(void)
+{
+	return (struct text){ sandbox_says_at, (size_t)(sandbox_says_end - sandbox_says_at) };
 }
 
 struct text sandbox_clock(void)

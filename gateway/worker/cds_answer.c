@@ -335,6 +335,8 @@ static bool ask_router(struct cds_asked *asked, struct cds_answer *out, struct f
 	order.ndc = drug.ndc;
 	order.rxcui = drug.rxcui;
 	facts_say(&facts, "rxcui", drug.rxcui);
+	order.diseases = facts.diseases;
+	order.diseases_n = facts.diseases_n;
 	facts_say(&facts, "hcpcs", drug.hcpcs);
 	if (concept)
 		facts_of_name(&facts, concept->text);

@@ -52,6 +52,12 @@ void facts_say(struct order_facts *out, const char *member, struct text value)
 	keep(&route_question_record, member, &out->stated, value, out);
 }
 
+void facts_disease(struct order_facts *out, struct text words)
+{
+	if (words.n && out->diseases_n < DISEASES_MAX)
+		out->diseases[out->diseases_n++] = words;
+}
+
 /* -- going through -- */
 
 static void say_element(const struct facts_at *at)

@@ -18,9 +18,12 @@ struct facts_row {
 };
 
 /* All that a message says of its order. Texts are the message's, the manual's or the arena's. */
+enum { DISEASES_MAX = 12 };
 struct order_facts {
 	struct route_question stated;
 	struct asked_order asked;
+	struct text diseases[DISEASES_MAX]; /* the diagnoses in words */
+	size_t diseases_n;
 	struct arena *arena;
 	bool full; /* something did not fit */
 };
@@ -39,6 +42,8 @@ struct facts_at {
 void facts_read(const struct facts_row *rows, size_t n, const char *root, const struct record *record, const void *rec, struct order_facts *out);
 /* Says it of a member of route_question; TEXT_NONE, or what the member cannot hold, says nothing. */
 void facts_say(struct order_facts *out, const char *member, struct text value);
+void facts_disease(struct order_facts *out, struct text words);
+
 /* -- what several tables have in common -- */
 
 struct text facts_without_point(struct text code, struct arena *arena);

@@ -31,8 +31,12 @@ static struct text meaning_of(const struct meaning *meanings, size_t n, struct t
 
 static struct text diagnosis(const struct facts_at *at)
 {
-	struct text code = fhir_code(at->group, SYSTEM_ICD10);
+	const struct fhir_concept *concept = at->group;
+	struct text code = fhir_code(concept, SYSTEM_ICD10);
 
+	facts_disease(at->out, concept->text);
+	for (size_t i = 0; i < concept->coding_n; i++)
+		facts_disease(at->out, concept->coding[i].display);
 	return code.n ? facts_without_point(code, at->out->arena) : TEXT_NONE;
 }
 

@@ -11,6 +11,7 @@ static struct text script_diagnosis(const struct facts_at *at)
 {
 	const struct diagnosis_code *code = at->group;
 
+	facts_disease(at->out, code->description);
 	return text_is(code->qualifier, "ABF") ? facts_without_point(code->code, at->out->arena) : TEXT_NONE;
 }
 

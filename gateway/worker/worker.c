@@ -34,7 +34,7 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 	arena_init(&worker->arena, WORKER_MEMORY);
 	worker->reader = xml_reader_new();
 	cds_key_start(worker->cds_key, setup);
-	if (!config_rules(worker->config, &worker->rules, fault) ||
+	if (!config_rules(worker->config, &worker->rules, fault) || !config_says(worker->config, worker->says, fault) ||
 		!schemas_read(worker->config, &worker->schemas, NULL, fault))
 		return false;
 	if (!worker->config->formulary.n)
@@ -53,6 +53,7 @@ static void worker_stop(void *state)
 	pdex_view_free(worker->pdex);
 	formulary_free(worker->formulary);
 	rules_free(worker->rules);
+	config_says_free(worker->says);
 	schemas_free(worker->schemas);
 	partner_book_free(worker->partners);
 	xml_reader_free(worker->reader);
@@ -233,17 +234,21 @@ static void take_config(struct worker *worker, const struct config *config, stru
 {
 	struct rules *rules = NULL;
 	struct schemas *schemas = NULL;
+	struct sayings *says[SAYS] = { NULL };
 	struct fault fault;
 
-	out->kept = !config_rules(config, &rules, &fault) || !schemas_read(config, &schemas, NULL, &fault);
+	out->kept = !config_rules(config, &rules, &fault) || !config_says(config, says, &fault) || !schemas_read(config, &schemas, NULL, &fault);
 	if (out->kept) {
 		rules_free(rules);
+		config_says_free(says);
 		log_event(LEVEL_ERROR, "config.kept", log_word("fault", fault_row(fault.code)->name), log_path("path", fault.path));
 		return;
 	}
 	rules_free(worker->rules);
 	schemas_free(worker->schemas);
+	config_says_free(worker->says);
 	worker->rules = rules;
+	memcpy(worker->says, says, sizeof(says));
 	worker->schemas = schemas;
 	partner_book_free(worker->partners);
 	worker->partners = partner_book_new(config);

@@ -6,6 +6,7 @@
 #include "formulary/answer.h"
 #include "gateway/bus/family.h"
 #include "gateway/config/partners.h"
+#include "gateway/config/says.h"
 #include "gateway/bus/role.h"
 #include "ncpdp/ncpdp.h"
 #include "routing/routing.h"
@@ -28,6 +29,7 @@ struct worker {
 	struct formulary *formulary; /* NULL: none is loaded yet, and every product request is refused until one is */
 	struct pdex_view *pdex; /* of that formulary: worker_pdex.c; NULL: nobody has asked yet */
 	struct rules *rules;
+	struct sayings *says[SAYS]; /* what lists say of orders */
 	struct schemas *schemas; /* that partners are held to; NULL: none */
 	int64_t refresh_ms; /* mono time of the next look for a newer generation */
 	unsigned char cds_key[SEAL_KEY_BYTES]; /* under which the ids of what is said about coverage are made; see cds_ids.h */
@@ -76,10 +78,16 @@ struct worker_order {
 	const struct list_ids *lists;         /* asked where neither a BIN nor a plan is known; NULL: none */
 	struct text programme;               /* of the coverage, where its card is of none that is known */
 	const struct route_question *stated; /* what else the order says (route_state); NULL: nothing */
+	const struct text *diseases;         /* its diagnoses in words */
+	size_t diseases_n;
 };
 bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault) fault_check;
 /* The same with the question and without the decision, which is then the caller's to make. */
 bool worker_question(struct work *work, const struct worker_order *order, struct route_question *question, struct fault *fault) fault_check;
+/* -- evidence_lists.c -- */
+/* Adds what published lists say of the order to what is known of it. */
+bool worker_lists(struct work *work, const struct worker_order *order, struct route_question *question, struct fault *fault) fault_check;
+
 /* Real-time benefit request to the payer. */
 bool worker_price(struct work *work, struct fault *fault) fault_check;
 /* Case message to the ledger; `event` is a code of case_message. */

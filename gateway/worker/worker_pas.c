@@ -145,6 +145,8 @@ static bool route(struct work *work, const struct fhir_bundle *bundle, const str
 	pas_coverage_of(request->coverage, &order.payer, &order.plan);
 	order.ndc = view.ndc;
 	order.rxcui = facts.stated.rxcui;
+	order.diseases = facts.diseases;
+	order.diseases_n = facts.diseases_n;
 	return worker_route_order(work, &order, fault);
 }
 

@@ -88,7 +88,7 @@ bool worker_question(struct work *work, const struct worker_order *order, struct
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if (!question->date.n)
 		question->date = clock_format_date(work->now.wall_ms, &worker->arena);
-	return true;
+	return worker_lists(work, order, question, fault);
 }
 
 bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault)
@@ -113,5 +113,7 @@ bool worker_route(struct work *work, struct fault *fault)
 	order.ndc = facts.asked.ndc;
 	order.rxcui = facts.asked.rxcui;
 	order.to_price = work->message.family == NCPDP_RTPB;
+	order.diseases = facts.diseases;
+	order.diseases_n = facts.diseases_n;
 	return worker_route_order(work, &order, fault);
 }
