@@ -22,11 +22,11 @@ struct dtr_package_request {
 };
 /* Strict about form and about what the operation needs (a coverage, and an order, a questionnaire or a context: DTR oper-6). Parameters of other
    names are passed over. Faults with the FHIRPath from "Parameters" on. */
-bool dtr_read_package(struct text body, struct arena *arena, struct dtr_package_request *out, struct fault *fault) fault_check;
+bool dtr_read_package(struct text body, enum dtr_version version, struct arena *arena, struct dtr_package_request *out, struct fault *fault) fault_check;
 
 /* Questionnaire/$next-question: a QuestionnaireResponse, alone or as the parameter "questionnaire-response" (*wrapped). *asked: the canonical of
    the adaptive Questionnaire that it was begun from. */
-bool dtr_read_next(struct text body, struct arena *arena, struct fhir_questionnaire_response **out, bool *wrapped, struct text *asked,
+bool dtr_read_next(struct text body, enum dtr_version version, struct arena *arena, struct fhir_questionnaire_response **out, bool *wrapped, struct text *asked,
 	struct fault *fault) fault_check;
 
 /* Questionnaire/$log-questionnaire-errors: how many issues were told. */
@@ -34,13 +34,14 @@ bool dtr_read_errors(struct text body, struct arena *arena, struct text *questio
 
 /* The answer to $questionnaire-package being made. */
 struct dtr_package {
+	enum dtr_version version;
 	struct make *make;
 	struct fhir_parameters *out;
 	struct fhir_operation_outcome *outcome; /* NULL: nothing is to be said beside */
 	struct text name;                       /* unique: packages are named by it */
 	int64_t wall_ms;
 };
-void dtr_package_begin(struct dtr_package *package, struct text name, int64_t wall_ms, struct make *make);
+void dtr_package_begin(struct dtr_package *package, enum dtr_version version, struct text name, int64_t wall_ms, struct make *make);
 /* One more package: the questions and an empty response to them, about these orders. context->id is filled in. */
 void dtr_package_add(struct dtr_package *package, struct fhir_questionnaire *questionnaire, const struct question_form *form,
 	const struct form_answers *known, struct form_context *context);

@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#define DTR "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/"
+
 static bool in_fhirpath(struct fault *fault)
 {
 	char path[FHIR_EXPRESSION_MAX];
@@ -65,6 +67,7 @@ static bool wrong(size_t i, const char *below, enum fault_code code, struct faul
 /* -- $questionnaire-package -- */
 
 struct package_reading {
+	enum dtr_version version;
 	struct arena *arena;
 	struct dtr_package_request *out;
 	struct fault *fault;
@@ -76,8 +79,8 @@ static bool take_coverage(struct package_reading *r, size_t i, const struct fhir
 
 	if (!coverage)
 		return wrong(i, "resource", FAULT_CHOICE, r->fault);
-	if (r->out->coverage)
-		return wrong(i, "name", FAULT_REPEATED, r->fault);
+	if (r->out->coverage) /* 2.0.1 takes several: the first is the one that is meant */
+		return r->version == DTR_2_0_1 || wrong(i, "name", FAULT_REPEATED, r->fault);
 	if (!coverage->id.n)
 		return wrong(i, "resource.id", FAULT_MISSING, r->fault);
 	if (!coverage->beneficiary->reference.n)
@@ -161,9 +164,9 @@ static const struct {
 	{ "changedsince", take_changed_since },
 };
 
-bool dtr_read_package(struct text body, struct arena *arena, struct dtr_package_request *out, struct fault *fault)
+bool dtr_read_package(struct text body, enum dtr_version version, struct arena *arena, struct dtr_package_request *out, struct fault *fault)
 {
-	struct package_reading r = { .arena = arena, .out = out, .fault = fault };
+	struct package_reading r = { .version = version, .arena = arena, .out = out, .fault = fault };
 	const struct fhir_parameters *parameters;
 
 	*out = (struct dtr_package_request){ 0 };
@@ -190,7 +193,7 @@ static const struct fhir_questionnaire *contained_questionnaire(const struct fhi
 	return NULL;
 }
 
-bool dtr_read_next(struct text body, struct arena *arena, struct fhir_questionnaire_response **out, bool *wrapped, struct text *asked,
+bool dtr_read_next(struct text body, enum dtr_version version, struct arena *arena, struct fhir_questionnaire_response **out, bool *wrapped, struct text *asked,
 	struct fault *fault)
 {
 	const struct fhir_questionnaire *contained;
@@ -213,7 +216,8 @@ bool dtr_read_next(struct text body, struct arena *arena, struct fhir_questionna
 		return fault_set(fault, FAULT_MISSING, "QuestionnaireResponse.contained.derivedFrom");
 	if (!text_is((*out)->status, "in-progress") && !text_is((*out)->status, "completed"))
 		return fault_set(fault, FAULT_BAD_CODE, "QuestionnaireResponse.status");
-	if (!fhir_extension((*out)->extension, (*out)->extension_n, "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/qr-coverage"))
+	/* 2.0.1 has one extension for the coverage and the orders */
+	if (!fhir_extension((*out)->extension, (*out)->extension_n, version == DTR_2_0_1 ? DTR "qr-context" : DTR "qr-coverage"))
 		return fault_set(fault, FAULT_MISSING, "QuestionnaireResponse.extension");
 	return (*out)->subject || fault_set(fault, FAULT_MISSING, "QuestionnaireResponse.subject");
 }

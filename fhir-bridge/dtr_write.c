@@ -12,9 +12,9 @@
 
 /* -- $questionnaire-package -- */
 
-void dtr_package_begin(struct dtr_package *package, struct text name, int64_t wall_ms, struct make *make)
+void dtr_package_begin(struct dtr_package *package, enum dtr_version version, struct text name, int64_t wall_ms, struct make *make)
 {
-	*package = (struct dtr_package){ .make = make, .out = make_new(make, struct fhir_parameters), .name = name, .wall_ms = wall_ms };
+	*package = (struct dtr_package){ .version = version, .make = make, .out = make_new(make, struct fhir_parameters), .name = name, .wall_ms = wall_ms };
 	package->out->meta = make_meta(make, DTR "dtr-qpackage-output-parameters");
 }
 
@@ -37,6 +37,7 @@ void dtr_package_add(struct dtr_package *package, struct fhir_questionnaire *que
 	char tail[24];
 
 	snprintf(tail, sizeof(tail), ".%zu", package->out->parameter_n);
+	context->version = package->version;
 	bundle = make_bundle(make, DTR "DTR-QPackageBundle", make_text(make, package->name, text_of(tail), TEXT_NONE), package->wall_ms);
 	make_entry(make, bundle, "Questionnaire", &questionnaire->id, &full_url)->questionnaire = questionnaire;
 	make_entry(make, bundle, "QuestionnaireResponse", &context->id, &full_url)->questionnaire_response =
@@ -44,7 +45,7 @@ void dtr_package_add(struct dtr_package *package, struct fhir_questionnaire *que
 	library = form_library(form, make);
 	if (library)
 		make_entry(make, bundle, "Library", &library->id, &full_url)->library = library;
-	add_parameter(package, "packagebundle")->bundle = bundle;
+	add_parameter(package, package->version == DTR_2_0_1 ? "PackageBundle" : "packagebundle")->bundle = bundle;
 }
 
 void dtr_package_say(struct dtr_package *package, const char *severity, const char *code, struct text words)
@@ -65,7 +66,7 @@ void dtr_package_write(struct dtr_package *package, struct buffer *out)
 	struct fhir_document document = { .parameters = package->out };
 
 	if (package->outcome)
-		add_parameter(package, "outcome")->operation_outcome = package->outcome;
+		add_parameter(package, package->version == DTR_2_0_1 ? "operationOutcome" : "outcome")->operation_outcome = package->outcome;
 	json_write(&fhir_document_record, &document, out);
 }
 

@@ -355,6 +355,26 @@ static void add_contact(struct asking *a, struct fhir_questionnaire *out)
 		loss_add(a->loss, a->make, "Header/QuestionSetContactCommunicationNumber/DirectAddress");
 }
 
+/* Words as XHTML: DTR 2.0.1 wants a narrative, and the title says it. */
+static struct fhir_narrative *narrative_of(struct text words, struct make *make)
+{
+	struct fhir_narrative *out = make_new(make, struct fhir_narrative);
+	struct buffer div;
+
+	buffer_init(&div, make->arena, words.n + 64);
+	buffer_lit(&div, "<div xmlns=\"http://www.w3.org/1999/xhtml\">");
+	for (size_t i = 0; i < words.n; i++) {
+		if (words.at[i] == '<' || words.at[i] == '>' || words.at[i] == '&')
+			buffer_format(&div, "&#%d;", words.at[i]);
+		else
+			buffer_add_char(&div, words.at[i]);
+	}
+	buffer_lit(&div, "</div>");
+	out->status = text_lit("generated");
+	out->div = make_written(make, &div);
+	return out;
+}
+
 static struct fhir_questionnaire *begin(struct asking *a, const char *profile)
 {
 	const struct question_form *form = a->form;
@@ -368,6 +388,7 @@ static struct fhir_questionnaire *begin(struct asking *a, const char *profile)
 	out->version = form_version(form, a->make);
 	make_identifier(a->make, &out->identifier, &out->identifier_n, SYSTEM_OURS "QuestionSetID", form->header->question_set_id);
 	out->title = form->header->title;
+	out->text = narrative_of(out->title, a->make);
 	out->description = form->header->description;
 	out->status = text_lit("active");
 	*make_push(a->make, out->subject_type, out->subject_type_n) = text_lit("Patient");

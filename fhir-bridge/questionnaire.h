@@ -71,7 +71,11 @@ struct form_answers {
 struct question_given form_given(const struct form_answers *answers, struct text question, struct make *make);
 
 /* Whom and what the answers are about. */
+/* The versions of Da Vinci DTR that are spoken. */
+enum dtr_version { DTR_2_0_1 = 1, DTR_2_2_0 = 2 };
+
 struct form_context {
+	enum dtr_version version;
 	struct text id;              /* of the resource; TEXT_NONE: none */
 	struct text subject, author; /* references; author may be TEXT_NONE */
 	struct text coverage;        /* reference (qr-coverage) */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define DTR "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/"
+#define CRD_CODES_OLDER "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp" /* CRD 2.0.1 */
 #define CRD_CODES "http://hl7.org/fhir/us/davinci-crd/CodeSystem/coverage-information-codes"
 
 enum { DAY_CHARACTERS = 10, NUMBER_MAX = 18, WORDS_MAX = 2000 }; /* of SCRIPT: YYYY-MM-DD, sn1..18, an1..2000 */
@@ -211,14 +212,16 @@ struct fhir_questionnaire_response *form_response(const struct question_form *fo
 {
 	struct saying s = { .form = form, .answers = answers, .context = context, .make = make, .loss = loss };
 	struct fhir_questionnaire_response *out = make_new(make, struct fhir_questionnaire_response);
+	bool older = context->version == DTR_2_0_1;
 
 	out->id = context->id;
 	out->meta = make_meta(make, DTR "dtr-questionnaireresponse");
-	make_extension(make, &out->extension, &out->extension_n, DTR "qr-coverage")->reference = make_reference(make, context->coverage);
+	/* DTR 2.0.1 has one extension for all that it is about */
+	make_extension(make, &out->extension, &out->extension_n, older ? DTR "qr-context" : DTR "qr-coverage")->reference = make_reference(make, context->coverage);
 	for (size_t i = 0; i < context->orders_n; i++)
 		make_extension(make, &out->extension, &out->extension_n, DTR "qr-context")->reference = make_reference(make, context->orders[i]);
 	make_extension(make, &out->extension, &out->extension_n, DTR "intendedUse")->concept =
-		make_concept(make, CRD_CODES, text_lit("withpa"), text_lit("Include with prior authorization"));
+		make_concept(make, older ? CRD_CODES_OLDER : CRD_CODES, text_lit("withpa"), text_lit("Include with prior authorization"));
 	out->questionnaire = make_text(make, questionnaire->url, text_lit("|"), questionnaire->version);
 	out->status = text_of(context->status);
 	out->subject = make_reference(make, context->subject);
@@ -228,6 +231,8 @@ struct fhir_questionnaire_response *form_response(const struct question_form *fo
 		out->author = make_reference(make, context->author);
 	s.said = make_bytes(make, answers->n + 1);
 	add_items(&s, questionnaire->item, questionnaire->item_n, &out->item, &out->item_n);
+	if (older && !out->item_n && questionnaire->item_n) /* DTR 2.0.1 wants an item of a response that nobody has begun */
+		*make_push(make, out->item, out->item_n) = (struct fhir_response_question){ .link_id = questionnaire->item->link_id, .text = questionnaire->item->text };
 	lose_unsaid(&s);
 	if (answers->documents_n)
 		loss_add(loss, make, "Attachment");

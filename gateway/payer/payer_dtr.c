@@ -107,14 +107,20 @@ static bool find_form(struct dtr *dtr, struct text canonical, struct question_fo
 	return found && (!text_there(version) || text_equal(version, form_version(out, &dtr->make)));
 }
 
+static enum dtr_version dtr_version(const struct dtr *dtr)
+{
+	return dtr->question->older ? DTR_2_0_1 : DTR_2_2_0;
+}
+
 /* Where the next question of an adaptive one is asked for. */
 static struct text base_url(struct dtr *dtr)
 {
 	const struct config *config = dtr->config;
+	const char *path = dtr->question->older ? "/fhir/2.0" : "/fhir";
 
 	if (config->public_url.n)
-		return make_text(&dtr->make, config->public_url, text_lit("/fhir"), TEXT_NONE);
-	return make_text(&dtr->make, text_lit("http://"), config->listen.n ? config->listen : text_lit(DEFAULT_LISTEN), text_lit("/fhir"));
+		return make_text(&dtr->make, config->public_url, text_of(path), TEXT_NONE);
+	return make_text(&dtr->make, text_lit("http://"), config->listen.n ? config->listen : text_lit(DEFAULT_LISTEN), text_of(path));
 }
 
 /* -- $questionnaire-package -- */
@@ -235,14 +241,14 @@ static bool package(struct dtr *dtr, struct text name, struct buffer *answer, st
 {
 	struct packing p = { .dtr = dtr };
 
-	if (!dtr_read_package(dtr->question->body, dtr->arena, &p.asked, fault))
+	if (!dtr_read_package(dtr->question->body, dtr_version(dtr), dtr->arena, &p.asked, fault))
 		return false;
 	/* DTR 2.2.0 spec-130, spec-110: a coverage or a context that means nothing here */
 	if (!payer_plan(dtr->house, dtr->question->plan))
 		return fault_set(fault, FAULT_NOT_FOUND, "Parameters.parameter.where(name='coverage').resource.class");
 	if (text_there(p.asked.context) && !dtr->question->context)
 		return fault_set(fault, FAULT_NOT_FOUND, "Parameters.parameter.where(name='context').value");
-	dtr_package_begin(&p.package, name, dtr->now.wall_ms, &dtr->make);
+	dtr_package_begin(&p.package, dtr_version(dtr), name, dtr->now.wall_ms, &dtr->make);
 	pack_named(&p);
 	pack_orders(&p);
 	pack_context(&p);
@@ -262,7 +268,7 @@ static bool next_question(struct dtr *dtr, struct buffer *answer, struct fault *
 	struct text asked;
 	bool wrapped;
 
-	if (!dtr_read_next(dtr->question->body, dtr->arena, &response, &wrapped, &asked, fault))
+	if (!dtr_read_next(dtr->question->body, dtr_version(dtr), dtr->arena, &response, &wrapped, &asked, fault))
 		return false;
 	if (!find_form(dtr, asked, &form))
 		return fault_set(fault, FAULT_NOT_FOUND, "QuestionnaireResponse.contained.derivedFrom");

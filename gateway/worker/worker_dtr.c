@@ -50,15 +50,21 @@ static bool look_up_context(struct work *work, struct text context, struct worke
 	return look_up(work, order, found, fault);
 }
 
+/* DTR 2.0.1 is at the address of its generation of guides, as PAS 2.0.1 is. */
+static bool older(const struct web *web)
+{
+	return pas_version_asked(web) == PAS_2_0_1;
+}
+
 static bool package(struct web *web, struct fault *fault)
 {
 	struct work *work = pas_work(web, fault);
 	struct form_order orders[DTR_ORDERS_MAX] = { 0 }, none = { 0 };
-	struct form_question question = { .operation = text_lit("PACKAGE"), .body = web->request.body, .orders = orders };
+	struct form_question question = { .operation = text_lit("PACKAGE"), .body = web->request.body, .orders = orders, .older = older(web) };
 	struct dtr_package_request asked;
 	struct worker_order order = { .by_concept = true };
 
-	if (!work || !pas_media(web, fault) || !dtr_read_package(web->request.body, web->arena, &asked, fault))
+	if (!work || !pas_media(web, fault) || !dtr_read_package(web->request.body, older(web) ? DTR_2_0_1 : DTR_2_2_0, web->arena, &asked, fault))
 		return false;
 	pas_coverage_of(asked.coverage, &order.payer, &order.plan);
 	if (!look_up(work, &order, &none, fault)) /* the plan, when there is no order */
@@ -80,14 +86,14 @@ static bool package(struct web *web, struct fault *fault)
 static bool next_question(struct web *web, struct fault *fault)
 {
 	struct work *work = pas_work(web, fault);
-	struct form_question question = { .operation = text_lit("NEXT"), .body = web->request.body };
+	struct form_question question = { .operation = text_lit("NEXT"), .body = web->request.body, .older = older(web) };
 	struct fhir_questionnaire_response *response;
 	struct text asked;
 	bool wrapped;
 
 	if (!work || !pas_media(web, fault))
 		return false;
-	if (!dtr_read_next(web->request.body, web->arena, &response, &wrapped, &asked, fault)) {
+	if (!dtr_read_next(web->request.body, older(web) ? DTR_2_0_1 : DTR_2_2_0, web->arena, &response, &wrapped, &asked, fault)) {
 		if (fault_row(fault->code)->http_status == 422)
 			web->refused = 400; /* DTR 2.2.0 spec-147 */
 		return false;
@@ -120,5 +126,8 @@ const struct web_route dtr_routes[] = {
 		"Questionnaire.r" },
 	{ FAMILY_FHIR, "POST", "/fhir/Questionnaire/$log-questionnaire-errors", log_errors, "what a client found wrong with a Questionnaire (Da Vinci DTR 2.2.0)",
 		"Questionnaire.r" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Questionnaire/$questionnaire-package", package, "the same as Da Vinci DTR 2.0.1 has it", "Questionnaire.r" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Questionnaire/$next-question", next_question, "the same as Da Vinci DTR 2.0.1 has it", "Questionnaire.r" },
+	{ FAMILY_FHIR, "POST", "/fhir/2.0/Questionnaire/$log-questionnaire-errors", log_errors, "the same as Da Vinci DTR 2.0.1 has it", "Questionnaire.r" },
 };
 const size_t dtr_routes_n = sizeof(dtr_routes) / sizeof(*dtr_routes);

@@ -156,7 +156,7 @@ CASE(questionnaire, a_response_fits_or_is_refused_where_it_does_not)
 		buffer_format(&json, "%s\"item\":[%s]}", BEGIN, responses[i].items);
 		body = buffer_text(&json);
 		make_init(&make, &arena);
-		good = dtr_read_next(body, &arena, &response, &wrapped, &asked, &fault) && form_read(&form, response, &make, &answers, &loss, &fault);
+		good = dtr_read_next(body, DTR_2_2_0, &arena, &response, &wrapped, &asked, &fault) && form_read(&form, response, &make, &answers, &loss, &fault);
 		cr_assert(make_done(&make));
 		cr_expect_eq(good, !responses[i].fault, "%zu: %s %s", i, fault_row(fault.code)->name, fault.path);
 		if (responses[i].fault)
@@ -178,7 +178,7 @@ static struct text next(const char *items, const char *contained, struct arena *
 	buffer_format(&json, "%s\"contained\":[{\"resourceType\":\"Questionnaire\",\"status\":\"active\",\"derivedFrom\":[\"urn:example:set\"],\"item\":[%s]}],\"item\":[%s]}", BEGIN,
 		contained, items);
 	buffer_init(&out, arena, 4096);
-	cr_assert(dtr_read_next(buffer_text(&json), arena, &response, &wrapped, &asked, &fault), "%s", fault.path);
+	cr_assert(dtr_read_next(buffer_text(&json), DTR_2_2_0, arena, &response, &wrapped, &asked, &fault), "%s", fault.path);
 	cr_expect(!wrapped && text_is(asked, "urn:example:set"));
 	cr_assert(dtr_next(&form, response, wrapped, text_lit("http://127.0.0.1/fhir"), WALL_MS, arena, &out, &fault), "%s", fault.path);
 	return buffer_text(&out);

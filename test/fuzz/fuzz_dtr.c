@@ -37,7 +37,7 @@ static void answer(struct text body, struct arena *arena, int more)
 	struct text asked;
 	bool wrapped;
 
-	if (!dtr_read_next(body, arena, &response, &wrapped, &asked, &fault)) {
+	if (!dtr_read_next(body, DTR_2_2_0, arena, &response, &wrapped, &asked, &fault)) {
 		if (more == 0 && fault.code != FAULT_TOO_LARGE && fault.code != FAULT_TOO_DEEP)
 			abort();
 		return;
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	size_t issues;
 
 	arena_init(&arena, MEMORY);
-	(void)!dtr_read_package(body, &arena, &package, &fault);
+	(void)!dtr_read_package(body, DTR_2_2_0, &arena, &package, &fault);
 	(void)!dtr_read_errors(body, &arena, &questionnaire, &issues, &fault);
 	answer(body, &arena, 1);
 	arena_done(&arena);

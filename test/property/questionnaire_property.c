@@ -343,7 +343,7 @@ static struct fhir_questionnaire_response *over_the_wire(const struct fhir_quest
 static void there_and_back(const struct made *made, const struct fhir_questionnaire *questionnaire, const struct form_answers *answers, struct make *make,
 	unsigned long long seed)
 {
-	const struct form_context context = { .subject = text_lit("Patient/1"), .author = text_lit("Practitioner/1"), .coverage = text_lit("Coverage/1"),
+	const struct form_context context = { .version = DTR_2_2_0, .subject = text_lit("Patient/1"), .author = text_lit("Practitioner/1"), .coverage = text_lit("Coverage/1"),
 		.status = "completed", .wall_ms = 1767225600000 };
 	struct loss loss = { 0 }, loss_script = { 0 };
 	struct form_answers back, of_script;

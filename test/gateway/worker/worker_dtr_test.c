@@ -63,6 +63,33 @@ CASE(worker_dtr, each_order_goes_with_the_policy_it_falls_under)
 	way_stop(&way);
 }
 
+/* DTR 2.0.1 at its own address: other names, several coverages, and one extension for all that a response is about. */
+CASE(worker_dtr, the_older_version_has_its_own_names)
+{
+	static const char response[] = "{\"resourceType\":\"QuestionnaireResponse\",\"extension\":[{\"url\":\"http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/qr-context\","
+				       "\"valueReference\":{\"reference\":\"Coverage/c\"}}],\"questionnaire\":\"urn:dualtrack:Questionnaire:INFUSAMAB-PA:INFUSAMAB-1\","
+				       "\"status\":\"in-progress\",\"subject\":{\"reference\":\"Patient/p\"}}";
+	const struct out *out;
+	struct way way;
+
+	way_start(&way, NULL);
+	post(&way, "/fhir/2.0/Questionnaire/$questionnaire-package",
+		PARAMETERS(COVERAGE("EXAMPLE-COMMERCIAL") "," COVERAGE("EXAMPLE-PARTD") "," ORDER("1", "99999020201") "," ORDER("2", "99999000000")), NULL);
+	way_to_payer(&way, ROLE_WORKER, TYPE_FORM, way_only(&way, TYPE_FORM, ROLE_PAYER)->payload);
+	out = way_only(&way, TYPE_REPLY, ROLE_EDGE);
+	cr_expect_eq(out->envelope.status, 200);
+	cr_expect(says(out, "\"name\":\"PackageBundle\"") && says(out, "\"name\":\"operationOutcome\"") && !says(out, "packagebundle"));
+	cr_expect(says(out, "qr-context\",\"valueReference\":{\"reference\":\"Coverage/c\"}") && !says(out, "qr-coverage"));
+	cr_expect(says(out, "davinci-crd/CodeSystem/temp") && says(out, "<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">"));
+	post(&way, next, response, NULL);
+	cr_expect_eq(way_only(&way, TYPE_REPLY, ROLE_EDGE)->envelope.status, 400);
+	post(&way, "/fhir/2.0/Questionnaire/$next-question", response, NULL);
+	way_to_payer(&way, ROLE_WORKER, TYPE_FORM, way_only(&way, TYPE_FORM, ROLE_PAYER)->payload);
+	out = way_only(&way, TYPE_REPLY, ROLE_EDGE);
+	cr_expect(out->envelope.status == 200 && says(out, "/fhir/2.0\""));
+	way_stop(&way);
+}
+
 static const struct {
 	const char *path, *body;
 	int status;
