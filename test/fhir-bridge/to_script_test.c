@@ -173,8 +173,9 @@ CASE(to_script, answers_go_with_the_request)
 	cr_expect(text_holds(xml, "<PACaseID>CASE-9</PACaseID><DeadlineForReply><DateTime>2026-12-31T00:00:00Z</DateTime></DeadlineForReply>"));
 	cr_expect(text_holds(xml, "<PrescriberProvidedNumericAnswer>72.5</PrescriberProvidedNumericAnswer>"));
 	cr_expect(text_holds(xml, "<QuestionSetComment>Please hurry</QuestionSetComment>"));
-	/* answers to another set are no answers to this one */
+	/* answers to another set are no answers to this one: neither its address nor what it asks is the same */
 	form.url = text_lit("urn:dualtrack:Questionnaire:other");
+	header.title = text_lit("Another title");
 	cr_assert(script_answers_in(bundle, &form, &make, &answers, &whole, &loss, &fault));
 	cr_expect(!answers.n && !whole);
 	cr_expect(make_done(&make));
