@@ -63,6 +63,18 @@ static bool not_our_policy(const struct closing_case *c)
 	return !policy_of(c);
 }
 
+static bool on_other_benefit(const struct closing_case *c)
+{
+	struct text only = policy_of(c)->benefit, track = c->about->track;
+
+	return only.n && text_in_list(track, "PHARMACY MEDICAL") && !text_equal(only, track) && !text_is(only, "ELSEWHERE");
+}
+
+static bool decided_elsewhere(const struct closing_case *c)
+{
+	return text_is(policy_of(c)->benefit, "ELSEWHERE");
+}
+
 static bool late(const struct closing_case *c)
 {
 	return c->about->reply_by_ms && c->about->received_ms > c->about->reply_by_ms;
@@ -152,6 +164,8 @@ static const struct closing_row {
 	{ I | R, within_limits, "FN", "No prior authorization is needed within the limits of the plan." },
 	{ I | R | A, not_needed, "CC", "No prior authorization is needed for this product in the plan of this patient." },
 	{ I | R | A, not_our_policy, "CP", "The policy that applies to this product is not decided by this payer." },
+	{ I | R, on_other_benefit, "CP", "This benefit of the plan does not decide about this drug: the other one does." },
+	{ I | R, decided_elsewhere, "CP", "The plan does not decide about this drug: another payer does." },
 	{ I, locked_elsewhere, "BY", "The member is locked in to another prescriber, who alone can ask for prior authorization." },
 	{ R | A, locked_elsewhere, "CM", "The member is locked in to another prescriber, who alone can ask for prior authorization." },
 	{ A, no_e_appeal, "BX", "Appeals under this policy are not taken electronically: call the payer." },
@@ -207,6 +221,7 @@ bool closing(const struct house *house, const struct house_case *about, enum clo
 	for (size_t i = 0; i < sizeof(closings) / sizeof(closings[0]); i++)
 		if ((closings[i].of & 1U << what) && closings[i].holds(&c)) {
 			closing_say(out, closings[i].code, text_of(closings[i].note));
+			out->not_mine = closings[i].holds == on_other_benefit || closings[i].holds == decided_elsewhere;
 			if (text_in_list(out->reason_code, "FQ CF CG CY"))
 				out->on_file = what == CLOSING_APPEAL ? NULL : c.on_file;
 			return true;

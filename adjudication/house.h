@@ -70,6 +70,7 @@ struct house_decision {
 	struct text note;
 	struct text authorization_number; /* when approved */
 	struct text effective_date, expiration_date; /* YYYY-MM-DD, when approved */
+	bool not_mine;                    /* CLOSED: it is on the other benefit that this is decided, or elsewhere */
 	const struct house_authorization *on_file; /* CLOSED: why nothing more is decided; OPEN: it is about to end. NULL: neither */
 	const struct house_policy *policy; /* NULL: none applies */
 	const struct house_stage *stage;   /* OPEN, MORE_INFORMATION: whose questions are to be answered */

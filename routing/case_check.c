@@ -303,7 +303,7 @@ static void later_of(char latest[CASE_EXPIRY_MAX], struct text key)
 /* What came in as a message, and so has a stored answer. A decision of the house payer does not. */
 static bool answers_message(const struct audit_entry *entry)
 {
-	static const char *const kinds[] = { "MESSAGE", "REFUSED", "FETCHED", "ANSWERED", "NOTIFIED", "IGNORED", "SUBSCRIPTION", "FOLLOWED" };
+	static const char *const kinds[] = { "MESSAGE", "REFUSED", "FETCHED", "ANSWERED", "NOTIFIED", "IGNORED", "SUBSCRIPTION", "FOLLOWED", "REROUTED" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (text_is(entry->what, kinds[i]))

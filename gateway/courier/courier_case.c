@@ -203,6 +203,7 @@ static void pass_on(struct courier *courier, struct job *job, struct text body, 
 		return;
 	}
 	decision.message = buffer_text(&message);
+	decision.said_n = remote_not_mine(outcome, &courier->arena, &decision.said);
 	case_decide(courier, job, &decision, out);
 }
 

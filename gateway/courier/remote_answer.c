@@ -3,6 +3,7 @@
 #include "gateway/courier/remote_answer.h"
 
 #include "base/crypto.h"
+#include "routing/not_mine.h"
 
 bool remote_answers(enum ncpdp_kind kind)
 {
@@ -26,6 +27,16 @@ struct text remote_e_appeal(const struct ncpdp_outcome *outcome)
 		outcome->said == NCPDP_SAID_PARTIALLY_DENIED;
 
 	return !decides ? TEXT_NONE : outcome->e_appeal ? text_lit("Y") : text_lit("N");
+}
+
+/* Whoever is asked in SCRIPT is asked for the pharmacy benefit. */
+size_t remote_not_mine(const struct ncpdp_outcome *outcome, struct arena *arena, struct route_said **said)
+{
+	if (outcome->said == NCPDP_SAID_CLOSED)
+		for (size_t i = 0; i < outcome->reason_codes_n; i++)
+			if (not_mine_code(NOT_MINE_SCRIPT, outcome->reason_codes[i]))
+				return not_mine_said(text_lit("PHARMACY"), arena, said);
+	return 0;
 }
 
 static struct text body_hash(struct text body, struct arena *arena)
@@ -64,6 +75,7 @@ bool remote_answer_event(const struct remote_answer *answer, struct arena *arena
 		.backend = answer->backend->name, .relates_to = header->relates_to_message_id,
 		.appeal_case_id = outcome.appeal_case_id, .reason = outcome.reason,
 		.reply_by_ms = outcome.reply_by_ms, .appeal_by_ms = outcome.appeal_by_ms, .e_appeal = remote_e_appeal(&outcome) };
+	out->said_n = remote_not_mine(&outcome, arena, &out->said);
 	if (answer->message->kind == NCPDP_PA_NOTIFICATION) {
 		struct ncpdp_keys keys;
 

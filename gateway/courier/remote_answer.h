@@ -14,6 +14,9 @@ bool remote_outcome(const struct ncpdp_message *message, struct ncpdp_outcome *o
 /* "Y", "N", or absent when it says nothing about an appeal, as the bus has it. */
 struct text remote_e_appeal(const struct ncpdp_outcome *outcome);
 
+/* It closed the case because that is not its to decide: what that says of the track, for case_decision.said. Gives how many; the list is in the arena. */
+size_t remote_not_mine(const struct ncpdp_outcome *outcome, struct arena *arena, struct route_said **said);
+
 struct remote_answer {
 	const struct ncpdp_message *message; /* read and checked */
 	const struct backend *backend;       /* that sent it */

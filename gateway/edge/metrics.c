@@ -183,6 +183,15 @@ void metrics_told(struct metrics *metrics, struct peer peer, const struct counte
 	}
 	of->counters.backends = NULL;
 	of->counters.backends_n = 0;
+	of->counters.misses = NULL;
+	of->counters.misses_n = 0;
+	if (peer.kind != ROLE_LEDGER)
+		return;
+	metrics->misses_n = counters->misses_n < METRICS_MISSES ? counters->misses_n : METRICS_MISSES;
+	for (size_t i = 0; i < metrics->misses_n; i++) {
+		text_to_z(counters->misses[i].rule, metrics->misses[i].rule, sizeof(metrics->misses[i].rule));
+		metrics->misses[i].times = counters->misses[i].times;
+	}
 }
 
 /* A name is the operator's own; what Prometheus would stumble over becomes '_'. */
@@ -219,6 +228,16 @@ static void write_backends(const struct metrics *metrics, struct buffer *out)
 	}
 }
 
+/* Which rows of the router's table sent cases to who does not decide them: for its owner. */
+static void write_misses(const struct metrics *metrics, struct buffer *out)
+{
+	char name[61];
+
+	head(out, "dualtrack_route_miss_total", "counter", "Cases that a backend said were not its to decide, by the rule that sent them there.");
+	for (size_t i = 0; i < metrics->misses_n; i++)
+		buffer_format(out, "dualtrack_route_miss_total{rule=\"%s\"} %lld\n", label(metrics->misses[i].rule, name), (long long)metrics->misses[i].times);
+}
+
 void metrics_write(const struct metrics *metrics, const struct metrics_now *standing, struct buffer *out)
 {
 	write_requests(metrics, out);
@@ -234,4 +253,5 @@ void metrics_write(const struct metrics *metrics, const struct metrics_now *stan
 	write_peers(metrics, out);
 	write_clock(metrics, out);
 	write_backends(metrics, out);
+	write_misses(metrics, out);
 }

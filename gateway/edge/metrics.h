@@ -8,7 +8,7 @@
 /* How a request ended. */
 enum result { RESULT_ANSWERED, RESULT_REFUSED, RESULT_BUSY, RESULT_TIMEOUT, RESULT_QUARANTINED, RESULTS };
 
-enum { METRICS_BUCKETS = 13, METRICS_BACKENDS = 64 };
+enum { METRICS_BUCKETS = 13, METRICS_BACKENDS = 64, METRICS_MISSES = 64 };
 
 struct metrics {
 	uint64_t results[FAMILIES][RESULTS];
@@ -25,6 +25,11 @@ struct metrics {
 		} backends[METRICS_BACKENDS];
 		size_t backends_n;
 	} peers[ROLE_KINDS][PEERS_MAX];
+	struct {
+		char rule[61];
+		int64_t times;
+	} misses[METRICS_MISSES]; /* of the ledger */
+	size_t misses_n;
 };
 
 /* Things as they stand at the moment of asking. */

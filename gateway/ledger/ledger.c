@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "fhir-bridge/outcome.h"
 #include "gateway/edge/problem.h"
+#include "gateway/config/rules.h"
 #include "gateway/ledger/ledger_pas.h"
+#include "gateway/ledger/ledger_reroute.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -245,11 +247,19 @@ static void set_wake(const struct ledger *ledger, struct now now, struct outbox 
 		ledger->batch_since_ms ? ledger->batch_since_ms + BATCH_AGE_MAX_MS : ledger->expire_ms);
 }
 
-static void take_config(struct ledger *ledger, const struct config *config)
+/* With rules that cannot be read the earlier configuration holds, as it does in the worker. */
+static bool take_config(struct ledger *ledger, const struct config *config, struct fault *fault)
 {
+	struct rules *rules;
+
+	if (!config_rules(config, &rules, fault))
+		return false;
+	rules_free(ledger->rules);
+	ledger->rules = rules;
 	partner_book_free(ledger->partners);
 	ledger->partners = partner_book_new(config);
 	ledger->config = config;
+	return true;
 }
 
 static void ledger_step(void *state, const struct input *input, struct now now, struct outbox *outbox)
@@ -277,8 +287,11 @@ static void ledger_step(void *state, const struct input *input, struct now now, 
 		peer_changed(ledger, input->peer, false, now);
 		break;
 	case IN_CONFIG:
-		take_config(ledger, input->config);
-		ledger_clock_reload(ledger);
+		outbox->kept = !take_config(ledger, input->config, &fault);
+		if (outbox->kept)
+			log_event(LEVEL_ERROR, "config.kept", log_word("fault", fault_row(fault.code)->name), log_path("path", fault.path));
+		else
+			ledger_clock_reload(ledger);
 		break;
 	case IN_STOP:
 		ledger->stopping = drained = true;
@@ -327,6 +340,7 @@ static void ledger_stop(void *state)
 	ledger_clock_stop(ledger);
 	arena_done(&ledger->batch);
 	partner_book_free(ledger->partners);
+	rules_free(ledger->rules);
 	if (ledger->store_owned)
 		store_free(ledger->store);
 	*ledger = (struct ledger){ 0 };
@@ -336,8 +350,11 @@ static bool ledger_start(void *state, const struct role_setup *setup, struct now
 {
 	struct ledger *ledger = state;
 
-	take_config(ledger, setup->config);
 	arena_init(&ledger->batch, BATCH_ARENA_MAX);
+	if (!take_config(ledger, setup->config, fault)) {
+		ledger_stop(ledger);
+		return false;
+	}
 	ledger->store = setup->store;
 	if (!ledger->store) {
 		ledger->store_owned = true;
@@ -377,6 +394,7 @@ static void ledger_count(const void *state, struct counters *counters)
 	for (int i = 0; i < LISTS; i++)
 		counters->waiting += (int64_t)ledger->due[i].n;
 	ledger_clock_count(ledger, counters);
+	ledger_reroute_count(ledger, counters);
 }
 
 const struct role ledger_role = {

@@ -11,6 +11,7 @@
 #include "gateway/bus/role.h"
 #include "gateway/ledger/waiting.h"
 #include "ncpdp/ncpdp.h"
+#include "routing/routing.h"
 
 enum ledger_list {
 	LIST_WORK,    /* for the house payer */
@@ -23,6 +24,8 @@ enum ledger_list {
    than this is refused and not stored, so that "no answer could be had in time" stays true. Should a commit take longer yet, it stands:
    the answer leaves late, is counted so, and the same message sent again gets it. */
 enum { LEDGER_COMMIT_MS = 30 };
+
+enum { LEDGER_MISSES = 64 }; /* rules that are counted by themselves but for the last, which stands for all others */
 
 /* An answer that leaves once its change is durable. Lives in the batch arena. */
 struct held {
@@ -57,6 +60,10 @@ struct ledger {
 	struct mailbox_leases mailbox;
 	struct waiting waiting; /* edges with a submission that is stored and not answered */
 	struct ledger_clock clock;
+	struct rules *rules; /* of that configuration: a case may have to be routed again */
+	struct rule_misses misses[LEDGER_MISSES]; /* since the start, by rule */
+	char miss_names[LEDGER_MISSES][61];
+	size_t misses_n;
 
 	struct arena batch;
 	struct held *held;

@@ -6,6 +6,7 @@
 #include "gateway/ledger/ledger_event.h"
 #include "gateway/ledger/ledger_move.h"
 #include "gateway/ledger/ledger_script.h"
+#include "gateway/ledger/ledger_reroute.h"
 
 #include "base/log.h"
 #include "gateway/config/route.h"
@@ -233,6 +234,18 @@ static bool rehead(const struct event *event, const struct about *about, struct 
 	return true;
 }
 
+/* It may say that the case is not the backend's: of the question that still waits, as that holds all that goes on. */
+static bool note_missed(const struct event *event, const struct about *about, struct ledger_move *move)
+{
+	const struct not_mine why = { event->message.said, event->message.said_n, event->message.reason };
+	bool found;
+
+	if (!why.said_n || move->event == CASE_EVENT_NOTIFY || !text_there(about->at.work_row))
+		return true;
+	return case_store_read(&event->ledger->cases, about->at.work_row, &outbox_row_record, &move->of, event->arena, &found, event->fault) &&
+	       (!found || ledger_missed(move, &why, event->fault));
+}
+
 /* Like a decision, and in one change with the message that brought it. */
 static bool apply(const struct event *event, const struct about *about, enum case_event when, const char *what)
 {
@@ -246,7 +259,11 @@ static bool apply(const struct event *event, const struct about *about, enum cas
 	struct fault why;
 	bool stored, sayable = true;
 
-	if (case_is_pas(&about->at)) {
+	if (!note_missed(event, about, &move))
+		return false;
+	if (move.goes) {
+		move.message_id = TEXT_NONE;
+	} else if (case_is_pas(&about->at)) {
 		move.message_id = event_id(event, "", ".1");
 		if (!ledger_script_say(&move, event->script, &beside, &sayable, event->fault))
 			return false;
@@ -255,6 +272,7 @@ static bool apply(const struct event *event, const struct about *about, enum cas
 	} else if (!rehead(event, about, &move, &why)) {
 		return event_refuse(event, why.code, "", about->at.case_id);
 	}
+	ledger_say_nobody(&move);
 	if (!ledger_move_plan(&move, what, &change, event->fault))
 		return false;
 	change.reply.case_id = about->at.case_id;

@@ -126,10 +126,11 @@ static void take_over(const struct event *event, const struct case_step *step, c
 		at->plan = message->plan;
 	if (text_there(message->policy))
 		at->policy = message->policy;
-	if (text_there(message->decision))
+	/* where a case went that came to the wrong backend, there it stays: the worker does not know of that */
+	if (text_there(message->decision) && !at->misses_n)
 		at->decision = message->decision;
 	/* a second choice that has the case keeps it when the prescriber begins anew */
-	if ((step->in == CASE_NEW || step->when == CASE_EVENT_INITIATE || script->anew || script->drop) && text_there(message->backend) &&
+	if ((step->in == CASE_NEW || step->when == CASE_EVENT_INITIATE || script->anew || script->drop) && text_there(message->backend) && !at->misses_n &&
 		!text_equal(at->backend, message->backend) && !backend_stands_in(event->ledger->config, message->backend, at->backend)) {
 		at->backend = message->backend;
 		at->backend_case_id = TEXT_NONE; /* the other one's name of it */

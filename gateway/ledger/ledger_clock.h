@@ -95,6 +95,9 @@ struct text ledger_shell(const struct script_message *request, struct arena *are
 /* The message that says a decision is overdue; TEXT_NONE where the standard has none (only PAResponse can say that it takes longer). */
 struct text ledger_overdue(const struct ledger *ledger, const struct outbox_row *row, const struct pa_case *at, struct text supply,
 	struct now now, struct arena *arena);
+/* The message that closes the case with this reason code of SCRIPT and these words. */
+struct text ledger_closed(const struct ledger *ledger, const struct outbox_row *row, const struct pa_case *at, const char *code, struct text note,
+	struct now now, struct arena *arena);
 /* The message that says the time to answer has passed. */
 struct text ledger_lapsed(const struct ledger *ledger, const struct outbox_row *row, const struct pa_case *at, struct now now,
 	struct arena *arena);

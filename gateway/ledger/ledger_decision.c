@@ -4,6 +4,7 @@
 #include "gateway/ledger/ledger_move.h"
 #include "gateway/ledger/ledger_pas.h"
 #include "gateway/ledger/ledger_script.h"
+#include "gateway/ledger/ledger_reroute.h"
 
 #include "base/log.h"
 
@@ -184,12 +185,18 @@ static bool move_case(struct answer *answer, enum case_event event, struct fault
 		return false;
 	if (!found || !case_state_of(move.at.state, &state))
 		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case");
+	if (!ledger_missed(&move, &(struct not_mine){ decision->said, decision->said_n, decision->reason }, fault))
+		return false;
+	event = move.event;
 	/* An inquiry that hears once more that it takes longer: the prescriber knows. One that was only taken before is news. */
 	if (event == CASE_EVENT_PENDED && text_is(answer->row.kind, "AWAIT") && case_step(state, event)->next == state)
 		return accepted(answer, fault);
-	if (ledger_asked_in_script(&answer->row) && case_step(state, event)->act != ACT_IGNORE && !say_in_pas(answer, &move, &sayable, fault))
+	if (ledger_asked_in_script(&answer->row) && case_step(state, event)->act != ACT_IGNORE && !move.goes &&
+		!say_in_pas(answer, &move, &sayable, fault))
 		return false;
-	if (!sayable || (!decision->message.n && case_step(state, event)->act != ACT_WAIT))
+	ledger_say_nobody(&move);
+	event = move.event;
+	if (!sayable || (!decision->message.n && !move.goes && case_step(state, event)->act != ACT_WAIT))
 		return unusable(answer, FAULT_PEER_ANSWER, "message");
 	if (!ledger_move(&move, "DECISION", &taken, fault))
 		return false;

@@ -2,6 +2,7 @@
 /* What moves a case from the other side: rows that are done go, the answer waits for the prescriber, and a backend that still owes a
    decision is asked again, all in one change. */
 #include "gateway/ledger/ledger_move.h"
+#include "gateway/ledger/ledger_reroute.h"
 
 #include "base/log.h"
 #include "gateway/config/route.h"
@@ -45,7 +46,7 @@ void ledger_move_later(struct ledger_move *move, struct later later)
 
 /* MessageID of the next answer in the same row of rounds: the trace, a dot, and the round in base 36, which keeps 1,000 rounds
    within 35 characters. */
-static struct text reply_id_of(struct text trace, int64_t round, struct arena *arena)
+struct text ledger_round_id(struct text trace, int64_t round, struct arena *arena)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	int64_t n = round + 1;
@@ -62,7 +63,7 @@ static struct text reply_id_of(struct text trace, int64_t round, struct arena *a
 
 struct text ledger_answer_id(const struct outbox_row *row, struct arena *arena)
 {
-	return ledger_is_house(row->backend) || !row->round ? row->reply_id : reply_id_of(row->trace, row->round, arena);
+	return ledger_is_house(row->backend) || !row->round ? row->reply_id : ledger_round_id(row->trace, row->round, arena);
 }
 
 void ledger_move_deliver(struct ledger_move *move)
@@ -87,8 +88,7 @@ void ledger_move_deliver(struct ledger_move *move)
 	ledger_move_later(move, (struct later){ LIST_DELIVER, key, false, wall_ms, wall_ms });
 }
 
-/* Takes a row out, if it is still there; also when it was named already. */
-static bool drop(struct ledger_move *move, struct text key, struct fault *fault)
+bool ledger_move_drop(struct ledger_move *move, struct text key, struct fault *fault)
 {
 	struct arena *arena = &move->ledger->batch;
 	struct outbox_row row = { 0 };
@@ -120,7 +120,7 @@ static void ask_house_again(struct ledger_move *move)
 	again->created_ms = wall_ms;
 	again->due_ms = after(wall_ms, move->again_ms);
 	again->round = move->of.round < ROUND_MOST ? move->of.round + 1 : ROUND_MOST;
-	again->reply_id = reply_id_of(again->trace, again->round, arena);
+	again->reply_id = ledger_round_id(again->trace, again->round, arena);
 	key = case_row_key(again->due_ms, again->case_id, n, arena);
 	ledger_move_item(move, (struct case_item){ key, &outbox_row_record, again });
 	ledger_move_later(move, (struct later){ LIST_WORK, key, false, again->due_ms, wall_ms });
@@ -166,7 +166,7 @@ static bool keep_asking(struct ledger_move *move, struct fault *fault)
 		return await(move, fault);
 	if (!text_there(move->row))
 		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case/work_row");
-	if (!drop(move, move->row, fault))
+	if (!ledger_move_drop(move, move->row, fault))
 		return false;
 	ask_house_again(move);
 	return true;
@@ -209,16 +209,16 @@ static bool drop_rows(struct ledger_move *move, struct fault *fault)
 	struct pa_case *at = &move->at;
 
 	if (move->event == CASE_EVENT_CANCEL_AGREED || move->event == CASE_EVENT_CANCEL_DENIED) {
-		if (!drop(move, at->cancel_row, fault))
+		if (!ledger_move_drop(move, at->cancel_row, fault))
 			return false;
 		at->cancel_row = TEXT_NONE;
 	}
 	if (case_state_turn(move->step->next) != TURN_BACKEND) {
-		if (!drop(move, at->work_row, fault))
+		if (!ledger_move_drop(move, at->work_row, fault))
 			return false;
 		at->work_row = TEXT_NONE;
 	}
-	return move->step->act == ACT_DEFER || move->step->act == ACT_WAIT || drop(move, move->row, fault);
+	return move->step->act == ACT_DEFER || move->step->act == ACT_WAIT || ledger_move_drop(move, move->row, fault);
 }
 
 static bool tell(struct ledger_move *move, struct fault *fault)
@@ -243,7 +243,7 @@ static bool follow(struct ledger_move *move, struct case_change *change, struct 
 		return false;
 	if (!found)
 		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case/work_row");
-	if (!drop(move, at->work_row, fault) || !drop(move, move->row, fault))
+	if (!ledger_move_drop(move, at->work_row, fault) || !ledger_move_drop(move, move->row, fault))
 		return false;
 	note_answer(move);
 	at->reply_by_ms = 0;
@@ -290,9 +290,16 @@ bool ledger_move_plan(struct ledger_move *move, const char *what, struct case_ch
 	change->audit = (struct audit_entry){ .at_ms = move->now.wall_ms, .what = text_lit("IGNORED"),
 		.event = text_of(case_event_name(move->event)), .partner = at->partner, .case_id = at->case_id,
 		.row = move->row, .trace = move->trace };
+	if (move->missed) {
+		change->audit.rule = move->miss.rule;
+		change->audit.rules = move->miss.version;
+		change->audit.backend = move->miss.backend;
+	}
+	if (move->goes)
+		return ledger_reroute_plan(move, change, fault);
 	assert(move->step->act != ACT_ASK && move->step->act != ACT_REFUSE); /* those are for a prescriber's messages */
 	if (move->step->act == ACT_IGNORE) {
-		if (!drop(move, move->row, fault))
+		if (!ledger_move_drop(move, move->row, fault))
 			return false;
 		change->items_n = move->items_n;
 		return true;
@@ -333,6 +340,10 @@ bool ledger_moved(const struct ledger_move *move, struct fault *fault)
 	ledger_touch(move->ledger, move->now);
 	for (size_t i = 0; i < move->later_n; i++)
 		ledger_later(move->ledger, move->later[i]);
+	if (move->missed)
+		ledger_rerouted(move);
+	if (move->goes)
+		return true;
 	ledger_pas_told(move);
 	log_event(LEVEL_INFO, step->act == ACT_IGNORE ? "case.ignored" : text_there(move->follow) ? "case.followed" : "case.moved", log_id("trace", move->trace),
 		log_id("case", move->at.case_id), log_word("event", case_event_name(step->when)),
@@ -349,7 +360,7 @@ bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct
 	*taken = false;
 	if (!ledger_move_plan(move, what, &change, fault))
 		return false;
-	if (change.put && text_there(move->message) && !text_there(move->follow))
+	if (change.put && text_there(move->message) && !text_there(move->follow) && !move->goes)
 		change.audit.message_id = move->message_id;
 	result = case_store_change(&move->ledger->cases, &change, &move->ledger->batch, &none, fault);
 	if (result == STORED_CONFLICT)

@@ -6,9 +6,9 @@
 #include "gateway/ledger/ledger_pas.h"
 
 enum {
-	/* rows taken out, the answer, the next row, the backend's name of the case, and room for two more; of PAS also what each of its
+	/* rows taken out, the answer, the next row, the backend's name of the case, and room for four more; of PAS also what each of its
 	   subscribers is told, and how many events that one has had */
-	MOVE_ITEMS_MOST = 10 + 2 * PAS_SUBSCRIPTIONS_MOST,
+	MOVE_ITEMS_MOST = 12 + 2 * PAS_SUBSCRIPTIONS_MOST,
 };
 
 struct ledger_move {
@@ -31,6 +31,15 @@ struct ledger_move {
 	bool script_put;
 	struct text follow, follow_id; /* the message that follows at once, packed, and its MessageID; absent: none does */
 
+	/* filled by ledger_missed, of an answer which says that the case is not the backend's */
+	bool missed;
+	struct case_miss miss;
+	bool goes;                     /* to another backend, and nobody is told */
+	struct route_decision goes_to;
+	struct text goes_with;         /* that decision, packed */
+	struct text goes_request, goes_id; /* of PAS: the SCRIPT message, packed; the MessageID of the answer */
+	int64_t goes_round;
+
 	/* filled by ledger_move_plan */
 	const struct case_step *step;
 	struct case_item items[MOVE_ITEMS_MOST];
@@ -52,6 +61,10 @@ bool ledger_moved(const struct ledger_move *move, struct fault *fault) fault_che
 /* Both, for what came in as no message, and the change in between. *taken false: the case is no longer as it was read. */
 bool ledger_move(struct ledger_move *move, const char *what, bool *taken, struct fault *fault) fault_check;
 
+/* Takes a row out with the move, if it is still there; also when it was named already. */
+bool ledger_move_drop(struct ledger_move *move, struct text key, struct fault *fault) fault_check;
+/* MessageID of the answer of a round of asking a backend, in the same row of rounds. */
+struct text ledger_round_id(struct text trace, int64_t round, struct arena *arena);
 /* One more thing to put or take out with the move, and one more change of the due lists. */
 struct case_item *ledger_move_item(struct ledger_move *move, struct case_item item);
 void ledger_move_later(struct ledger_move *move, struct later later);

@@ -94,20 +94,20 @@ struct text ledger_overdue(const struct ledger *ledger, const struct outbox_row 
 	return written(ledger, answer, arena);
 }
 
-struct text ledger_lapsed(const struct ledger *ledger, const struct outbox_row *row, const struct pa_case *at, struct now now,
-	struct arena *arena)
+struct text ledger_closed(const struct ledger *ledger, const struct outbox_row *row, const struct pa_case *at, const char *code, struct text note,
+	struct now now, struct arena *arena)
 {
 	struct script_message *answer = begin(row, now, arena);
-	struct text reason = text_lit("FL"); /* the deadline for the reply has passed */
+	struct text reason = text_of(code);
 	struct pa_initiation_closed no_questions = { .pa_case_id = known_as(at), .reason_codes = &reason, .reason_codes_n = 1,
-		.pa_note = LAPSED_NOTE };
+		.pa_note = note };
 	struct pa_initiation_status initiation_status = { .closed = &no_questions };
 	struct pa_initiation_answer initiation = { .response_status = &initiation_status };
-	struct pa_closed closed = { .pa_case_id = known_as(at), .reason_codes = &reason, .reason_codes_n = 1, .pa_note = LAPSED_NOTE };
+	struct pa_closed closed = { .pa_case_id = known_as(at), .reason_codes = &reason, .reason_codes_n = 1, .pa_note = note };
 	struct pa_response_status status = { .closed = &closed };
 	struct pa_answer response = { .response_status = &status };
 	struct pa_appeal_closed appeal_closed = { .pa_case_id = known_as(at), .reason_codes = &reason, .reason_codes_n = 1,
-		.appeal_case_id = at->appeal_case_id.n ? at->appeal_case_id : TEXT_NONE, .pa_note = LAPSED_NOTE };
+		.appeal_case_id = at->appeal_case_id.n ? at->appeal_case_id : TEXT_NONE, .pa_note = note };
 	struct pa_appeal_status appeal_status = { .closed = &appeal_closed };
 	struct pa_appeal_answer appeal = { .response_status = &appeal_status };
 
@@ -122,4 +122,10 @@ struct text ledger_lapsed(const struct ledger *ledger, const struct outbox_row *
 	else
 		return TEXT_NONE;
 	return written(ledger, answer, arena);
+}
+
+struct text ledger_lapsed(const struct ledger *ledger, const struct outbox_row *row, const struct pa_case *at, struct now now,
+	struct arena *arena)
+{
+	return ledger_closed(ledger, row, at, "FL", LAPSED_NOTE, now, arena); /* the deadline for the reply has passed */
 }

@@ -5,7 +5,7 @@
 #include "fhir-bridge/to_script.h"
 #include "gateway/config/route.h"
 #include "gateway/ledger/ledger_event.h"
-#include "gateway/ledger/ledger_move.h"
+#include "gateway/ledger/ledger_reroute.h"
 #include "gateway/ledger/pas_say.h"
 
 #define OUR_NAME "ZZZ:DUALTRACK"   /* where the configuration says none; a [backend] has its own */
@@ -126,7 +126,7 @@ struct planning {
 static bool initiate(struct planning *p)
 {
 	const struct event *event = p->event;
-	struct script_asking asking = asking_of(event->ledger, event->message.backend, SCRIPT_INITIATE);
+	struct script_asking asking = asking_of(event->ledger, p->at->misses_n ? p->at->backend : event->message.backend, SCRIPT_INITIATE);
 	struct script_plan *plan = p->plan;
 
 	plan->event = "INITIATE";
@@ -174,6 +174,19 @@ static bool answer(struct planning *p, bool *there)
 	return make_request(p->bundle, &asking, event->arena, &plan->request, &plan->why);
 }
 
+bool ledger_script_begin(const struct ledger *ledger, const struct pa_case *at, const struct outbox_row *row, struct text backend, struct text message_id,
+	struct arena *arena, struct pa_script *put, struct text *request, struct fault *why)
+{
+	struct script_asking asking = asking_of(ledger, backend, SCRIPT_INITIATE);
+	struct fhir_bundle *bundle;
+
+	*put = (struct pa_script){ .reference = at->case_id, .body = row->body, .pas_version = row->pas_version };
+	asking.message_id = message_id;
+	asking.pa_reference_id = at->case_id;
+	asking.wall_ms = row->received_ms;
+	return read_bundle(row->body, arena, &bundle, why) && make_request(bundle, &asking, arena, request, why);
+}
+
 /* Taken back is what was submitted, whatever the bundle that says so repeats of it. */
 static bool cancel(struct planning *p)
 {
@@ -211,7 +224,7 @@ bool event_script_plan(const struct event *event, const struct pa_case *at, bool
 {
 	struct planning p = { .event = event, .at = at, .plan = out };
 	struct pa_script stored;
-	bool found, wanted = text_is(event->message.asked_in, "SCRIPT"), taken_back = text_is(event->message.event, "CANCEL");
+	bool found, wanted = at->misses_n ? ledger_asked_of(at, event->arena, "PHARMACY") : text_is(event->message.asked_in, "SCRIPT"), taken_back = text_is(event->message.event, "CANCEL");
 	bool good;
 
 	*out = (struct script_plan){ .event = NULL };
@@ -294,7 +307,7 @@ static bool follow(struct saying *s, const struct question_form *form)
 		return false;
 	buffer_init(&id, arena, move->trace.n + 4);
 	buffer_add(&id, move->trace);
-	buffer_format(&id, ".s%d", (int)s->stored->followed + 1); /* no round of answers is called so: see reply_id_of in ledger_move.c */
+	buffer_format(&id, ".s%d", (int)s->stored->followed + 1); /* no round of answers is called so: see ledger_round_id */
 	move->follow_id = buffer_text(&id);
 	asking.message_id = move->follow_id;
 	asking.pa_reference_id = s->stored->reference;

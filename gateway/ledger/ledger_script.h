@@ -25,6 +25,11 @@ struct script_plan {
 /* at: the case as it is stored, zeroed for a new one; opens: by this submission. False only when the store cannot be read. */
 bool event_script_plan(const struct event *event, const struct pa_case *at, bool opens, struct script_plan *out) fault_check;
 
+/* A case that comes to the pharmacy benefit from the other one: the message that asks for its questions, packed, and what is stored with the case. `row` holds
+   what was submitted. False when SCRIPT cannot say it. */
+bool ledger_script_begin(const struct ledger *ledger, const struct pa_case *at, const struct outbox_row *row, struct text backend, struct text message_id,
+	struct arena *arena, struct pa_script *put, struct text *request, struct fault *why) fault_check;
+
 /* What stands beside an answer that the house gives; zeroed for others. */
 struct script_beside {
 	struct text form_url;

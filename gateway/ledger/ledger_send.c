@@ -46,7 +46,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 {
 	struct case_work work = { .row = key, .case_id = row->case_id, .event = row->event, .request = row->request,
 		.plan = row->plan, .policy = row->policy, .decision = row->decision, .received_ms = row->received_ms,
-		.round = row->round, .reply_id = row->reply_id, .backend = row->backend, .body = row->body,
+		.round = row->round - row->rounds_before, .reply_id = row->reply_id, .backend = row->backend, .body = row->body,
 		.standard = row->standard, .pas_version = row->pas_version, .awaited = text_is(row->kind, "AWAIT"), .state = row->state, .reply_by_ms = row->reply_by_ms };
 	struct pa_case at = { 0 };
 	struct buffer packed;
@@ -64,6 +64,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 		work.backend_case_id = at.backend_case_id;
 		work.appeal_case_id = at.appeal_case_id;
 		work.programme = at.programme;
+		work.rerouted = at.misses_n > 0;
 		work.due_ms = at.due_ms;
 		work.note = ledger_clock_supply(ledger, &at, arena, &hours);
 		work.appeal_by_ms = at.appeal_by_ms;

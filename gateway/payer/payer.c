@@ -8,6 +8,8 @@
 #include "gateway/config/file.h"
 #include "gateway/edge/problem.h"
 #include "gateway/sandbox/sandbox.h"
+#include "routing/not_mine.h"
+#include "routing/tell.h"
 
 enum {
 	PAYER_MEMORY = 32 << 20,      /* bytes for one question with its answer */
@@ -259,6 +261,12 @@ static void cancel(const struct payer_case *pa, struct house_decision *decision)
 	house_cancel(pa->house, &pa->about, decision);
 }
 
+void payer_not_mine(const struct house_decision *decision, struct text track, struct arena *arena, struct case_decision *said)
+{
+	if (decision->not_mine)
+		said->said_n = not_mine_said(track, arena, &said->said);
+}
+
 /* What the ledger asks, with the message it is asked by and the one that answers it. A PANotification is not among them: the house
    payer has nothing to say to it. */
 static const struct case_asked {
@@ -316,7 +324,7 @@ static bool read_case(struct payer *payer, struct now now, struct case_work *wor
 	pa->asked = request->body ? asked_of(work, request->body) : NULL;
 	if (!pa->asked)
 		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "WORK/request");
-	pa->about = (struct house_case){ .plan = work->plan, .track = pa->route.track, .sentence = pa->route.sentence,
+	pa->about = (struct house_case){ .plan = work->plan, .track = pa->route.track, .sentence = tell_track(TELL_SCRIPT, &pa->route, work->rerouted, &payer->arena),
 		.policy = work->policy, .case_id = work->case_id, .reply_id = work->reply_id, .received_ms = work->received_ms,
 		.wall_ms = now.wall_ms, .round = work->round, .state = work->state, .reply_by_ms = work->reply_by_ms,
 		.appeal_by_ms = work->appeal_by_ms, .appeal_case_id = work->appeal_case_id, .meanwhile = work->note };
@@ -377,11 +385,12 @@ static bool answer_case(struct payer *payer, const struct payer_case *pa, struct
 	if (is_told(pa, &decision) && !write_answer(payer, pa, &decision, &script, &body, fault))
 		return false;
 	said = (struct case_decision){ .row = pa->work->row, .case_id = pa->work->case_id,
-		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.reason,
+		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.not_mine ? decision.note : decision.reason,
 		.message = body.n ? buffer_text(&body) : TEXT_NONE, .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms,
 		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id, .e_appeal = e_appeal(&decision) };
 	if (!payer_records(pa, &decision, script, &said, fault))
 		return false;
+	payer_not_mine(&decision, pa->about.track, pa->arena, &said);
 	return !body.failed ? send_decision(&said, input, out, fault) : fault_set(fault, FAULT_TOO_LARGE, "DECISION");
 }
 

@@ -48,6 +48,8 @@ bool payer_form(const struct house *house, const struct house_policy *policy, co
 /* Adds what a WORK with `records` wants to know beside the message: the answer packed, and what its questions are called. */
 bool payer_records(const struct payer_case *pa, const struct house_decision *decision, const struct script_message *answer, struct case_decision *said,
 	struct fault *fault) fault_check;
+/* Where the decision is that the case is the other benefit's: what that says of the track, for the ledger. */
+void payer_not_mine(const struct house_decision *decision, struct text track, struct arena *arena, struct case_decision *said);
 
 /* The X12 306 action that an outcome is; TEXT_NONE: none, it is no decision. */
 struct text payer_action(enum house_outcome outcome);

@@ -2,6 +2,7 @@
 #include "test/gateway/ledger/ledger_bench.h"
 
 #include "ncpdp/ncpdp.h"
+#include "routing/routing.h"
 #include "test/case.h"
 
 #include <stdio.h>
@@ -125,14 +126,22 @@ static struct text body_of(struct ledger_bench *bench, const struct event_of *of
 	return arena_text(&bench->arena, (struct text){ text, (size_t)n });
 }
 
-static struct text decision_of(struct ledger_bench *bench, const char *track)
+static struct text decision_of(struct ledger_bench *bench, const char *track, const char *words, const char *backend)
 {
+	struct route_question question = { 0 };
+	struct fault fault;
 	struct route_decision decision = { .track = text_of(track), .backend = text_lit("house"), .rule = text_lit("r"),
 		.sentence = text_lit("s"), .version = text_lit("v") };
 	struct buffer packed;
 
 	if (!track)
 		return TEXT_NONE;
+	if (backend)
+		decision.backend = text_of(backend);
+	if (words) {
+		cr_assert(route_words_read(text_of(words), &bench->arena, &question, &fault), "%s", fault.path);
+		decision.question = &question;
+	}
 	buffer_init(&packed, &bench->arena, 256);
 	record_pack(&route_decision_record, &decision, &packed);
 	return buffer_text(&packed);
@@ -177,7 +186,8 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		.plan = text_lit("PLAN-A"), .accepted = text_lit("<Status>accepted</Status>"), .backend = text_of(of.backend),
 		.appeal_case_id = text_of(of.appeal_case_id), .relates_to = text_of(of.relates_to), .outcome = text_of(of.outcome),
 		.reason = text_of(of.reason), .e_appeal = text_of(of.e_appeal), .reply_by_ms = of.reply_by_ms,
-		.appeal_by_ms = of.appeal_by_ms, .programme = text_of(of.programme), .priority = text_of(of.priority), .decision = decision_of(bench, of.track) };
+		.appeal_by_ms = of.appeal_by_ms, .programme = text_of(of.programme), .priority = text_of(of.priority), .decision = decision_of(bench, of.track, of.words, of.backend),
+		.said = (struct route_said *)of.said, .said_n = of.said != NULL };
 
 	struct text key = text_of(of.key);
 

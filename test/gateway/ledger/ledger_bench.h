@@ -51,6 +51,8 @@ struct event_of {
 	int64_t reply_by_ms, appeal_by_ms;
 	const char *programme, *priority;
 	const char *track;          /* of the router's decision; NULL: there is none */
+	const char *words;          /* what it was asked, as in route_words_read; NULL: the question is not kept */
+	const struct route_said *said; /* ANSWER: it is not theirs; NULL: it is */
 	struct text request; /* packed script_message */
 	struct text json;    /* PAS: the resource; the event is of that standard */
 	const char *further, *key, *subscription;
