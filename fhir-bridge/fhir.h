@@ -43,6 +43,7 @@ struct text fhir_media_of_script(struct text fhir);
    note as one that nothing points to. NULL when `request` is not a PAS request or the arena is full. */
 struct fhir_decision {
 	struct text action, reason, preauth_ref, effective_date, expiration_date, note;
+	struct text number; /* read: of the authorization alone; preauth_ref is the payer's number of the case where there is none */
 };
 struct fhir_bundle *fhir_response_of(const struct fhir_bundle *request, const struct fhir_decision *decision,
 	struct text identifier, int64_t wall_ms, struct arena *arena);

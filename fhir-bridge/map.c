@@ -137,8 +137,8 @@ static void go_through(struct descent *d, const struct record *record, const voi
 	for (size_t i = 0; i < record->n; i++) {
 		const struct field *field = &record->fields[i];
 
-		if (!field_there(field, rec))
-			continue;
+		if (!field_there(field, rec) || (record == &fhir_extension_record && field_at(field, rec) == &((const struct fhir_extension *)rec)->url))
+			continue; /* an extension's URL is its name */
 		switch (field->kind) {
 		case FIELD_LIST:
 		case FIELD_TEXTS:

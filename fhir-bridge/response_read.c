@@ -107,8 +107,10 @@ static bool read_review(struct reading *reading, const struct fhir_extension *re
 	if (action == ACTION_NONE)
 		return fault_set(fault, FAULT_PEER_ANSWER, RESPONSE ".item.adjudication.extension(reviewAction)");
 	reading->action = together(reading->action, action);
-	if (number)
+	if (number) {
 		reading->out->preauth_ref = first_of(reading->out->preauth_ref, number->string);
+		reading->out->number = first_of(reading->out->number, number->string);
+	}
 	if (!actions[action].needs_reason)
 		return true;
 	reading->out->reason = first_of(reading->out->reason, first_of(linked, reason_words(review)));
@@ -188,6 +190,7 @@ bool fhir_response_read(const struct fhir_bundle *response, struct arena *arena,
 	reference = fhir_extension(reading.response->extension, reading.response->extension_n, PAS "extension-administrationReferenceNumber");
 	out->preauth_ref = first_of(out->preauth_ref, reference ? reference->string : TEXT_NONE); /* 2.0.1 */
 	out->preauth_ref = first_of(out->preauth_ref, reading.response->pre_auth_ref);
+	out->number = first_of(out->number, reading.response->pre_auth_ref);
 	out->note = free_notes(&reading);
 	return true;
 }
