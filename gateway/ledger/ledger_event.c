@@ -173,6 +173,8 @@ static const struct {
 	{ "FETCH", take_fetch },
 	{ "NOTE", event_note },
 	{ "INQUIRE", event_pas_inquire },
+	{ "QUESTIONS", event_pas_questions },
+	{ "NEXT_QUESTION", event_pas_questions },
 	{ "SUBSCRIBE", event_pas_subscribe },
 	{ "UNSUBSCRIBE", event_pas_unsubscribe },
 	{ "SUBSCRIPTION", event_pas_subscription },

@@ -64,6 +64,9 @@ bool ledger_pas_lapsed(struct ledger_move *move, struct text *message, struct fa
 /* The change is in the batch. */
 void ledger_pas_told(const struct ledger_move *move);
 
+/* -- ledger_questions.c -- */
+bool event_pas_questions(const struct event *event);
+
 /* -- ledger_inquire.c -- */
 bool event_pas_inquire(const struct event *event);
 

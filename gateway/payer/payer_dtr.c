@@ -7,9 +7,9 @@
 #include "adjudication/stage.h"
 #include "fhir-bridge/dtr.h"
 #include "fhir-bridge/systems.h"
+#include "gateway/config/base_url.h"
 
 #define CANONICAL SYSTEM_OURS "Questionnaire:"
-#define DEFAULT_LISTEN "127.0.0.1:8080"
 
 /* One operation in hand. */
 struct dtr {
@@ -115,12 +115,7 @@ static enum dtr_version dtr_version(const struct dtr *dtr)
 /* Where the next question of an adaptive one is asked for. */
 static struct text base_url(struct dtr *dtr)
 {
-	const struct config *config = dtr->config;
-	const char *path = dtr->question->older ? "/fhir/2.0" : "/fhir";
-
-	if (config->public_url.n)
-		return make_text(&dtr->make, config->public_url, text_of(path), TEXT_NONE);
-	return make_text(&dtr->make, text_lit("http://"), config->listen.n ? config->listen : text_lit(DEFAULT_LISTEN), text_of(path));
+	return config_base_url(dtr->config, dtr->question->older ? "/fhir/2.0" : "/fhir", &dtr->make);
 }
 
 /* -- $questionnaire-package -- */

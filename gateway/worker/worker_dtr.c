@@ -12,6 +12,33 @@ static bool send(struct work *work, const struct form_question *question, struct
 	return worker_send(work, ROLE_PAYER, TYPE_FORM, &form_question_record, question, fault);
 }
 
+/* -- questions of a case -- */
+
+/* What is called by a case is asked of the ledger, which has what its payer wants to know: the number of the case, or a canonical that
+   begins so (gateway/ledger/ledger_script.c). TEXT_NONE: it is called by no case. */
+static struct text case_called(struct text name)
+{
+	static const char prefix[] = "urn:dualtrack:Questionnaire:case:";
+	struct text rest = name, id;
+
+	if (text_there(name) && text_starts(name, "PA-"))
+		return name;
+	if (!text_there(name) || !text_starts(name, prefix))
+		return TEXT_NONE;
+	rest = (struct text){ name.at + sizeof(prefix) - 1, name.n - (sizeof(prefix) - 1) };
+	id = text_cut(&rest, ':');
+	return id.n ? id : TEXT_NONE;
+}
+
+static bool ask_ledger(struct work *work, const struct web *web, const char *event, struct text case_id, struct fault *fault)
+{
+	struct case_message message = pas_message(work, web, event);
+
+	message.body = web->request.body;
+	message.pa_case_id = case_id.n <= 35 ? case_id : TEXT_NONE;
+	return pas_send(work, &message, fault);
+}
+
 /* -- $questionnaire-package -- */
 
 /* What the formulary says of one order under this coverage. */
@@ -63,9 +90,15 @@ static bool package(struct web *web, struct fault *fault)
 	struct form_question question = { .operation = text_lit("PACKAGE"), .body = web->request.body, .orders = orders, .older = older(web) };
 	struct dtr_package_request asked;
 	struct worker_order order = { .by_concept = true };
+	struct text called;
 
 	if (!work || !pas_media(web, fault) || !dtr_read_package(web->request.body, older(web) ? DTR_2_0_1 : DTR_2_2_0, web->arena, &asked, fault))
 		return false;
+	called = case_called(asked.context);
+	for (size_t i = 0; i < asked.questionnaires_n && !text_there(called); i++)
+		called = case_called(asked.questionnaires[i]);
+	if (text_there(called))
+		return ask_ledger(work, web, "QUESTIONS", called, fault);
 	pas_coverage_of(asked.coverage, &order.payer, &order.plan);
 	if (!look_up(work, &order, &none, fault)) /* the plan, when there is no order */
 		return false;
@@ -98,6 +131,8 @@ static bool next_question(struct web *web, struct fault *fault)
 			web->refused = 400; /* DTR 2.2.0 spec-147 */
 		return false;
 	}
+	if (text_there(case_called(asked)))
+		return ask_ledger(work, web, "NEXT_QUESTION", case_called(asked), fault);
 	return send(work, &question, fault);
 }
 

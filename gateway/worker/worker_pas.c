@@ -154,7 +154,7 @@ static bool route(struct work *work, const struct fhir_bundle *bundle, const str
 
 static const char *const events[] = { [PAS_NEW] = "SUBMIT", [PAS_CHANGE] = "UPDATE", [PAS_CANCEL] = "CANCEL" };
 
-static struct case_message message_of(struct work *work, const struct web *web, const char *event)
+struct case_message pas_message(struct work *work, const struct web *web, const char *event)
 {
 	return (struct case_message){ .standard = text_lit("PAS"), .event = text_of(event), .partner = pas_partner(web),
 		.message_id = web->input->envelope->trace, .body_sha256 = body_hash(work, web->request.body),
@@ -162,7 +162,7 @@ static struct case_message message_of(struct work *work, const struct web *web, 
 		.pas_version = pas_version_asked(web) };
 }
 
-static bool send(struct work *work, struct case_message *message, struct fault *fault)
+bool pas_send(struct work *work, struct case_message *message, struct fault *fault)
 {
 	return worker_send(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, message, fault);
 }
@@ -215,7 +215,7 @@ static bool submit(struct web *web, struct fault *fault)
 	backend = worker_backend(work);
 	if (backend && backend->fhir.n && !payer_speaks(web, backend, fault))
 		return false;
-	message = message_of(work, web, events[request.intent]);
+	message = pas_message(work, web, events[request.intent]);
 	message.message_id = identifier_digest(work, 'B', bundle->identifier);
 	message.body = web->request.body;
 	message.priority = request.expedited ? text_lit("X") : text_lit("S");
@@ -233,7 +233,7 @@ static bool submit(struct web *web, struct fault *fault)
 	pas_ask_in_script(work, bundle, &message);
 	add_keys(work, &request, &message);
 	worker_drug_keys(work, request.member_id, work->decision.question, &message);
-	return send(work, &message, fault);
+	return pas_send(work, &message, fault);
 }
 
 /* -- $inquire -- */
@@ -248,11 +248,11 @@ static bool inquire(struct web *web, struct fault *fault)
 	if (!work || !pas_media(web, fault) || !pas_read(web->request.body, PAS_INQUIRE, pas_version_asked(web), web->arena, &bundle, fault))
 		return false;
 	pas_request_of(bundle, &request);
-	message = message_of(work, web, "INQUIRE");
+	message = pas_message(work, web, "INQUIRE");
 	message.pa_reference_id = first_claim_identifier(work, request.claim);
 	message.pa_case_id = request.reference_number.n <= 35 ? request.reference_number : TEXT_NONE;
 	add_keys(work, &request, &message);
-	return send(work, &message, fault);
+	return pas_send(work, &message, fault);
 }
 
 const struct web_route pas_routes[] = {

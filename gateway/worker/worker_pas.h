@@ -14,6 +14,10 @@ bool pas_media(struct web *web, struct fault *fault) fault_check;
 /* The request as something to be routed and handed on; NULL with a fault past the arena's limit. */
 struct work *pas_work(struct web *web, struct fault *fault);
 
+/* A message to the ledger about what came: event is one of case_message. */
+struct case_message pas_message(struct work *work, const struct web *web, const char *event);
+bool pas_send(struct work *work, struct case_message *message, struct fault *fault) fault_check;
+
 /* Card routing as CARIN and PAS write it; a plan by its own name when there is none. */
 void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *out, struct text *plan);
 

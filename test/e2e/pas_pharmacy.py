@@ -9,7 +9,8 @@ import json
 import os
 import sys
 
-from gateway import Failed, Gateway, check, fresh_id, wait_for
+from gateway import Failed, Gateway, Partner, check, fresh_id, wait_for
+from pbm import Two
 from pas_bundle import ROOT, actions, call, claim_of, inquiry, resource_of, submit, update
 
 OPEN = "open = true\n"
@@ -99,12 +100,108 @@ def deciding(port):
     check("less than 12 weeks" in claim_of(denied)["processNote"][0]["text"], "a denial says why")
 
 
+def coverage_of(bundle):
+    return {"name": "coverage", "resource": resource_of(bundle, "Coverage")}
+
+
+def package(port, bundle, **named):
+    """The Questionnaire and the response to begin with, by our number of the case or by what it is called."""
+    body = {"resourceType": "Parameters", "parameter": [coverage_of(bundle)] + [
+        {"name": "context", "valueString": value} if name == "context" else {"name": "questionnaire", "valueCanonical": value}
+        for name, value in named.items()]}
+    status, answer, _ = call(port, "POST", "/fhir/Questionnaire/$questionnaire-package", body)
+    check(status == 200, f"the questions are given: {status} {json.dumps(answer)[:600]}")
+    entries = answer["parameter"][0]["resource"]["entry"]
+    return entries[0]["resource"], entries[1]["resource"]
+
+
+def by_questionnaire(port):
+    """The whole way of a client that knows nothing before: asked, the Questionnaire by our number, answered, decided."""
+    first = request(fresh_id())
+    number = number_of(expect(submit(port, first), "A4"))
+    questionnaire, response = package(port, first, context=number)
+    check(questionnaire["url"] == URL and response["status"] == "in-progress", f"the payer's questions: {questionnaire['url']}")
+    canonical = f"{questionnaire['url']}|{questionnaire['version']}"
+    check(response["questionnaire"] == canonical, "the response names them in their version")
+    stranger = copy.deepcopy(first)
+    resource_of(stranger, "Coverage")["subscriberId"] = "EX9999"
+    resource_of(stranger, "Coverage")["identifier"][0]["value"] = "EX9999"
+    body = {"resourceType": "Parameters", "parameter": [coverage_of(stranger), {"name": "context", "valueString": number}]}
+    check(call(port, "POST", "/fhir/Questionnaire/$questionnaire-package", body)[0] == 404, "not for another patient")
+    half = changed(fresh_id(), first, answers()[:1], canonical)
+    status, refusal, _ = submit(port, half)
+    check(status == 422 and refusal["issue"][0]["expression"] == ["QuestionnaireResponse.item"], f"half of the answers are not sent on: {refusal}")
+    later = changed(fresh_id(), first, answers(tested=500), canonical)
+    asked = expect(submit(port, later), "A4")
+    check(wants(asked) == ["102089-0"], "a second set is asked for")
+    second, _ = package(port, first, context=number)
+    check(second["url"].endswith(":EXAMPLUMAB-2"), f"the second set: {second['url']}")
+    retest = [{"linkId": "TB-RESULT", "answer": [coding("EXAMPLUMAB-2", "NEGATIVE")]}, {"linkId": "TB-DATE", "answer": [{"valueDate": days_ago(3)}]}]
+    expect(submit(port, changed(fresh_id(), later, retest, second["url"])), "A1")
+    # with both there from the start nobody is asked at all
+    both = request(fresh_id(), answers(tested=500))
+    add_answers(both, retest, second["url"], 2)
+    check(not wants(expect(submit(port, both), "A1")), "two sets are answered at once")
+
+
+def taken_back(port):
+    first = request(fresh_id())
+    expect(submit(port, first), "A4")
+    expect(submit(port, changed(fresh_id(), first, cancel=True)), "C")
+    check(submit(port, changed(fresh_id(), first, answers()))[0] == 409, "what was cancelled is not updated")
+    slow = request(fresh_id(), [{"linkId": "DIAGNOSIS", "answer": [dict(coding("EXAMPLUMAB-1", "OTHER"), item=[
+        {"linkId": "DIAGNOSIS/OTHER/text", "answer": [{"valueString": "something else"}]}])]}])
+    expect(submit(port, slow), "A4")
+    wait_for(lambda: actions(submit(port, slow)[1]) == ["A3"], 20)
+
+
+def at_pbm(bundle):
+    for each in resource_of(bundle, "Coverage")["class"]:
+        if each["value"] == "999999":
+            each["value"] = "999998"
+    return bundle
+
+
+def remote(program, mailbox):
+    """The same with a PBM behind the gateway, which answers each message later."""
+    partner = Partner()
+    with Two(program, partner, mailbox, OPEN) as two:
+        port = two.front.port
+        first = at_pbm(request(fresh_id()))
+        check(submit(port, first)[0] == 200, "it is taken")
+        asked = wait_for(lambda: (lambda answer: answer if wants(answer) else None)(submit(port, first)[1]), 30)
+        questionnaire, _ = package(port, first, context=number_of(asked))
+        check(questionnaire["url"] == f"urn:dualtrack:Questionnaire:case:{number_of(asked)}:EXAMPLUMAB-1", f"called by the case: {questionnaire['url']}")
+        again, _ = package(port, first, questionnaire=questionnaire["url"])
+        check(again["item"] == questionnaire["item"], "the same by its name")
+        canonical = f"{questionnaire['url']}|{questionnaire['version']}"
+        full = answers() + [{"linkId": "REMARK", "answer": [{"valueString": "none"}]}]
+        answered = at_pbm(changed(fresh_id(), first, full, canonical))
+        check(submit(port, answered)[0] == 200, "the answers are taken")
+        wait_for(lambda: actions(submit(port, answered)[1]) == ["A1"], 30)
+        # another case whose answers are to the same questions: nobody is asked
+        whole = at_pbm(request(fresh_id(), full, canonical))
+        wait_for(lambda: actions(submit(port, whole)[1]) == ["A1"], 30)
+        gone = at_pbm(request(fresh_id()))
+        wait_for(lambda: wants(submit(port, gone)[1]), 30)
+        taken = at_pbm(changed(fresh_id(), gone, cancel=True))
+        wait_for(lambda: actions(submit(port, taken)[1]) == ["C"], 30)
+        front, back = two.cases(two.front), two.cases(two.back)
+        check(sorted(state for state, _ in front.values()) == ["APPROVED", "APPROVED", "CANCELLED"], f"three cases: {front}")
+        check(sorted(state for state, _ in back.values()) == ["APPROVED", "APPROVED", "CANCELLED"], f"the same three at the PBM: {back}")
+    partner.close()
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     try:
         with Gateway(program, OPEN) as gateway:
             deciding(gateway.port)
+            by_questionnaire(gateway.port)
+            taken_back(gateway.port)
             check(gateway.stop() == 0, "it ends as it should")
+        for mailbox in (False, True):
+            remote(program, mailbox)
     except Failed as fault:
         print(f"not ok {fault}")
         return 1

@@ -39,9 +39,9 @@ def other_bin(folder, name):
 class Two:
     """`front` decides for BIN 999999 and asks `back` about BIN 999998."""
 
-    def __init__(self, program, partner, mailbox):
+    def __init__(self, program, partner, mailbox, front=""):
         self.program = program
-        self.front, self.back = Gateway(program), Gateway(program)
+        self.front, self.back = Gateway(program, front), Gateway(program)
         plan, payer = other_bin(self.back.folder, "plan.jsonl"), other_bin(self.back.folder, "payer.json")
         into = os.path.join(self.back.folder, "formulary")
         os.mkdir(into)
