@@ -18,7 +18,18 @@ enum { FILE_MAX = 4 << 20, PATH_BYTES = 1024 };
 	FILE(pas_inquire, "pas-inquire.json") \
 	FILE(pas_inquire_everything, "pas-inquire-everything.json") \
 	FILE(pas_subscription, "pas-subscription.json") \
-	FILE(pas_empty, "pas-empty.json")
+	FILE(pas_empty, "pas-empty.json") \
+	FILE(pas_older, "pas-2.0.scenario") \
+	FILE(crd, "crd.scenario") \
+	FILE(crd_orders, "crd-orders.json") \
+	FILE(crd_dispatch, "crd-dispatch.json") \
+	FILE(crd_appointment, "crd-appointment.json") \
+	FILE(crd_encounter, "crd-encounter.json") \
+	FILE(dtr, "dtr.scenario") \
+	FILE(dtr_package, "dtr-package.json") \
+	FILE(dtr_next, "dtr-next.json") \
+	FILE(dtr_errors, "dtr-errors.json") \
+	FILE(smart, "smart.scenario")
 
 #define ENTRY(label, name) extern const char conformance_##label##_at[], conformance_##label##_end[];
 FILES(ENTRY)

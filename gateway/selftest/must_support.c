@@ -8,10 +8,15 @@
 enum { ELEMENTS_MAX = 160, MISSING_SHOWN = 6 };
 
 static const struct profile_elements {
+	enum pas_version version;
 	const char *name, *where, *elements;
 } profiles[] = {
-#define MUST_SUPPORT(name, where, elements) { #name, where, elements },
+#define V1 PAS_2_0_1
+#define V2 PAS_2_2_1
+#define MUST_SUPPORT(version, name, where, elements) { version, #name, where, elements },
 #include "gateway/def/must_support.def"
+#undef V1
+#undef V2
 #undef MUST_SUPPORT
 };
 
@@ -78,7 +83,7 @@ enum held must_support(struct run *run, struct text args, struct buffer *seen)
 		return not_held(seen, "too large");
 	census->run = run;
 	for (size_t i = 0; i < sizeof(profiles) / sizeof(*profiles) && !census->profile; i++)
-		if (text_is(args, profiles[i].name))
+		if (profiles[i].version == run->version && text_is(args, profiles[i].name))
 			census->profile = &profiles[i];
 	if (!census->profile)
 		return not_held(seen, "no such profile in must_support.def");

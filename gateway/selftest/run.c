@@ -14,10 +14,11 @@
 static const struct {
 	const char *file, *suite;
 } plays[] = {
-
+	{ "smart.scenario", "smart" },
 	{ "pas.scenario", "pas" },
-
-
+	{ "pas-2.0.scenario", "pas-2.0" },
+	{ "crd.scenario", "crd" },
+	{ "dtr.scenario", "dtr" },
 };
 
 int selftest_listen(const char *address, char *out, size_t size)

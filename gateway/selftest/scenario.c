@@ -112,6 +112,7 @@ static bool blank(struct text line)
 static bool play_lines(struct run *run, struct text lines, int line)
 {
 	run->off = false;
+	run->version = PAS_2_2_1;
 	run->exchange = NULL;
 	run->body = NULL;
 	run->token = TEXT_NONE;

@@ -365,5 +365,6 @@ const struct step steps[] = {
 	{ "delete", false, delete },
 	{ "await", false, await },
 	{ "look", false, look },
+	{ "answer-questions", false, step_answer_questions },
 	{ 0 },
 };

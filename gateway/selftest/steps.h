@@ -14,3 +14,5 @@ extern const struct step steps[]; /* ends with a NULL name */
 void steps_reset(struct run *run);
 /* Cuts the first word off a line. */
 struct text scenario_word(struct text *rest);
+/* answering.c */
+bool step_answer_questions(struct run *run, struct text rest);
