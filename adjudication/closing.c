@@ -187,7 +187,7 @@ void closing_say(struct house_decision *out, const char *code, struct text note)
 }
 
 /* Nothing is held against a person because of another one on the same card. */
-static const struct house_member *person_of(const struct house *house, const struct house_case *about)
+const struct house_member *closing_person(const struct house *house, const struct house_case *about)
 {
 	const struct house_member *member, *found = NULL;
 
@@ -215,7 +215,7 @@ const struct house_authorization *closing_on_file(const struct house_member *mem
 
 bool closing(const struct house *house, const struct house_case *about, enum closing_of what, struct house_decision *out)
 {
-	const struct house_member *person = person_of(house, about);
+	const struct house_member *person = closing_person(house, about);
 	const struct closing_case c = { house, about, person, closing_on_file(person, about->policy, about->wall_ms) };
 
 	for (size_t i = 0; i < sizeof(closings) / sizeof(closings[0]); i++)

@@ -86,6 +86,8 @@ size_t cds_missing(const struct cds_question *question, bool payer, struct arena
 /* What a reference means: a contained resource of `order` ("#id"), or one that was sent (by fullUrl, or Type/id whatever stands before it).
    NULL: neither. */
 const struct cds_resource *cds_find(const struct cds_question *question, const struct cds_order *order, struct text reference);
+/* NPI of who orders; TEXT_NONE: not sent along. */
+struct text cds_orderer_npi(const struct cds_question *question, const struct cds_held *order);
 /* What an Appointment is made for: R4 lets basedOn name a ServiceRequest only, so that other orders stand in an extension of it. */
 struct text cds_based_on(const struct fhir_reference *reference);
 /* Does the payer of the coverage have this identifier ("system|value", or a value)? *known false: the payer's identifiers were not sent. */

@@ -3,6 +3,7 @@
 #include "fhir-bridge/cds.h"
 
 #include "fhir-bridge/find.h"
+#include "fhir-bridge/systems.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -160,6 +161,16 @@ static const struct field *kind_of(const struct cds_resource *resource)
 	return NULL;
 }
 
+static struct text id_of(const struct cds_resource *resource, const struct cds_order *order)
+{
+	return order           ? order->id
+	: resource->coverage     ? resource->coverage->id
+	: resource->medication   ? resource->medication->id
+	: resource->organization ? resource->organization->id
+	: resource->practitioner ? resource->practitioner->id
+				 : TEXT_NONE;
+}
+
 /* Reads one resource into *out. FAULT_* with the path from "Request" when it is no FHIR. */
 static bool read_resource(struct reading *r, struct text raw, const char *where, int index, struct cds_held *out)
 {
@@ -180,9 +191,7 @@ static bool read_resource(struct reading *r, struct text raw, const char *where,
 	out->type = text_is(kind->wire, "*") ? resource->other->type : field_name(kind);
 	if (kind->of == &cds_order_record)
 		out->order = *(struct cds_order *const *)field_at(kind, resource);
-	out->id = out->order ? out->order->id : resource->coverage ? resource->coverage->id : resource->medication ? resource->medication->id :
-				 resource->organization                                                                       ? resource->organization->id :
-																				 TEXT_NONE;
+	out->id = id_of(resource, out->order);
 	return true;
 }
 
@@ -299,6 +308,19 @@ struct text cds_based_on(const struct fhir_reference *reference)
 	const struct fhir_extension *other = fhir_extension(reference->extension, reference->extension_n, ALTERNATE_REFERENCE);
 
 	return other && other->reference ? other->reference->reference : reference->reference;
+}
+
+struct text cds_orderer_npi(const struct cds_question *question, const struct cds_held *order)
+{
+	const struct fhir_reference *requester = order->order->requester;
+	const struct cds_resource *resource = requester ? cds_find(question, order->order, requester->reference) : NULL;
+
+	if (requester && requester->identifier && text_is(requester->identifier->system, SYSTEM_NPI))
+		return requester->identifier->value;
+	for (size_t i = 0; resource && resource->practitioner && i < resource->practitioner->identifier_n; i++)
+		if (text_is(resource->practitioner->identifier[i].system, SYSTEM_NPI))
+			return resource->practitioner->identifier[i].value;
+	return TEXT_NONE;
 }
 
 const struct cds_concept *cds_ordered(const struct cds_question *question, const struct cds_held *order)

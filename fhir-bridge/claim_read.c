@@ -25,18 +25,6 @@ static const struct fhir_reference *asked_coverage(const struct fhir_claim *clai
 	return claim->insurance_n == 1 ? claim->insurance[0].coverage : NULL;
 }
 
-/* The member number: the identifier of type MB (PAS profile-coverage, slice memberid), else the holder's. */
-static struct text member_number(const struct fhir_coverage *coverage)
-{
-	for (size_t i = 0; i < coverage->identifier_n; i++) {
-		const struct fhir_identifier *identifier = &coverage->identifier[i];
-
-		if (text_is(fhir_code(identifier->type, HL7_CODES "v2-0203"), "MB") && identifier->value.n)
-			return identifier->value;
-	}
-	return coverage->subscriber_id;
-}
-
 /* 5-4-2 with dashes becomes 11 digits; every other shape stays as it is, for whoever looks it up to tell what it can be. */
 static struct text without_dashes(struct text ndc, struct arena *arena)
 {
@@ -101,7 +89,7 @@ bool fhir_claim_read(const struct fhir_bundle *bundle, struct arena *arena, stru
 		return fault_set(fault, FAULT_MISSING, CLAIM ".insurance.coverage.resolve()");
 	*out = (struct fhir_claim_view){ .claim = claim, .patient = patient->resource->patient,
 		.coverage = coverage->resource->coverage, .answers = claim_answers(bundle, claim),
-		.cardholder_id = member_number(coverage->resource->coverage) };
+		.cardholder_id = fhir_member_number(coverage->resource->coverage) };
 	if (!out->cardholder_id.n)
 		return fault_set(fault, FAULT_MISSING, "Bundle.entry.resource.ofType(Coverage).identifier.value");
 	for (size_t i = 0; i < claim->item_n && !out->ndc.n; i++)

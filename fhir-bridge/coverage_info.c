@@ -94,10 +94,16 @@ static bool billing(const struct coverage_info *info)
 	return !info->billing_code.n == !info->billing_system;
 }
 
+static bool own_reason(const struct coverage_info *info)
+{
+	return !info->own_reason.n == !info->own_system.n && (!info->own_reason.n || info->reason_words.n);
+}
+
 const struct coverage_rule coverage_rules[] = {
 	{ "whole", "coverage, covered, date and coverage-assertion-id are always there", whole },
 	{ "details", "a detail has a category, a code and one value", details },
 	{ "billing", "a code for billing has a system", billing },
+	{ "own reason", "a code of another system has that system, and words beside it", own_reason },
 	{ "crd-ci-q1", "a questionnaire comes only with documents that are needed", q1 },
 	{ "crd-ci-q2", "what is not covered needs no prior authorization", q2 },
 	{ "crd-ci-q3", "what is conditional says which information would settle it", q3 },
@@ -137,7 +143,8 @@ static void add_string(struct make *make, struct fhir_extension *to, const char 
 		part(make, to, url)->string = value;
 }
 
-static void add_concept(struct make *make, struct fhir_extension *to, const char *url, const char *system, const char *code, struct text words)
+static struct fhir_concept *add_concept(struct make *make, struct fhir_extension *to, const char *url, const char *system, const char *code,
+	struct text words)
 {
 	struct fhir_concept *concept = make_new(make, struct fhir_concept);
 
@@ -145,22 +152,62 @@ static void add_concept(struct make *make, struct fhir_extension *to, const char
 		make_coding(make, concept, system, text_of(code), TEXT_NONE);
 	concept->text = words;
 	part(make, to, url)->concept = concept;
+	return concept;
 }
 
-static void add_detail(struct make *make, struct fhir_extension *to, const struct coverage_detail *from)
+static void add_reason(struct make *make, struct fhir_extension *to, const struct coverage_info *info)
+{
+	struct fhir_concept *concept = add_concept(make, to, "reason", CRD_REASONS, info->reason, info->reason_words);
+
+	if (info->own_reason.n)
+		*make_push(make, concept->coding, concept->coding_n) = (struct fhir_coding){ .system = info->own_system, .code = info->own_reason };
+}
+
+/* Of 2.0.1 a detail has no category, and no value that is an address. */
+static void add_detail(struct make *make, struct fhir_extension *to, const struct coverage_detail *from, bool as_2_0)
 {
 	struct fhir_extension *detail = part(make, to, "detail"), *value;
 
-	add_code(make, detail, "category", from->category);
-	add_concept(make, detail, "code", CRD_DETAILS, from->code, TEXT_NONE);
+	add_code(make, detail, "category", as_2_0 ? NULL : from->category);
+	add_concept(make, detail, "code", as_2_0 ? CRD_REASONS : CRD_DETAILS, from->code, TEXT_NONE);
 	value = part(make, detail, "value");
 	value->string = from->words;
-	value->url_value = from->url;
+	if (as_2_0 && from->url.n)
+		value->string = from->url;
+	else
+		value->url_value = from->url;
 	if (from->number.n) {
 		value->quantity = make_new(make, struct fhir_quantity);
 		value->quantity->value = from->number;
 	}
 	add_string(make, detail, "qualification", from->qualification);
+}
+
+static struct fhir_contact *add_telecom(struct make *make, struct fhir_contact_detail *to, const char *system, struct text value)
+{
+	struct fhir_contact *telecom = make_push(make, to->telecom, to->telecom_n);
+
+	*telecom = (struct fhir_contact){ .system = text_of(system), .value = value };
+	return telecom;
+}
+
+/* A ContactDetail; of 2.0.1 a ContactPoint. */
+static void add_contact(struct make *make, struct fhir_extension *to, const struct coverage_info *info)
+{
+	struct fhir_contact_detail *contact;
+
+	if (!info->contact_telephone.n && !info->contact_url.n)
+		return;
+	contact = make_new(make, struct fhir_contact_detail);
+	contact->name = info->contact_name;
+	if (info->contact_telephone.n)
+		add_telecom(make, contact, "phone", info->contact_telephone);
+	if (info->contact_url.n)
+		add_telecom(make, contact, "url", info->contact_url);
+	if (info->as_2_0)
+		part(make, to, "contact")->contact = contact->telecom;
+	else
+		part(make, to, "contact")->contact_detail = contact;
 }
 
 static void fill(struct make *make, const struct coverage_info *info, struct fhir_extension *to)
@@ -179,25 +226,53 @@ static void fill(struct make *make, const struct coverage_info *info, struct fhi
 		part(make, to, "billingCode")->coding = coding;
 	}
 	if (has_reason(info))
-		add_concept(make, to, "reason", CRD_REASONS, info->reason, info->reason_words);
+		add_reason(make, to, info);
 	for (size_t i = 0; i < info->details_n; i++)
-		add_detail(make, to, &info->details[i]);
+		add_detail(make, to, &info->details[i], info->as_2_0);
 	if (info->questionnaire.n)
 		part(make, to, "questionnaire")->canonical = info->questionnaire;
 	if (info->date.n)
 		part(make, to, "date")->date = info->date;
 	add_string(make, to, "coverage-assertion-id", info->assertion_id);
 	add_string(make, to, "satisfied-pa-id", info->satisfied_pa_id);
+	add_contact(make, to, info);
+	if (info->expiry_date.n && !info->as_2_0)
+		part(make, to, "expiry-date")->date = info->expiry_date;
+}
+
+/* -- 2.0.1 -- */
+
+static const char *known_2_0(const char *code, const char *codes, const char *otherwise)
+{
+	return !code || text_in_list(text_of(code), codes) ? code : otherwise;
+}
+
+/* In the codes that 2.0.1 has; what it has none for is conditional, and words say on what. It wants pa-needed with everything that may be covered. */
+static struct coverage_info older(const struct coverage_info *from)
+{
+	struct coverage_info info = *from;
+
+	info.covered = known_2_0(info.covered, "covered not-covered conditional", "conditional");
+	info.pa_needed = known_2_0(info.pa_needed, "no-auth auth-needed satisfied performpa conditional", "conditional");
+	info.doc_needed = known_2_0(info.doc_needed, "clinical admin both conditional", "conditional");
+	info.info_needed = known_2_0(info.info_needed, "performer location timeframe contract-window OTH", "OTH");
+	info.reason = known_2_0(info.reason, "gold-card", NULL);
+	if (!is(info.covered, "not-covered") && !info.pa_needed)
+		info.pa_needed = "conditional";
+	if (any_is(&info, "conditional") && !info.info_needed)
+		info.info_needed = "OTH";
+	return info;
 }
 
 static struct text written(const struct coverage_info *info, struct arena *arena)
 {
+	const struct coverage_info said = info->as_2_0 ? older(info) : *info;
 	struct fhir_extension extension = { 0 };
 	struct buffer out;
 	struct make make;
 
 	make_init(&make, arena);
-	fill(&make, info, &extension);
+	fill(&make, &said, &extension);
 	if (!make_done(&make))
 		return TEXT_NONE;
 	buffer_init(&out, arena, 1024);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a payer says of one order: the coverage-information extension of Da Vinci CRD 2.2.1. */
+/* What a payer says of one order: the coverage-information extension of Da Vinci CRD 2.2.1, and of 2.0.1. */
 #pragma once
 
 #include "base/json.h"
@@ -28,6 +28,7 @@ struct coverage_info {
 	const char *billing_system;
 	struct text billing_code;
 	const char *reason;        /* gold-card, no-member-found, no-active-coverage, coverage-not-found, auth-out-network, technical */
+	struct text own_system, own_reason; /* a code of another system beside it, as an operator agreed it with clients */
 	struct text reason_words;
 	struct coverage_detail details[COVERAGE_DETAILS_MAX];
 	size_t details_n;
@@ -35,6 +36,9 @@ struct coverage_info {
 	struct text date;          /* YYYY-MM-DD */
 	struct text assertion_id;
 	struct text satisfied_pa_id;
+	struct text contact_name, contact_telephone, contact_url; /* whom to ask: a name alone is not written */
+	struct text expiry_date;   /* YYYY-MM-DD: it is not said for longer */
+	bool as_2_0;               /* in the terms of CRD 2.0.1, which has fewer codes */
 };
 
 /* One of the guide's rules between its parts (crd-ci-q1 to q9, and the sub-extensions that must be there). */

@@ -2,6 +2,7 @@
 /* FHIR bundles from JSON and back, and finding in them what a reference points to. */
 #include "fhir-bridge/find.h"
 #include "fhir-bridge/fhir.h"
+#include "fhir-bridge/systems.h"
 
 #include <string.h>
 
@@ -91,6 +92,17 @@ const struct fhir_entry *fhir_find(const struct fhir_bundle *bundle, const struc
 			return entry;
 	}
 	return NULL;
+}
+
+struct text fhir_member_number(const struct fhir_coverage *coverage)
+{
+	for (size_t i = 0; i < coverage->identifier_n; i++) {
+		const struct fhir_identifier *identifier = &coverage->identifier[i];
+
+		if (text_is(fhir_code(identifier->type, HL7_CODES "v2-0203"), "MB") && identifier->value.n)
+			return identifier->value;
+	}
+	return coverage->subscriber_id;
 }
 
 const struct fhir_extension *fhir_extension(const struct fhir_extension *extensions, size_t n, const char *url)

@@ -6,15 +6,6 @@
 #include "fhir-bridge/profile.h"
 #include "fhir-bridge/systems.h"
 
-/* The member number: the identifier of type MB (profile-coverage), else the holder's. */
-static struct text member_number(const struct fhir_coverage *coverage)
-{
-	for (size_t i = 0; i < coverage->identifier_n; i++)
-		if (concept_has(coverage->identifier[i].type, HL7_CODES "v2-0203", "MB") && coverage->identifier[i].value.n)
-			return coverage->identifier[i].value;
-	return coverage->subscriber_id;
-}
-
 static void add_npi(struct pas_request *out, const struct fhir_identifier *identifiers, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -149,7 +140,7 @@ void pas_request_of(const struct fhir_bundle *bundle, struct pas_request *out)
 		entry = claim->insurance[i].focal || claim->insurance_n == 1 ? fhir_find(bundle, claim->insurance[i].coverage) : NULL;
 		out->coverage = entry ? entry->resource->coverage : NULL;
 	}
-	out->member_id = out->coverage ? member_number(out->coverage) : TEXT_NONE;
+	out->member_id = out->coverage ? fhir_member_number(out->coverage) : TEXT_NONE;
 	ids = fhir_extension(claim->extension, claim->extension_n, PAS "extension-TransmissionIdentifiers");
 	out->sender = part_of(ids, "applicationSenderCode");
 	out->receiver = part_of(ids, "applicationReceiverCode");

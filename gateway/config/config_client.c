@@ -90,12 +90,28 @@ static bool one_edge(const struct config *config)
 	return edges < 2;
 }
 
+/* A code without its system means nothing, and each answer is said once. */
+static void check_answer(struct checking *c, size_t i)
+{
+	const struct crd_answer *answer = &c->config->crd_answers[i];
+
+	if (!answer->reason_code.n != !answer->reason_system.n)
+		config_say(c, "crd_answer", i, answer->reason_code.n ? "reason_code" : "reason_system", 0, "reason_code and reason_system belong together");
+	if (answer->info_needed.n && answer->covered.n && !text_is(answer->covered, "conditional"))
+		config_say(c, "crd_answer", i, "info_needed", 0, "is said only with covered = conditional");
+	for (size_t j = 0; j < i; j++)
+		if (text_equal(answer->when, c->config->crd_answers[j].when))
+			config_say(c, "crd_answer", i, "when", 0, "another [crd_answer] is for the same");
+}
+
 void config_check_clients(struct checking *c)
 {
 	const struct config *config = c->config;
 
 	for (size_t i = 0; i < config->clients_n; i++)
 		check_client(c, i);
+	for (size_t i = 0; i < config->crd_answers_n; i++)
+		check_answer(c, i);
 	if (config->public_url.n && !bare_url(config->public_url))
 		config_say(c, NULL, 0, "public_url", 0, "must be https://host or https://host:port (http:// on this host only), without a path");
 	if (config->clients_n && !config->public_url.n && everywhere(config->listen.n ? config->listen : config->listen_tls))

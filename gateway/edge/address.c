@@ -29,6 +29,7 @@ static const struct {
 	[ADDRESS_FORMULARY] = { "/formulary/v1", WEB_METHODS, true, FAMILY_FORMULARY },
 	[ADDRESS_FHIR] = { "/fhir", WEB_METHODS, true, FAMILY_FHIR },
 	[ADDRESS_CDS] = { "/cds-services", WEB_METHODS, true, FAMILY_CDS },
+	[ADDRESS_CDS_2_0] = { "/crd/2.0/cds-services", WEB_METHODS, true, FAMILY_CDS },
 	[ADDRESS_ROUTE] = { "/route", WEB_METHODS, true, FAMILY_ROUTE },
 	[ADDRESS_NONE] = { "", "", false, FAMILIES },
 };

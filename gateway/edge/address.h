@@ -19,6 +19,7 @@ enum address {
 	ADDRESS_FORMULARY, /* /formulary/v1 and all below it */
 	ADDRESS_FHIR,      /* /fhir and all below it */
 	ADDRESS_CDS,       /* /cds-services and all below it */
+	ADDRESS_CDS_2_0,   /* the same as CRD 2.0.1 has it */
 	ADDRESS_ROUTE,     /* /route and all below it */
 	ADDRESS_NONE
 };

@@ -221,6 +221,7 @@ static bool take_message(struct ledger *ledger, const struct input *input, struc
 		[TYPE_EVENT] = ledger_event,
 		[TYPE_DECISION] = ledger_decision,
 		[TYPE_DELIVERED] = ledger_delivered,
+		[TYPE_STANDING] = ledger_standing,
 	};
 
 	if (!take[input->type])

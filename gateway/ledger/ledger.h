@@ -96,6 +96,21 @@ bool ledger_finish_row(struct ledger *ledger, struct text key, const struct outb
 bool ledger_to_mailbox(struct ledger *ledger, struct text key, const struct outbox_row *row, struct now now,
 	struct fault *fault) fault_check;
 
+/* -- ledger_preflight.c -- */
+/* Whoever asks: of whom, and what they know of the member and the orderer (inquiry_keys of a case_message). */
+struct asker {
+	struct text partner;
+	const struct text *keys;
+	size_t keys_n;
+};
+/* Is the case theirs, or found by one of the keys? *may false: they are told nothing of it. False: the store cannot be read. */
+bool ledger_may_know(struct ledger *ledger, const struct pa_case *at, const struct asker *asker, struct arena *arena, bool *may,
+	struct fault *fault) fault_check;
+
+/* -- ledger_standing.c -- */
+/* What was approved here of a member's drugs (a STANDING). */
+bool ledger_standing(struct ledger *ledger, const struct input *input, struct now now, struct fault *fault) fault_check;
+
 /* -- ledger_send.c -- */
 /* Sends what is due to those who are there and have room. */
 bool ledger_send(struct ledger *ledger, struct now now, struct outbox *outbox, struct fault *fault) fault_check;

@@ -199,6 +199,8 @@ static void note_answer(struct ledger_move *move)
 	at->reply_by_ms = turn == TURN_PRESCRIBER ? move->reply_by_ms : 0;
 	at->appeal_by_ms = turn == TURN_DECIDED ? move->appeal_by_ms : 0;
 	at->e_appeal = turn == TURN_DECIDED ? move->e_appeal : TEXT_NONE;
+	at->authorization = turn == TURN_DECIDED ? move->authorization : TEXT_NONE;
+	at->authorized_to = turn == TURN_DECIDED ? move->authorized_to : TEXT_NONE;
 	if (case_state_decided(move->step->next) && !case_state_decided(move->step->in))
 		at->decided_ms = move->now.wall_ms;
 }

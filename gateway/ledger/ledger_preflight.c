@@ -42,16 +42,13 @@ static void keep(struct looking *l, const struct pa_case *at)
 	l->cases[place] = *at;
 }
 
-/* Theirs, or found by one of the keys that take the member's id and the orderer's NPI. */
-static bool may_know(const struct event *event, const struct pa_case *at, bool *may)
+bool ledger_may_know(struct ledger *ledger, const struct pa_case *at, const struct asker *asker, struct arena *arena, bool *may, struct fault *fault)
 {
-	const struct case_message *message = &event->message;
 	struct store_row row;
 
-	*may = text_equal(at->partner, message->partner);
-	for (size_t i = 0; i < message->inquiry_keys_n && !*may; i++) {
-		if (!store_get(event->ledger->store, case_inquiry_key(message->inquiry_keys[i], at->case_id, event->arena), event->arena, &row,
-			    event->fault))
+	*may = text_equal(at->partner, asker->partner);
+	for (size_t i = 0; i < asker->keys_n && !*may; i++) {
+		if (!store_get(ledger->store, case_inquiry_key(asker->keys[i], at->case_id, arena), arena, &row, fault))
 			return false;
 		*may = row.found;
 	}
@@ -61,6 +58,7 @@ static bool may_know(const struct event *event, const struct pa_case *at, bool *
 static bool look_at(struct looking *l, struct text case_id)
 {
 	const struct event *event = l->event;
+	const struct asker asker = { event->message.partner, event->message.inquiry_keys, event->message.inquiry_keys_n };
 	struct pa_case at = { 0 };
 	enum case_state state;
 	bool found, may;
@@ -73,7 +71,7 @@ static bool look_at(struct looking *l, struct text case_id)
 		return fault_set(event->fault, FAULT_STORE_CORRUPT, "pa_case");
 	if (case_state_turn(state) == TURN_OVER)
 		return true;
-	if (!may_know(event, &at, &may))
+	if (!ledger_may_know(event->ledger, &at, &asker, event->arena, &may, event->fault))
 		return false;
 	if (may)
 		keep(l, &at);

@@ -233,6 +233,28 @@ static void do_form(struct payer *payer, const struct input *input, struct now n
 	log_done("form.done", input, input->envelope->received_ms, now, TEXT_NONE, &fault);
 }
 
+/* -- members -- */
+
+static void do_standing(struct payer *payer, const struct input *input, struct now now, struct outbox *out)
+{
+	struct standing standing = { .plan = TEXT_NONE };
+	struct fault fault = { 0 };
+	struct buffer told;
+
+	if (input->deadline_ms && now.mono_ms >= input->deadline_ms) {
+		payer->counters.late++;
+		return;
+	}
+	buffer_init(&told, out->arena, 1024);
+	if (unpack(&standing_record, &standing, &payer->arena, input->payload, "STANDING", &fault)) {
+		payer_standing(payer->house, now.wall_ms, &payer->arena, &standing);
+		record_pack(&standing_record, &standing, &told);
+	}
+	payer->counters.faults += fault.code != FAULT_NONE;
+	outbox_answer(out, input, 200, MEDIA_JSON, told.failed ? text_lit("") : buffer_text(&told), fault.code);
+	log_done("standing.done", input, input->envelope->received_ms, now, TEXT_NONE, &fault);
+}
+
 /* -- prior authorization -- */
 
 static void initiate(const struct payer_case *pa, struct house_decision *decision)
@@ -387,7 +409,8 @@ static bool answer_case(struct payer *payer, const struct payer_case *pa, struct
 	said = (struct case_decision){ .row = pa->work->row, .case_id = pa->work->case_id,
 		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.not_mine ? decision.note : decision.reason,
 		.message = body.n ? buffer_text(&body) : TEXT_NONE, .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms,
-		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id, .e_appeal = e_appeal(&decision) };
+		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id, .e_appeal = e_appeal(&decision),
+		.authorization = decision.authorization_number, .authorized_to = decision.expiration_date };
 	if (!payer_records(pa, &decision, script, &said, fault))
 		return false;
 	payer_not_mine(&decision, pa->about.track, pa->arena, &said);
@@ -423,6 +446,8 @@ static void payer_step(void *state, const struct input *input, struct now now, s
 			do_price(payer, input, now, out);
 		else if (input->type == TYPE_FORM)
 			do_form(payer, input, now, out);
+		else if (input->type == TYPE_STANDING)
+			do_standing(payer, input, now, out);
 		else if (input->type == TYPE_WORK)
 			do_work(payer, input, now, out);
 		break;

@@ -159,6 +159,8 @@ static bool decide(struct pas_case *pas, struct fault *fault)
 	said->again_ms = decision.again_ms;
 	said->reply_by_ms = decision.reply_by_ms;
 	said->appeal_by_ms = decision.appeal_by_ms;
+	said->authorization = decision.authorization_number;
+	said->authorized_to = decision.expiration_date;
 	line = (struct pas_line){ .action = payer_action(decision.outcome), .number = decision.authorization_number,
 		.reason = decision.reason, .effective_date = decision.effective_date, .expiration_date = decision.expiration_date };
 	if (!text_there(line.action)) /* closed: there is nothing to decide, and the note says why */

@@ -2,87 +2,13 @@
 /* What is said of one order: its drug is found by the codes it has, the formulary and the router are asked, and their decision is put into the terms of
    coverage-information. */
 #include "base/crypto.h"
-#include "fhir-bridge/find.h"
 #include "fhir-bridge/systems.h"
-#include "formulary/ask.h"
 #include "formulary/contents.h"
-#include "formulary/hcpcs.h"
-#include "formulary/ndc.h"
 #include "gateway/worker/order_fhir.h"
 #include "gateway/worker/worker_cds.h"
 #include "gateway/worker/worker_pas.h"
 
-enum { E4 = 10000, PRODUCTS_MAX = 20 /* of a billing code that are looked up */ };
-
-#define BILLING_OPTIONS "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
-
-/* -- which drug -- */
-
-struct drug {
-	struct text ndc, rxcui, hcpcs;
-};
-
-static bool hcpcs_system(struct text system)
-{
-	return text_is(system, SYSTEM_HCPCS) || text_is(system, "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets") ||
-	       text_is(system, "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes");
-}
-
-static void add_coding(const struct fhir_coding *coding, struct arena *arena, struct drug *drug)
-{
-	char ndc[NDC_DIGITS + 1];
-
-	if (text_is(coding->system, SYSTEM_NDC) && !drug->ndc.n && ndc_normal(coding->code, ndc))
-		drug->ndc = arena_text(arena, text_of(ndc));
-	else if (text_is(coding->system, SYSTEM_RXNORM) && !drug->rxcui.n)
-		drug->rxcui = coding->code;
-	else if (hcpcs_system(coding->system) && !drug->hcpcs.n)
-		drug->hcpcs = coding->code;
-}
-
-/* Of the concept, and of the other codes that the provider may bill it under. */
-static void read_codes(const struct cds_concept *concept, struct arena *arena, struct drug *drug)
-{
-	for (size_t i = 0; i < concept->coding_n; i++)
-		add_coding(&concept->coding[i], arena, drug);
-	for (size_t i = 0; i < concept->extension_n; i++) {
-		const struct fhir_concept *option = concept->extension[i].concept;
-
-		for (size_t k = 0; option && text_is(concept->extension[i].url, BILLING_OPTIONS) && k < option->coding_n; k++)
-			add_coding(&option->coding[k], arena, drug);
-	}
-}
-
-/* Of the products that crosswalks have for a billing code, the first that the plan lists: it stands for the code. */
-static bool find_product(struct cds_asked *asked, const struct worker_order *order, struct drug *drug, struct fault *fault)
-{
-	const struct formulary *formulary = asked->web->worker->formulary;
-	struct text plan = formulary_plan(formulary, order->payer.bin, order->payer.pcn, order->payer.group);
-	struct arena *arena = asked->web->arena;
-	struct hcpcs_answer crosswalk;
-	struct coverage coverage;
-	bool found;
-
-	if (!text_there(plan))
-		plan = order->plan;
-	if (!text_there(plan))
-		return true;
-	if (!formulary_hcpcs_products(formulary, drug->hcpcs, arena, &crosswalk, &found, fault))
-		return false;
-	for (size_t i = 0; found && i < crosswalk.hcpcs_n && i < PRODUCTS_MAX && !drug->ndc.n; i++) {
-		struct text product = crosswalk.hcpcs[i].row->other;
-		bool listed = false;
-
-		if (product.n != 1 + NDC_DIGITS || product.at[0] != 'N')
-			continue;
-		product = (struct text){ product.at + 1, NDC_DIGITS };
-		if (!formulary_lookup(formulary, plan, product, arena, &coverage, &listed, fault))
-			return false;
-		if (listed)
-			drug->ndc = product;
-	}
-	return true;
-}
+enum { E4 = 10000, DAY_CHARACTERS = 10 };
 
 /* -- the coverage -- */
 
@@ -90,7 +16,6 @@ static bool find_product(struct cds_asked *asked, const struct worker_order *ord
 static int compare_days(struct text a, struct text b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
-	enum { DAY_CHARACTERS = 10 };
 
 	n = n < DAY_CHARACTERS ? n : DAY_CHARACTERS;
 	return n ? memcmp(a.at, b.at, n) : 0;
@@ -222,28 +147,32 @@ static struct text pas_instructions(const struct cds_asked *asked)
 	return buffer_text(&out);
 }
 
-/* On the pharmacy track: NCPDP, to the processor that the card names. */
-static struct text ncpdp_instructions(const struct cds_asked *asked, bool authorization, const struct ncpdp_coverage *payer)
+/* Is there an authorization already? Then documents for one are not asked for, and what is said holds as long as it does. */
+static bool say_approved(struct cds_asked *asked, struct cds_answer *out)
 {
-	struct buffer out;
+	struct coverage_info *info = &out->info;
+	struct text until = TEXT_NONE;
 
-	buffer_init(&out, asked->web->arena, 160);
-	buffer_add(&out, authorization ? text_lit("Submit prior authorization as NCPDP SCRIPT ePA, not as a medical request") :
-					 text_lit("Send the prescription to a pharmacy; ask its price as an NCPDP real-time benefit request"));
-	if (payer->bin.n) {
-		buffer_lit(&out, "; BIN ");
-		buffer_add(&out, payer->bin);
-	}
-	if (payer->pcn.n) {
-		buffer_lit(&out, ", PCN ");
-		buffer_add(&out, payer->pcn);
-	}
-	return buffer_text(&out);
+	if (!cds_approved(asked, out, &info->satisfied_pa_id, &until))
+		return false;
+	info->pa_needed = "satisfied";
+	info->expiry_date = until;
+	return true;
+}
+
+static void say_contact(const struct cds_asked *asked, struct coverage_info *info)
+{
+	if (!asked->payer)
+		return;
+	info->contact_name = asked->payer->payer;
+	info->contact_telephone = asked->payer->telephone;
+	info->contact_url = asked->payer->url;
 }
 
 static void say_medical(struct cds_asked *asked, struct cds_answer *out)
 {
 	const struct route_decision *decision = &out->work->decision;
+	const struct standing_policy *policy = cds_policy_standing(asked, out->work->policy);
 	struct coverage_info *info = &out->info;
 
 	info->covered = "covered";
@@ -252,26 +181,60 @@ static void say_medical(struct cds_asked *asked, struct cds_answer *out)
 		info->billing_system = SYSTEM_HCPCS;
 		info->billing_code = decision->hcpcs;
 	}
-	if (!decision->prior_authorization)
+	if (!decision->prior_authorization || say_approved(asked, out))
 		return;
 	add_detail(info, "cat-other", "instructions")->words = pas_instructions(asked);
+	say_contact(asked, info);
 	/* Documents are not asked for while somebody is still choosing (CRD 2.2.1 hook-19). */
 	if (out->work->policy.n && cds_hook_row(asked->question.hook)->primary) {
 		info->doc_needed = "clinical";
 		info->doc_purpose = "withpa";
+		info->questionnaire = policy ? policy->questionnaire : TEXT_NONE;
 	}
 }
 
-/* No code of the guide says "another benefit": it is conditional on asking the one that pays, in words. Which words is a convention of ours. */
+static const char *code_of(struct text code, struct arena *arena)
+{
+	char *z = code.n ? arena_alloc(arena, code.n + 1) : NULL;
+
+	return z ? text_to_z(code, z, code.n + 1) : NULL;
+}
+
+/* No code of the guide says "another benefit": which are used instead is a convention (cds_convention.h). */
 static void say_pharmacy(struct cds_asked *asked, struct cds_answer *out, const struct ncpdp_coverage *payer)
 {
-	const struct route_decision *decision = &out->work->decision;
+	bool needed = out->work->decision.prior_authorization, approved = needed && say_approved(asked, out);
+	struct arena *arena = asked->web->arena;
 	struct coverage_info *info = &out->info;
+	struct crd_answer said;
 
-	info->covered = "conditional";
-	info->info_needed = "OTH";
-	info->pa_needed = decision->prior_authorization ? "auth-needed" : "no-auth";
-	add_detail(info, "cat-other", "instructions")->words = ncpdp_instructions(asked, decision->prior_authorization, payer);
+	cds_convention_of(asked->web->worker->config, approved ? CDS_PHARMACY_APPROVED : needed ? CDS_PHARMACY_AUTHORIZATION : CDS_PHARMACY, &said);
+	info->covered = code_of(said.covered, arena);
+	info->info_needed = code_of(said.info_needed, arena);
+	info->own_system = said.reason_code.n ? said.reason_system : TEXT_NONE;
+	info->own_reason = said.reason_code;
+	if (!approved)
+		info->pa_needed = needed ? "auth-needed" : "no-auth";
+	if (text_is(said.covered, "not-covered")) { /* q2, q5 */
+		info->pa_needed = NULL;
+		info->satisfied_pa_id = TEXT_NONE;
+	}
+	add_detail(info, "cat-other", "instructions")->words = cds_instructions(said.instructions, payer->bin, payer->pcn, arena);
+	if (needed && !approved)
+		say_contact(asked, info);
+}
+
+/* What would settle it, in the guide's words. */
+static const char *info_needed(struct text ask)
+{
+	static const struct {
+		const char *ask, *info;
+	} rows[] = { { "place_of_service", "location" }, { "residence", "location" }, { "supply", "performer" } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (text_is(ask, rows[i].ask))
+			return rows[i].info;
+	return "OTH";
 }
 
 static void say_decision(struct cds_asked *asked, struct cds_answer *out, const struct ncpdp_coverage *payer)
@@ -288,8 +251,9 @@ static void say_decision(struct cds_asked *asked, struct cds_answer *out, const 
 		info->covered = "not-covered";
 	} else {
 		info->covered = "conditional";
-		info->info_needed = out->work->listed ? "location" : "OTH";
+		info->info_needed = info_needed(decision->ask);
 		info->pa_needed = out->work->listed ? "conditional" : NULL;
+		say_contact(asked, info);
 	}
 	if (out->work->listed && out->work->coverage.limits && !text_is(decision->track, "NOT_COVERED"))
 		add_limits(info, out->work->coverage.limits, asked->web->arena);
@@ -323,17 +287,17 @@ static bool ask_router(struct cds_asked *asked, struct cds_answer *out, struct f
 	struct order_facts facts;
 	struct worker_order order = { .by_concept = true, .to_price = asked->question.alternatives_wanted, .stated = &facts.stated };
 	struct coverage_info *info = &out->info;
-	struct drug drug = { .ndc = TEXT_NONE };
+	struct cds_drug drug = { .ndc = TEXT_NONE };
 
 	pas_coverage_of(asked->question.coverage, &order.payer, &order.plan);
 	if (!facts_of_hook(&asked->question, out->order, asked->web->arena, &facts))
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if (concept)
-		read_codes(concept, asked->web->arena, &drug);
-	if (drug.hcpcs.n && !drug.ndc.n && !drug.rxcui.n && asked->web->worker->formulary && !find_product(asked, &order, &drug, fault))
+		cds_read_codes(concept, asked->web->arena, &drug);
+	if (drug.hcpcs.n && !drug.ndc.n && !drug.rxcui.n && asked->web->worker->formulary && !cds_find_product(asked, &order, &drug, fault))
 		return false;
 	order.ndc = drug.ndc;
-	order.rxcui = drug.rxcui;
+	order.rxcui = out->rxcui = drug.rxcui;
 	facts_say(&facts, "rxcui", drug.rxcui);
 	order.diseases = facts.diseases;
 	order.diseases_n = facts.diseases_n;
@@ -363,9 +327,36 @@ static bool technical(struct cds_asked *asked, struct cds_answer *out, struct fa
 		return false;
 	asked->trouble = fault->code;
 	out->work = NULL;
-	out->info.details_n = 0;
+	out->info = (struct coverage_info){ .coverage = out->info.coverage, .date = out->info.date, .as_2_0 = out->info.as_2_0 };
 	say_reason(&out->info, "indeterminate", "technical", "The payer's formulary cannot be asked at the moment");
 	return true;
+}
+
+/* Reasons for which a coverage pays nothing, whatever is ordered. */
+static const struct {
+	const char *reason, *words;
+} none[] = {
+	{ "no-active-coverage", "The coverage is not in force" },
+	{ "coverage-not-found", "The plan of this coverage is not known here" },
+	{ "no-member-found", "The plan has no member of this number" },
+};
+
+static bool say_none(struct cds_answer *out, const char *reason)
+{
+	for (size_t i = 0; reason && i < sizeof(none) / sizeof(*none); i++)
+		if (text_is(text_of(reason), none[i].reason)) {
+			out->info = (struct coverage_info){ .coverage = out->info.coverage, .date = out->info.date, .as_2_0 = out->info.as_2_0 };
+			say_reason(&out->info, "not-covered", reason, none[i].words);
+		}
+	return reason != NULL;
+}
+
+/* What the house payer knows of its member: NULL, or the reason why nothing is covered. */
+static const char *member_reason(const struct cds_asked *asked)
+{
+	const struct standing *payer = asked->payer;
+
+	return payer && text_is(payer->member, "UNKNOWN") ? "no-member-found" : payer && text_is(payer->member, "NOT_COVERED") ? "no-active-coverage" : NULL;
 }
 
 static bool find_out(struct cds_asked *asked, struct cds_answer *out, struct fault *fault)
@@ -374,15 +365,31 @@ static bool find_out(struct cds_asked *asked, struct cds_answer *out, struct fau
 
 	if (!cds_check_coverage(asked, &reason, fault))
 		return false;
-	if (!reason)
-		return ask_router(asked, out, fault);
-	say_reason(&out->info, "not-covered", reason, text_is(text_of(reason), "no-active-coverage") ? "The coverage is not in force" :
-												    "The plan of this coverage is not known here");
-	return true;
+	return say_none(out, reason ? reason : member_reason(asked)) || ask_router(asked, out, fault);
+}
+
+/* Nothing is said for longer than the coverage is in force. */
+static void limit(const struct cds_asked *asked, struct coverage_info *info)
+{
+	const struct fhir_period *period = asked->question.coverage->period;
+	const struct text ends[] = { period ? period->end : TEXT_NONE, asked->payer ? asked->payer->covered_to : TEXT_NONE };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct text day = { ends[i].at, ends[i].n < DAY_CHARACTERS ? ends[i].n : DAY_CHARACTERS };
+
+		if (day.n == DAY_CHARACTERS && (!info->expiry_date.n || text_compare(day, info->expiry_date) < 0))
+			info->expiry_date = day;
+	}
+	if (text_is(text_of(info->covered), "not-covered"))
+		info->expiry_date = TEXT_NONE;
 }
 
 bool cds_answer_order(struct cds_asked *asked, const struct cds_held *order, struct cds_answer *out, struct fault *fault)
 {
-	*out = (struct cds_answer){ .order = order, .info = { .coverage = asked->question.coverage_reference, .date = asked->day } };
-	return (find_out(asked, out, fault) || technical(asked, out, fault)) && name_it(asked, out, fault);
+	*out = (struct cds_answer){ .order = order, .info = { .coverage = asked->question.coverage_reference, .date = asked->day,
+		.as_2_0 = asked->question.version == CDS_2_0 } };
+	if (!find_out(asked, out, fault) && !technical(asked, out, fault))
+		return false;
+	limit(asked, &out->info);
+	return name_it(asked, out, fault);
 }

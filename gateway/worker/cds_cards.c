@@ -4,6 +4,7 @@
 #include "gateway/worker/worker_cds.h"
 
 #define CARD_TYPES "http://terminology.hl7.org/CodeSystem/cdshooks-card-type"
+#define CARD_TYPES_2_0 CRD_REASONS /* one code system held all of 2.0.1 */
 
 enum { ALTERNATIVES_MAX = 5 };
 
@@ -29,7 +30,7 @@ static void fill(struct make *make, const struct cds_asked *asked, const char *c
 	card->source = make_new(make, struct cds_source);
 	card->source->label = label_of(asked);
 	card->source->topic = make_new(make, struct cds_topic);
-	*card->source->topic = (struct cds_topic){ .system = text_lit(CARD_TYPES), .code = text_of(code) };
+	*card->source->topic = (struct cds_topic){ .system = asked->question.version == CDS_2_0 ? text_lit(CARD_TYPES_2_0) : text_lit(CARD_TYPES), .code = text_of(code) };
 }
 
 static void about(struct make *make, const struct cds_held *order, struct cds_card *card)

@@ -6,6 +6,7 @@
 static const struct {
 	const char *key, *query;
 	unsigned hooks; /* 1 << enum cds_hook */
+	bool since_2_2; /* 2.0.1 knows no paths that resolve references: what is missing there is read, or is asked for with 412 */
 } prefetch[] = {
 #define ALL ((1u << CDS_HOOKS) - 1)
 #define DRAFTS (1u << CDS_ORDER_SELECT | 1u << CDS_ORDER_SIGN)
@@ -13,18 +14,20 @@ static const struct {
 #define BOOK (1u << CDS_APPOINTMENT_BOOK)
 	{ "patient", "Patient/{{context.patientId}}", ALL },
 	{ "coverage", "Coverage?patient={{context.patientId}}&status=active", ALL },
-	{ "medications", "Medication?_id={{context.draftOrders.entry.resource.ofType(MedicationRequest).medication.resolve().id}}", DRAFTS },
-	{ "medicationRequests", "MedicationRequest?_id={{context.dispatchedOrders.resolve().ofType(MedicationRequest).id}}", DISPATCH },
-	{ "serviceRequests", "ServiceRequest?_id={{context.dispatchedOrders.resolve().ofType(ServiceRequest).id}}", DISPATCH },
-	{ "deviceRequests", "DeviceRequest?_id={{context.dispatchedOrders.resolve().ofType(DeviceRequest).id}}", DISPATCH },
-	{ "nutritionOrders", "NutritionOrder?_id={{context.dispatchedOrders.resolve().ofType(NutritionOrder).id}}", DISPATCH },
-	{ "communicationRequests", "CommunicationRequest?_id={{context.dispatchedOrders.resolve().ofType(CommunicationRequest).id}}", DISPATCH },
-	{ "visionPrescriptions", "VisionPrescription?_id={{context.dispatchedOrders.resolve().ofType(VisionPrescription).id}}", DISPATCH },
+	{ "medications", "Medication?_id={{context.draftOrders.entry.resource.ofType(MedicationRequest).medication.resolve().id}}", DRAFTS, true },
+	{ "medicationRequests", "MedicationRequest?_id={{context.dispatchedOrders.resolve().ofType(MedicationRequest).id}}", DISPATCH, true },
+	{ "serviceRequests", "ServiceRequest?_id={{context.dispatchedOrders.resolve().ofType(ServiceRequest).id}}", DISPATCH, true },
+	{ "deviceRequests", "DeviceRequest?_id={{context.dispatchedOrders.resolve().ofType(DeviceRequest).id}}", DISPATCH, true },
+	{ "nutritionOrders", "NutritionOrder?_id={{context.dispatchedOrders.resolve().ofType(NutritionOrder).id}}", DISPATCH, true },
+	{ "communicationRequests", "CommunicationRequest?_id={{context.dispatchedOrders.resolve().ofType(CommunicationRequest).id}}", DISPATCH, true },
+	{ "visionPrescriptions", "VisionPrescription?_id={{context.dispatchedOrders.resolve().ofType(VisionPrescription).id}}", DISPATCH, true },
 	{ "medicationRequests",
 		"MedicationRequest?_id={{context.appointments.entry.resource.basedOn"
-		".extension('http://hl7.org/fhir/StructureDefinition/alternate-reference').value.resolve().ofType(MedicationRequest).id}}", BOOK },
-	{ "serviceRequests", "ServiceRequest?_id={{context.appointments.entry.resource.basedOn.resolve().ofType(ServiceRequest).id}}", BOOK },
-	{ "medications", "Medication?_id={{%medicationRequests.entry.resource.medication.resolve().id}}", DISPATCH | BOOK },
+		".extension('http://hl7.org/fhir/StructureDefinition/alternate-reference').value.resolve().ofType(MedicationRequest).id}}", BOOK, true },
+	{ "serviceRequests", "ServiceRequest?_id={{context.appointments.entry.resource.basedOn.resolve().ofType(ServiceRequest).id}}", BOOK, true },
+	{ "practitioners", "Practitioner?_id={{context.draftOrders.entry.resource.requester.resolve().ofType(Practitioner).id}}", DRAFTS, true },
+	{ "practitioners", "Practitioner?_id={{%medicationRequests.entry.resource.requester.resolve().ofType(Practitioner).id}}", DISPATCH | BOOK, true },
+	{ "medications", "Medication?_id={{%medicationRequests.entry.resource.medication.resolve().id}}", DISPATCH | BOOK, true },
 };
 
 static const struct {
@@ -39,7 +42,7 @@ static const struct {
 	{ "max-cards", "integer", "Cards at most", "How many cards an answer may have", "10", ALL },
 };
 
-static void write_service(enum cds_hook hook, struct buffer *out)
+static void write_service(enum cds_version version, enum cds_hook hook, struct buffer *out)
 {
 	const struct cds_hook_row *row = cds_hook_row(hook);
 	const char *comma = "";
@@ -47,11 +50,12 @@ static void write_service(enum cds_hook hook, struct buffer *out)
 	buffer_format(out, "{\"hook\":\"%s\",\"title\":\"%s\",\"description\":\"%s\",\"id\":\"%s\",\"prefetch\":{", row->name, row->title, row->description,
 		row->name);
 	for (size_t i = 0; i < sizeof(prefetch) / sizeof(*prefetch); i++)
-		if (prefetch[i].hooks & 1u << hook) {
+		if (prefetch[i].hooks & 1u << hook && (version != CDS_2_0 || !prefetch[i].since_2_2)) {
 			buffer_format(out, "%s\"%s\":\"%s\"", comma, prefetch[i].key, prefetch[i].query);
 			comma = ",";
 		}
-	buffer_lit(out, "},\"extension\":{\"davinci-crd.version\":[\"2.2\"],\"davinci-crd.configuration-options\":[");
+	buffer_format(out, "},\"extension\":{\"davinci-crd.version\":[%s],\"davinci-crd.configuration-options\":[",
+		version == CDS_2_0 ? "\"2.0\"" : "\"2.0\",\"2.2\"");
 	comma = "";
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
 		if (options[i].hooks & 1u << hook) {
@@ -62,13 +66,13 @@ static void write_service(enum cds_hook hook, struct buffer *out)
 	buffer_lit(out, "]}}");
 }
 
-void cds_discovery_write(struct buffer *out)
+void cds_discovery_write(enum cds_version version, struct buffer *out)
 {
 	buffer_lit(out, "{\"services\":[");
 	for (int hook = 0; hook < CDS_HOOKS; hook++) {
 		if (hook)
 			buffer_add_char(out, ',');
-		write_service((enum cds_hook)hook, out);
+		write_service(version, (enum cds_hook)hook, out);
 	}
 	buffer_lit(out, "]}\n");
 }

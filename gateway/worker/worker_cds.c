@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /cds-services: provider systems ask what a plan says of an order while it is written (CDS Hooks, Da Vinci CRD 2.2.1), and are answered from what
+/* /cds-services: provider systems ask what a plan says of an order while it is written (CDS Hooks, Da Vinci CRD 2.2.1 and 2.0.1), and are answered from what
    they send along. */
 #include "gateway/worker/worker_cds.h"
 
@@ -79,9 +79,12 @@ static bool answer(struct cds_asked *asked, struct fault *fault)
 
 	if (!answers)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
+	cds_read_standing(asked);
 	for (size_t i = 0; i < n; i++)
 		if (!cds_answer_order(asked, asked->question.orders[i], &answers[i], fault))
 			return false;
+	if (cds_ask_standing(asked, answers, n))
+		return true;
 	if (!n && asked->question.coverage && !cds_check_coverage(asked, &reason, fault))
 		return false;
 	buffer_init(&body, asked->web->out->arena, asked->web->request.body.n + 2048);
@@ -109,10 +112,17 @@ static bool our_payer(const struct cds_asked *asked, struct fault *fault)
 	return !known || fault_set(fault, FAULT_UNKNOWN_RECEIVER, "Request/prefetch/coverage/payor");
 }
 
+#define BASE_2_0 "/crd/2.0/cds-services"
+
+static enum cds_version version_of(const struct web *web)
+{
+	return text_starts(web->request.path, BASE_2_0) ? CDS_2_0 : CDS_2_2;
+}
+
 static bool serve_hook(struct web *web, struct fault *fault)
 {
 	struct cds_asked *asked = arena_new(web->arena, struct cds_asked);
-	struct cds_terms terms = { .version = CDS_2_2 };
+	struct cds_terms terms = { .version = version_of(web), .only = version_of(web) == CDS_2_0 };
 	struct cds_later *later;
 	enum cds_hook hook;
 	bool good;
@@ -144,13 +154,15 @@ static bool serve_discovery(struct web *web, struct fault *fault)
 	struct buffer body;
 
 	buffer_init(&body, web->out->arena, 8192);
-	cds_discovery_write(&body);
+	cds_discovery_write(version_of(web), &body);
 	reply.body = buffer_text(&body);
 	return web_answer(web, &reply, fault);
 }
 
 const struct web_route cds_routes[] = {
 	{ FAMILY_CDS, "GET", "/cds-services", serve_discovery, "our CDS services (CDS Hooks)", WEB_OPEN },
-	{ FAMILY_CDS, "POST", "/cds-services/{id}", serve_hook, "what a plan says of an order while it is written (Da Vinci CRD 2.2.1)", WEB_CDS },
+	{ FAMILY_CDS, "POST", "/cds-services/{id}", serve_hook, "what a plan says of an order while it is written (Da Vinci CRD 2.2.1; 2.0.1 when asked for)", WEB_CDS },
+	{ FAMILY_CDS, "GET", BASE_2_0, serve_discovery, "the same services as CRD 2.0.1 has them", WEB_OPEN },
+	{ FAMILY_CDS, "POST", BASE_2_0 "/{id}", serve_hook, "the same as CRD 2.0.1 has it", WEB_CDS },
 };
 const size_t cds_routes_n = sizeof(cds_routes) / sizeof(*cds_routes);

@@ -4,6 +4,7 @@
 
 #include "fhir-bridge/cds.h"
 #include "fhir-bridge/coverage_info.h"
+#include "gateway/worker/cds_convention.h"
 #include "gateway/worker/cds_ids.h"
 #include "gateway/worker/worker_web.h"
 
@@ -13,14 +14,39 @@ struct cds_asked {
 	struct cds_question question;
 	struct text day; /* YYYY-MM-DD */
 	enum fault_code trouble; /* ours: what an answer of reason "technical" stands for */
+	const struct standing *payer, *ledger; /* what is known of the member; NULL: nothing */
 };
 
 /* One order of it with what was found out. */
 struct cds_answer {
 	const struct cds_held *order;
 	struct work *work;  /* plan, coverage and decision of the router; all empty when it was not asked */
+	struct text rxcui;  /* of the drug, as the order has it */
 	struct coverage_info info;
 };
+
+/* -- cds_drug.c -- */
+
+struct cds_drug {
+	struct text ndc, rxcui, hcpcs;
+};
+/* Of the concept, and of the other codes that the provider may bill it under. */
+void cds_read_codes(const struct cds_concept *concept, struct arena *arena, struct cds_drug *drug);
+/* Of the products that crosswalks have for a billing code, the first that the plan lists: it stands for the code. */
+bool cds_find_product(struct cds_asked *asked, const struct worker_order *order, struct cds_drug *drug, struct fault *fault) fault_check;
+
+/* -- cds_standing.c: what the house payer and the ledger know of the member -- */
+
+/* Asks them, once for each question: true, and it pauses for a moment. False: nothing is to be asked, or they were asked. */
+bool cds_ask_standing(struct cds_asked *asked, const struct cds_answer *answers, size_t n);
+/* What they said; *payer NULL, *ledger NULL: nothing, or not in time. */
+void cds_read_standing(struct cds_asked *asked);
+/* The policy's part of it; NULL: nothing is known. */
+const struct standing_policy *cds_policy_standing(const struct cds_asked *asked, struct text policy);
+/* What is approved already for this order; false: nothing is known to be. */
+bool cds_approved(const struct cds_asked *asked, const struct cds_answer *answer, struct text *number, struct text *until);
+
+/* -- cds_answer.c -- */
 
 /* Finds out what is said of the order. False: what the request as a whole is refused with. */
 bool cds_answer_order(struct cds_asked *asked, const struct cds_held *order, struct cds_answer *out, struct fault *fault) fault_check;
@@ -38,5 +64,5 @@ bool cds_fetch(struct cds_asked *asked);
 /* What came of it, in the arena; 0: nothing was asked. */
 size_t cds_fetched(const struct web *web, struct cds_later **out);
 
-/* The answer to GET /cds-services. */
-void cds_discovery_write(struct buffer *out);
+/* The answer to GET /cds-services, and to GET /crd/2.0/cds-services. */
+void cds_discovery_write(enum cds_version version, struct buffer *out);

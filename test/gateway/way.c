@@ -106,6 +106,46 @@ void way_to_payer(struct way *way, enum role_kind from, enum message_type type, 
 	give(way, &payer_role, way->payer, (struct peer){ from, 0 }, type, &envelope, payload);
 }
 
+void way_peer(struct way *way, enum role_kind kind, bool there)
+{
+	way->out = (struct outbox){ .arena = &way->arena };
+	worker_role.step(way->worker, &(struct input){ .kind = there ? IN_PEER_UP : IN_PEER_GONE, .peer = { kind, 0 } }, way->now, &way->out);
+}
+
+void way_settle(struct way *way, const char *found)
+{
+	struct out asked[4];
+	size_t n = 0;
+
+	for (size_t i = 0; i < way->out.n && n < 4; i++)
+		if (way->out.outs[i].kind == OUT_SEND && way->out.outs[i].type == TYPE_STANDING)
+			asked[n++] = way->out.outs[i];
+	for (size_t i = 0; i < n; i++) {
+		struct envelope envelope = asked[i].envelope;
+		struct text told = asked[i].payload;
+
+		envelope.from = text_lit("worker.0");
+		if (asked[i].peer.kind == ROLE_PAYER) {
+			give(way, &payer_role, way->payer, (struct peer){ ROLE_WORKER, 0 }, TYPE_STANDING, &envelope, told);
+			cr_assert(way->out.n == 1 && way->out.outs[0].type == TYPE_REPLY && way->out.outs[0].peer.kind == ROLE_WORKER);
+			told = way->out.outs[0].payload;
+		} else if (found) {
+			struct standing standing;
+			struct buffer packed;
+			struct fault fault;
+
+			cr_assert(record_unpack(&standing_record, &standing, &way->arena, told, &fault) && standing.drugs_n);
+			standing.drugs[0].authorization = text_of(found);
+			standing.drugs[0].authorized_to = text_lit("2027-01-31");
+			buffer_init(&packed, &way->arena, 1024);
+			record_pack(&standing_record, &standing, &packed);
+			told = buffer_text(&packed);
+		}
+		envelope.status = 200;
+		way_to_worker(way, asked[i].peer.kind, TYPE_REPLY, &envelope, told);
+	}
+}
+
 const struct out *way_only(struct way *way, enum message_type type, enum role_kind to)
 {
 	cr_assert_eq(way->out.n, 1, "%zu in the outbox", way->out.n);

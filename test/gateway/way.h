@@ -32,6 +32,10 @@ void way_request(struct way *way, const char *family, struct text body);
 /* A bus message from `from` to the worker; and its time has come. */
 void way_to_worker(struct way *way, enum role_kind from, enum message_type type, const struct envelope *envelope, struct text payload);
 void way_tick(struct way *way);
+/* A role came or went, as the worker sees it. */
+void way_peer(struct way *way, enum role_kind kind, bool there);
+/* What the worker asked how a member stands is answered: by the payer, and by a ledger that has approved the first drug as `found` (NULL: nothing). */
+void way_settle(struct way *way, const char *found);
 /* A bus message from `from` to the payer. */
 void way_to_payer(struct way *way, enum role_kind from, enum message_type type, struct text payload);
 

@@ -144,6 +144,8 @@ CASE(edge_web, only_what_is_below_an_address_is_at_it)
 		{ "/fhirx", ADDRESS_NONE },
 		{ "/cds-services", ADDRESS_CDS },
 		{ "/cds-services/order-sign", ADDRESS_CDS },
+		{ "/crd/2.0/cds-services/order-sign", ADDRESS_CDS_2_0 },
+		{ "/crd/2.0", ADDRESS_NONE },
 		{ "/cds-servicesx", ADDRESS_NONE },
 		{ "/route", ADDRESS_ROUTE },
 		{ "/route/preflight", ADDRESS_ROUTE },

@@ -52,6 +52,7 @@ static void ask_once(struct way *way, const char *method, const char *path, stru
 static const struct out *ask(struct way *way, const char *method, const char *path, struct text body)
 {
 	ask_once(way, method, path, body);
+	way_settle(way, NULL);
 	return way_only(way, TYPE_REPLY, ROLE_EDGE);
 }
 
@@ -324,7 +325,8 @@ static const struct out *come_back(struct way *way, const struct out *asked, str
 
 	envelope.status = text_there(body) ? 200 : 504;
 	way_to_worker(way, ROLE_COURIER, TYPE_REPLY, &envelope, body);
-	return &way->out.outs[0];
+	way_settle(way, NULL);
+	return way_only(way, TYPE_REPLY, ROLE_EDGE);
 }
 
 CASE(worker_cds, what_was_not_sent_along_is_read_where_the_client_is_registered)
@@ -369,6 +371,7 @@ static const struct cds_response *ask_by_reference(struct way *way, int64_t wait
 		return answered(way, come_back(way, asked, medication));
 	way->now.mono_ms += wait_ms;
 	way_tick(way);
+	way_settle(way, NULL);
 	return answered(way, way_only(way, TYPE_REPLY, ROLE_EDGE));
 }
 
@@ -408,7 +411,154 @@ CASE(worker_cds, our_services_are_found)
 	out = ask(&way, "GET", "/cds-services", text_lit(""));
 	cr_expect_eq(out->envelope.status, 200);
 	cr_expect(pas_holds(out->payload, "\"id\":\"order-sign\"") && pas_holds(out->payload, "\"id\":\"encounter-discharge\"") &&
-		  pas_holds(out->payload, "\"davinci-crd.version\":[\"2.2\"]"));
+		  pas_holds(out->payload, "\"davinci-crd.version\":[\"2.0\",\"2.2\"]"));
+	way_stop(&way);
+}
+
+/* The example for another member. */
+static struct text of_member(struct way *way, const char *number)
+{
+	char identifier[60], subscriber[60];
+
+	snprintf(identifier, sizeof(identifier), "\"value\": \"%s\"", number);
+	snprintf(subscriber, sizeof(subscriber), "\"subscriberId\": \"%s\"", number);
+	return replaced(way, replaced(way, example(way), "\"value\": \"EX0001\"", identifier), "\"subscriberId\": \"EX0001\"", subscriber);
+}
+
+CASE(worker_cds, what_is_known_of_the_member_is_said)
+{
+	static const struct {
+		const char *member, *found; /* found: what the ledger has approved of the first drug */
+		size_t order;
+		const char *holds[5], *never;
+	} rows[] = {
+		{ "EX0001", NULL, 0, { "\"auth-needed\"", "\"withpa\"", "\"questionnaire\",\"valueCanonical\":\"urn:", "\"phone\",\"value\":\"5555550100\"", "valueContactDetail" }, "satisfied" },
+		{ "EX0001", "HP42", 0, { "\"pa-needed\",\"valueCode\":\"satisfied\"", "\"satisfied-pa-id\",\"valueString\":\"HP42\"", "\"expiry-date\",\"valueDate\":\"2027-01-31\"", "\"covered\"" },
+			"withpa" },
+		{ "EX0009", NULL, 1, { "\"satisfied\"", "\"HPEXAMPLE\"", "\"2099-12-31\"", "with the number of the authorization; BIN 999999" }, "auth-needed" },
+		{ "EX0009", NULL, 0, { "\"auth-needed\"", "\"withpa\"" }, "satisfied" },
+		{ "EX7777", NULL, 0, { "no-member-found", "\"not-covered\"", "no member of this number" }, "pa-needed" },
+		{ "EX7777", NULL, 1, { "no-member-found", "\"not-covered\"" }, "instructions" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct cds_response *response;
+		struct text order;
+		struct way way;
+
+		way_start(&way, NULL);
+		ask_once(&way, "POST", "/cds-services/order-sign", of_member(&way, rows[i].member));
+		way_settle(&way, rows[i].found);
+		response = answered(&way, way_only(&way, TYPE_REPLY, ROLE_EDGE));
+		cr_assert(response->actions_n == 2);
+		order = response->actions[rows[i].order].resource;
+		for (size_t k = 0; k < 5 && rows[i].holds[k]; k++)
+			cr_expect(pas_holds(order, rows[i].holds[k]), "%zu: %s in %.*s", i, rows[i].holds[k], TEXT_ARGS(order));
+		cr_expect(!pas_holds(order, rows[i].never), "%zu: %.*s", i, TEXT_ARGS(order));
+		way_stop(&way);
+	}
+}
+
+CASE(worker_cds, a_payer_that_says_nothing_holds_nothing_up)
+{
+	for (int gone = 0; gone < 2; gone++) {
+		const struct cds_response *response;
+		struct way way;
+
+		way_start(&way, NULL);
+		if (gone) {
+			way_peer(&way, ROLE_PAYER, false);
+			way_peer(&way, ROLE_LEDGER, false);
+		}
+		ask_once(&way, "POST", "/cds-services/order-sign", example(&way));
+		if (!gone) {
+			cr_expect(way.out.n == 2 && way.out.outs[0].type == TYPE_STANDING && way.out.outs[1].type == TYPE_STANDING);
+			way.now.mono_ms += 799;
+			way_tick(&way);
+			cr_expect(way.out.n == 0 && way.out.wake_ms == way.now.mono_ms + 1);
+			way.now.mono_ms += 1;
+			way_tick(&way);
+		}
+		response = answered(&way, way_only(&way, TYPE_REPLY, ROLE_EDGE));
+		cr_assert(response->actions_n == 2);
+		cr_expect(pas_holds(response->actions[0].resource, "auth-needed") && pas_holds(response->actions[0].resource, "withpa") &&
+			  !pas_holds(response->actions[0].resource, "valueCanonical"));
+		way_stop(&way);
+	}
+}
+
+static void with_convention(struct config *config)
+{
+	static struct crd_answer answers[] = {
+		{ .when = { "PHARMACY_AUTHORIZATION", 22 }, .covered = { "not-covered", 11 }, .reason_system = { "https://payer.example/codes", 27 }, .reason_code = { "rx", 2 },
+			.instructions = { "Ask the pharmacy benefit[ at BIN {BIN}][, group {GRP} of {PCN}]", 63 } },
+	};
+
+	config->crd_answers = answers;
+	config->crd_answers_n = 1;
+}
+
+CASE(worker_cds, the_words_for_another_benefit_are_the_operators)
+{
+	static const char *const holds[] = { "\"covered\",\"valueCode\":\"not-covered\"", "\"https://payer.example/codes\",\"code\":\"rx\"",
+		"Ask the pharmacy benefit at BIN 999999, group {GRP} of EXPCN" };
+	const struct cds_response *response;
+	struct way way;
+
+	way_start(&way, with_convention);
+	response = answered(&way, ask(&way, "POST", "/cds-services/order-sign", example(&way)));
+	cr_assert(response->actions_n == 2);
+	for (size_t i = 0; i < 3; i++)
+		cr_expect(pas_holds(response->actions[1].resource, holds[i]), "%s in %.*s", holds[i], TEXT_ARGS(response->actions[1].resource));
+	cr_expect(!pas_holds(response->actions[1].resource, "pa-needed") && !pas_holds(response->actions[1].resource, "info-needed"));
+	cr_expect(pas_holds(response->actions[0].resource, "\"withpa\""), "the medical benefit has the guide's own codes");
+	way_stop(&way);
+}
+
+CASE(worker_cds, crd_2_0_1_has_fewer_words)
+{
+	static const struct {
+		const char *path, *version, *find, *with, *holds[4], *never;
+	} rows[] = {
+		{ "/crd/2.0/cds-services/order-sign", "x", INFUSION, INFUSION, { "\"auth-needed\"", "valueContactPoint", "valueCanonical" }, "category" },
+		{ "/cds-services/order-sign", "2.0", INFUSION, INFUSION, { "\"auth-needed\"", "valueContactPoint" }, "valueContactDetail" },
+		{ "/cds-services/order-sign", "2.2", INFUSION, INFUSION, { "\"auth-needed\"", "valueContactDetail", "category" }, "valueContactPoint" },
+		{ "/crd/2.0/cds-services/order-sign", "x", "http://hl7.org/fhir/sid/ndc", "http://snomed.info/sct",
+			{ "\"pa-needed\",\"valueCode\":\"conditional\"", "\"OTH\"", "is known here" }, "detail-code" },
+		{ "/crd/2.0/cds-services/order-sign", "x", "\"resourceType\": \"MedicationRequest\"", "\"resourceType\": \"DeviceRequest\"",
+			{ "\"covered\",\"valueCode\":\"conditional\"", "Only drugs" }, "indeterminate" },
+		{ "/crd/2.0/cds-services/order-sign", "x", COVERED_STATUS, "\"status\": \"cancelled\"", { "not in force", "\"not-covered\"" }, "no-active-coverage" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct cds_response *response;
+		struct text body;
+		char version[60];
+		struct way way;
+
+		way_start(&way, NULL);
+		snprintf(version, sizeof(version), "\"davinci-crd.requestedVersion\": \"%s\"", rows[i].version);
+		body = replaced(&way, example(&way), "\"davinci-crd.requestedVersion\": \"2.2\"", *rows[i].version == 'x' ? "\"x\": 1" : version);
+		response = answered(&way, ask(&way, "POST", rows[i].path, replaced(&way, body, rows[i].find, rows[i].with)));
+		cr_assert(response->actions_n == 2);
+		for (size_t k = 0; k < 4 && rows[i].holds[k]; k++)
+			cr_expect(pas_holds(response->actions[0].resource, rows[i].holds[k]), "%zu: %s in %.*s", i, rows[i].holds[k],
+				TEXT_ARGS(response->actions[0].resource));
+		cr_expect(!pas_holds(response->actions[0].resource, rows[i].never), "%zu: %.*s", i, TEXT_ARGS(response->actions[0].resource));
+		way_stop(&way);
+	}
+}
+
+CASE(worker_cds, the_base_of_2_0_1_takes_no_other)
+{
+	const struct out *out;
+	struct way way;
+
+	way_start(&way, NULL);
+	out = ask(&way, "POST", "/crd/2.0/cds-services/order-sign", example(&way));
+	cr_expect_eq(out->envelope.status, 400);
+	out = ask(&way, "GET", "/crd/2.0/cds-services", text_lit(""));
+	cr_expect(out->envelope.status == 200 && pas_holds(out->payload, "\"davinci-crd.version\":[\"2.0\"]") && !pas_holds(out->payload, "resolve()"));
 	way_stop(&way);
 }
 
