@@ -36,6 +36,8 @@ CASE(coverage_info, each_rule_refuses_something)
 		{ "crd-ci-q7", good },
 		{ "crd-ci-q8", good },
 		{ "crd-ci-q9", good },
+		{ "own reason", good },
+		{ "own reason", good },
 	};
 	bool seen[32] = { false };
 
@@ -57,6 +59,9 @@ CASE(coverage_info, each_rule_refuses_something)
 	rows[13].bad.reason = "other-benefit";
 	rows[14].bad.doc_purpose = "withclaim";
 	rows[15].bad.pa_needed = "indeterminate";
+	rows[16].bad.own_reason = some;
+	rows[16].bad.reason_words = some;
+	rows[17].bad.own_reason = rows[17].bad.own_system = some;
 	cr_assert(!coverage_info_broken(&good));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const struct coverage_rule *broken = coverage_info_broken(&rows[i].bad);
@@ -114,4 +119,67 @@ CASE(coverage_info, it_is_recognized_by_its_coverage)
 	cr_expect(!coverage_info_about(&extension, text_lit("Coverage/c"), &id));
 	cr_expect(!text_holds(coverage_info_essence(&info, &arena), "2026-11-22") && !text_holds(coverage_info_essence(&info, &arena), "a1"));
 	arena_done(&arena);
+}
+
+CASE(coverage_info, crd_2_0_1_has_other_codes)
+{
+	static const struct {
+		const char *covered, *pa_needed, *info_needed, *reason;
+		const char *holds[3], *never;
+	} rows[] = {
+		{ "covered", "auth-needed", NULL, NULL, { "\"covered\",\"valueCode\":\"covered\"", "\"auth-needed\"" }, "info-needed" },
+		{ "indeterminate", NULL, NULL, "technical", { "\"valueCode\":\"conditional\"", "\"pa-needed\",\"valueCode\":\"conditional\"", "\"OTH\"" }, "technical" },
+		{ "conditional", NULL, "detail-code", NULL, { "\"OTH\"", "\"pa-needed\"" }, "detail-code" },
+		{ "conditional", "conditional", "location", NULL, { "\"location\"" }, "OTH" },
+		{ "not-covered", NULL, NULL, "gold-card", { "\"not-covered\"", "gold-card" }, "pa-needed" },
+		{ "not-covered", NULL, NULL, "no-member-found", { "\"not-covered\"", "words" }, "no-member-found" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct coverage_info info = good;
+		struct arena arena;
+		struct text said;
+
+		arena_init(&arena, MEMORY);
+		info.covered = rows[i].covered;
+		info.pa_needed = rows[i].pa_needed;
+		info.info_needed = rows[i].info_needed;
+		info.reason = rows[i].reason;
+		info.reason_words = text_lit("words");
+		info.as_2_0 = true;
+		said = coverage_info_write(&info, &arena);
+		for (size_t k = 0; k < 3 && rows[i].holds[k]; k++)
+			cr_expect(text_holds(said, rows[i].holds[k]), "%zu: %.*s", i, TEXT_ARGS(said));
+		cr_expect(!text_holds(said, rows[i].never), "%zu: %.*s", i, TEXT_ARGS(said));
+		arena_done(&arena);
+	}
+}
+
+CASE(coverage_info, whom_to_ask_and_until_when_it_holds)
+{
+	static const struct {
+		bool as_2_0;
+		const char *holds[3], *never;
+	} rows[] = {
+		{ false, { "\"valueContactDetail\":{\"name\":\"EXAMPLE\"", "\"value\":\"5555550100\"", "\"expiry-date\",\"valueDate\":\"2026-12-31\"" }, "valueContactPoint" },
+		{ true, { "\"valueContactPoint\":{\"system\":\"phone\",\"value\":\"5555550100\"" }, "expiry-date" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct coverage_info info = good;
+		struct arena arena;
+		struct text said;
+
+		arena_init(&arena, MEMORY);
+		info.contact_name = text_lit("EXAMPLE");
+		info.expiry_date = text_lit("2026-12-31");
+		info.as_2_0 = rows[i].as_2_0;
+		cr_expect(!text_holds(coverage_info_write(&info, &arena), "contact"), "a name alone helps nobody");
+		info.contact_telephone = text_lit("5555550100");
+		said = coverage_info_write(&info, &arena);
+		for (size_t k = 0; k < 3 && rows[i].holds[k]; k++)
+			cr_expect(text_holds(said, rows[i].holds[k]), "%zu: %.*s", i, TEXT_ARGS(said));
+		cr_expect(!text_holds(said, rows[i].never), "%zu: %.*s", i, TEXT_ARGS(said));
+		arena_done(&arena);
+	}
 }
