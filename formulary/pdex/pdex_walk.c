@@ -41,29 +41,41 @@ static void pass_by(struct formulary_key *key, struct text body)
 	key_add(key, text_lit("\040")); /* 0x1f ends a body */
 }
 
+/* Appends the rows that one list has of one product, as records of this kind. */
+static bool add_rows(const struct pdex_view *view, uint32_t owner, struct text product, const struct record *record, void **rows, size_t *n,
+	struct arena *arena, struct fault *fault)
+{
+	struct formulary_key body;
+	struct table_walk walk;
+	struct text key, value;
+	bool ok = true;
+
+	key_body(&body, ROW_PRODUCT, owner, product);
+	table_walk_apart(view->reading->table, key_text(&body), TEXT_NONE, &walk);
+	while (ok && pdex_reading_next(view->reading, &walk, &key, &value)) {
+		void *row = arena_push(arena, rows, n, record->size);
+
+		ok = row ? record_unpack(record, row, arena, value, fault) : too_large(fault);
+	}
+	return table_walk_end(&walk, ok ? fault : &(struct fault){ 0 }) && ok;
+}
+
 /* -- items -- */
 
 static bool add_rules(const struct pdex_view *view, struct text owner_id, struct text product, struct arena *arena, struct pdex_item *item,
 	struct fault *fault)
 {
 	uint32_t owner = index_owner(&view->reading->index, item->formulary->source, text_lit("COVERAGE"), owner_id);
-	struct formulary_key body;
-	struct table_walk walk;
-	struct text key, value;
-	bool ok = true;
+	size_t known = item->rules_n;
 
 	if (!owner)
 		return true;
-	key_body(&body, ROW_PRODUCT, owner, product);
-	table_walk_apart(view->reading->table, key_text(&body), TEXT_NONE, &walk);
-	while (ok && pdex_reading_next(view->reading, &walk, &key, &value)) {
-		struct coverage_row *rule = arena_push(arena, (void **)&item->rules, &item->rules_n, sizeof(*rule));
-
-		ok = rule ? record_unpack(&coverage_row_record, rule, arena, value, fault) : too_large(fault);
-		if (ok && text_is(rule->type, "DE"))
+	if (!add_rows(view, owner, product, &coverage_row_record, (void **)&item->rules, &item->rules_n, arena, fault))
+		return false;
+	for (size_t i = known; i < item->rules_n; i++)
+		if (text_is(item->rules[i].type, "DE"))
 			item->listed = false;
-	}
-	return table_walk_end(&walk, ok ? fault : &(struct fault){ 0 }) && ok;
+	return true;
 }
 
 /* The rules of the product, and of the concepts that an NDC is linked to, as answers have them. */
@@ -223,18 +235,10 @@ static bool add_copays(const struct pdex_view *view, struct text owner_id, struc
 	struct formulary_key body;
 	struct table_walk walk;
 	struct text key, value;
-	bool ok = true;
 
 	if (!owner)
 		return true;
-	key_body(&body, ROW_PRODUCT, owner, PRODUCT_ALL);
-	table_walk_apart(view->reading->table, key_text(&body), TEXT_NONE, &walk);
-	while (ok && pdex_reading_next(view->reading, &walk, &key, &value)) {
-		struct copay_row *copay = arena_push(arena, (void **)&plan->copays, &plan->copays_n, sizeof(*copay));
-
-		ok = copay ? record_unpack(&copay_row_record, copay, arena, value, fault) : too_large(fault);
-	}
-	if (!table_walk_end(&walk, ok ? fault : &(struct fault){ 0 }) || !ok)
+	if (!add_rows(view, owner, PRODUCT_ALL, &copay_row_record, (void **)&plan->copays, &plan->copays_n, arena, fault))
 		return false;
 	pdex_reading_prefix(owner, &body);
 	table_walk_apart(view->reading->table, key_text(&body), TEXT_NONE, &walk);
