@@ -122,6 +122,13 @@ static bool show_decision(struct looking *look, struct text packed, struct fault
 	return true;
 }
 
+/* What was said in one standard and has no place in the other: names from the tables, which docs/bridge.md tells how to read. */
+static void show_losses(struct looking *look, const struct text *paths, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		line(look, "lost", paths[i]);
+}
+
 static bool show_case(struct looking *look, const struct pa_case *at, struct fault *fault)
 {
 	line(look, "case", at->case_id);
@@ -144,7 +151,22 @@ static bool show_case(struct looking *look, const struct pa_case *at, struct fau
 	time_line(look, "decided", at->decided_ms);
 	time_line(look, "answer by", at->reply_by_ms);
 	time_line(look, "appeal by", at->appeal_by_ms);
+	show_losses(look, at->losses, at->losses_n);
 	return show_decision(look, at->decision, fault);
+}
+
+/* Of a PAS case that is asked in SCRIPT they stand with what was submitted. */
+static bool show_script(struct looking *look, struct text case_id, struct fault *fault)
+{
+	struct case_store cases = { .store = look->store };
+	struct pa_script script = { 0 };
+	bool found;
+
+	if (!case_store_read(&cases, case_script_key(case_id, &look->scratch), &pa_script_record, &script, &look->scratch, &found, fault))
+		return false;
+	if (found)
+		show_losses(look, script.losses, script.losses_n);
+	return true;
 }
 
 /* Rows are not found by their case: all that wait are looked through. */
@@ -207,7 +229,7 @@ static bool show(struct looking *look, struct fault *fault)
 	look->found = found;
 	if (!found)
 		return true;
-	if (!show_case(look, &at, fault) || !walk(look, "o/", show_row, fault))
+	if (!show_case(look, &at, fault) || !show_script(look, at.case_id, fault) || !walk(look, "o/", show_row, fault))
 		return false;
 	buffer_add_char(&look->out, '\n');
 	return walk(look, "a/", show_entry, fault);

@@ -95,6 +95,7 @@ static const struct {
 	{ "warned", "dualtrack_clock_warnings_total", NULL, "counter", "Warnings that a decision comes near its time." },
 	{ "escalated", "dualtrack_clock_escalations_total", NULL, "counter", "Last warnings, and daily reminders of what is overdue." },
 	{ "breaches_", "dualtrack_clock_breaches_total", "programme", "counter", "Decisions that were not made in time." },
+	{ "losses", "dualtrack_lost_elements_total", NULL, "counter", "Elements of cases that the standard of their backend has no place for." },
 	{ "supplies", "dualtrack_emergency_supplies_total", NULL, "counter", "Cases in which an emergency supply was spoken of." },
 };
 enum { CLOCK_METRICS = sizeof(clock_metrics) / sizeof(*clock_metrics) };

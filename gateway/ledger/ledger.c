@@ -391,6 +391,7 @@ static void ledger_count(const void *state, struct counters *counters)
 	counters->late = ledger->counters.late;
 	counters->no_reason = ledger->counters.no_reason;
 	counters->contradictions = ledger->counters.contradictions;
+	counters->losses = ledger->counters.losses;
 	counters->waiting = (int64_t)(ledger->held_n + ledger->waiting.n);
 	for (int i = 0; i < LISTS; i++)
 		counters->waiting += (int64_t)ledger->due[i].n;

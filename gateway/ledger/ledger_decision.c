@@ -169,6 +169,18 @@ static bool say_in_pas(struct answer *answer, struct ledger_move *move, bool *sa
 	return ledger_script_say(move, said, &beside, sayable, fault);
 }
 
+/* Those of an answer that was asked for once more are the same again. */
+static void take_losses(struct answer *answer, struct pa_case *at)
+{
+	const struct case_decision *decision = &answer->decision;
+
+	if (!decision->losses_n)
+		return;
+	at->losses = decision->losses;
+	at->losses_n = decision->losses_n;
+	answer->ledger->counters.losses += (int64_t)decision->losses_n;
+}
+
 static bool move_case(struct answer *answer, enum case_event event, struct fault *fault)
 {
 	const struct case_decision *decision = &answer->decision;
@@ -185,6 +197,7 @@ static bool move_case(struct answer *answer, enum case_event event, struct fault
 		return false;
 	if (!found || !case_state_of(move.at.state, &state))
 		return fault_set(fault, FAULT_STORE_CORRUPT, "pa_case");
+	take_losses(answer, &move.at);
 	if (!ledger_missed(&move, &(struct not_mine){ decision->said, decision->said_n, decision->reason }, fault))
 		return false;
 	event = move.event;

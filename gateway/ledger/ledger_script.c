@@ -133,6 +133,7 @@ static bool initiate(struct planning *p)
 	plan->anew = true;
 	plan->put = (struct pa_script){ .reference = event_id(event, "PA-", ""), .body = event->message.body,
 		.pas_version = event->message.pas_version, .losses = event->message.losses, .losses_n = event->message.losses_n };
+	event->ledger->counters.losses += (int64_t)event->message.losses_n;
 	asking.message_id = event_id(event, "", ".1");
 	asking.pa_reference_id = plan->put.reference;
 	asking.wall_ms = event->message.received_ms;

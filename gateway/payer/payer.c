@@ -314,20 +314,16 @@ static const struct case_asked *asked_of(const struct case_work *work, const str
 }
 
 /* Which questions are asked does not depend on the benefit; what is sent with the answers does. */
-static bool decide_on_track(const struct payer_case *pa, struct house_decision *decision, struct fault *fault)
+static bool decide_on_track(const struct payer_case *pa, struct house_decision *decision, struct loss *loss, struct fault *fault)
 {
-	char first[FAULT_PATH_MAX];
-	struct loss loss = { 0 };
-
 	if (!text_is(pa->about.track, "MEDICAL") || !text_is(pa->work->event, "SUBMIT")) {
 		pa->asked->decide(pa, decision);
 		return true;
 	}
-	if (!payer_medical(pa, decision, &loss, fault))
+	if (!payer_medical(pa, decision, loss, fault))
 		return false;
-	if (loss.n)
-		log_event(LEVEL_INFO, "claim.loss", log_id("case", pa->work->case_id), log_number("elements", (int64_t)loss.n),
-			log_path("first", text_to_z(loss.paths[0], first, sizeof(first))));
+	if (loss->n)
+		log_event(LEVEL_INFO, "claim.loss", log_id("case", pa->work->case_id), log_number("elements", (int64_t)loss->n));
 	return true;
 }
 
@@ -399,9 +395,10 @@ static bool answer_case(struct payer *payer, const struct payer_case *pa, struct
 	struct house_decision decision = { 0 };
 	struct script_message *script = NULL;
 	struct case_decision said;
+	struct loss loss = { 0 };
 	struct buffer body;
 
-	if (!decide_on_track(pa, &decision, fault))
+	if (!decide_on_track(pa, &decision, &loss, fault))
 		return false;
 	buffer_init(&body, pa->arena, 8192);
 	if (is_told(pa, &decision) && !write_answer(payer, pa, &decision, &script, &body, fault))
@@ -410,7 +407,8 @@ static bool answer_case(struct payer *payer, const struct payer_case *pa, struct
 		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.not_mine ? decision.note : decision.reason,
 		.message = body.n ? buffer_text(&body) : TEXT_NONE, .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms,
 		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id, .e_appeal = e_appeal(&decision),
-		.authorization = decision.authorization_number, .authorized_to = decision.expiration_date };
+		.authorization = decision.authorization_number, .authorized_to = decision.expiration_date,
+		.losses = loss.paths, .losses_n = loss.n };
 	if (!payer_records(pa, &decision, script, &said, fault))
 		return false;
 	payer_not_mine(&decision, pa->about.track, pa->arena, &said);

@@ -131,3 +131,22 @@ ON_BENCH(ledger_work, what_takes_longer_is_told_and_asked_again_when_due)
 	bench_drain(&bench);
 	expect_state(FETCHER, "APPROVED", 3);
 }
+
+/* What the backend's standard has no place for stays with the case, and is counted; asked again it says the same, not more. */
+ON_BENCH(ledger_work, a_loss_report_stays_with_its_case)
+{
+	struct text paths[] = { text_lit("Body/PARequest/MedicationPrescribed/DrugCoded/Strength"), text_lit("Body/PARequest/Facility") };
+	struct case_work work = asked(FETCHER);
+	struct counters counters = { 0 };
+	struct pa_case at;
+
+	bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id, .outcome = text_lit("CLOSED"),
+		.message = text_lit(DECIDED), .losses = paths, .losses_n = 2 });
+	bench_drain(&bench);
+	cr_assert(bench_case(&bench, FETCHER, "ref1", &at));
+	cr_assert_eq(at.losses_n, 2);
+	cr_expect(text_equal(at.losses[0], paths[0]));
+	cr_expect(text_equal(at.losses[1], paths[1]));
+	ledger_role.count(bench.state, &counters);
+	cr_expect_eq(counters.losses, 2);
+}

@@ -133,6 +133,33 @@ CASE(payer, the_medical_track_decides_as_the_policy_says)
 	way_stop(&way);
 }
 
+/* What the claim has no place for goes with the decision, by name; on the pharmacy track nothing is said in another standard. */
+CASE(payer, what_the_medical_track_loses_goes_with_the_decision)
+{
+	static const char *const drugs[] = { "99999020201", "99999010101" };
+	struct way way;
+
+	way_start(&way, NULL);
+	for (size_t i = 0; i < 2; i++) {
+		struct ncpdp_message answer;
+		struct text message = way_submission(&way, &(struct way_message){ .ndc = drugs[i], .answers = medical[0].answers });
+		const char *at = memmem(message.at, message.n, "</CardholderID>", 15);
+		struct buffer with;
+		struct case_decision decision;
+
+		cr_assert(at);
+		buffer_init(&with, &way.arena, message.n + 200);
+		buffer_add(&with, (struct text){ message.at, (size_t)(at + 15 - message.at) });
+		buffer_lit(&with, "<PayerResponsibilityCode>U</PayerResponsibilityCode>");
+		buffer_add(&with, (struct text){ at + 15, message.n - (size_t)(at + 15 - message.at) });
+		decision = decided(&way, buffer_text(&with), 0, &answer);
+		cr_expect_eq(decision.losses_n, i ? 0 : 1, "%zu: %zu", i, decision.losses_n);
+		if (decision.losses_n)
+			cr_expect(text_is(decision.losses[0], "Body/PARequest/BenefitsCoordination/PayerResponsibilityCode"), "%.*s", TEXT_ARGS(decision.losses[0]));
+	}
+	way_stop(&way);
+}
+
 /* From the arrival of the message, not from that of the ledger's question, which says nothing of it. */
 CASE(payer, its_log_tells_how_long_the_message_has_waited)
 {
