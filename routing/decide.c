@@ -111,6 +111,7 @@ void route_decide_from(const struct rules *rules, const struct facts *facts, con
 	*out = (struct route_decision){ .track = rule->track, .backend = rule->routed ? known(facts, "backend") : rule->backend, .rule = rule->id,
 		.sentence = rule->sentence, .citation = rule->citation, .version = rules->version, .hcpcs = known(facts, "hcpcs"),
 		.programme = known(facts, "programme") };
+	out->ask_first = rule->ask;
 	switch (rule->prior_auth) {
 	case PRIOR_AUTH_NO:
 		break;

@@ -158,11 +158,17 @@ static bool check_backend(struct rule *rule, struct fault *fault)
 	return !rule->routed || fault_set(fault, FAULT_RULE, "backend");
 }
 
-static bool read_prior_auth(struct text cell, enum rule_prior_auth *out, struct fault *fault)
+/* "formulary", "formulary ask" */
+static bool read_prior_auth(struct text cell, struct rule *rule, struct fault *fault)
 {
+	struct text ask = cell, word = text_cut(&ask, ' ');
+
+	rule->ask = text_is(text_trim(text_there(ask) ? ask : text_lit("")), "ask");
+	if (text_there(ask) && !rule->ask)
+		return fault_set(fault, FAULT_BAD_CODE, "");
 	for (size_t i = 0; i < sizeof(prior_auth_words) / sizeof(*prior_auth_words); i++)
-		if (text_is(cell, prior_auth_words[i].word)) {
-			*out = prior_auth_words[i].means;
+		if (text_is(word, prior_auth_words[i].word)) {
+			rule->prior_auth = prior_auth_words[i].means;
 			return true;
 		}
 	return fault_set(fault, FAULT_BAD_CODE, "");
@@ -207,7 +213,7 @@ static bool read_row(struct text line, struct rules *rules, int line_number, str
 		return fault_under(fault, text_lit("conditions"), -1);
 	if (!check_backend(rule, fault))
 		return false;
-	if (!read_prior_auth(cells[COL_PRIOR_AUTH], &rule->prior_auth, fault))
+	if (!read_prior_auth(cells[COL_PRIOR_AUTH], rule, fault))
 		return fault_under(fault, text_lit("prior_auth"), -1);
 	return true;
 }

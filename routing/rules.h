@@ -22,6 +22,7 @@ struct rule {
 	struct text track, backend;
 	bool routed; /* backend is the one the question names */
 	enum rule_prior_auth prior_auth;
+	bool ask; /* a presumption: who can tell is asked first */
 	struct text citation, sentence;
 	int line;
 };

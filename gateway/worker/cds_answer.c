@@ -302,6 +302,10 @@ static bool ask_router(struct cds_asked *asked, struct cds_answer *out, struct f
 	order.diseases = facts.diseases;
 	order.diseases_n = facts.diseases_n;
 	facts_say(&facts, "hcpcs", drug.hcpcs);
+	facts_of_coverage(&facts, &order.payer, order.plan, drug.ndc, drug.rxcui);
+	facts.asked.member_id = asked->question.coverage->subscriber_id;
+	facts.asked.hcpcs = drug.hcpcs;
+	order.about = &facts.asked;
 	if (concept)
 		facts_of_name(&facts, concept->text);
 	if (!drug.ndc.n && !drug.rxcui.n) {

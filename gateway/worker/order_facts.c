@@ -52,6 +52,19 @@ void facts_say(struct order_facts *out, const char *member, struct text value)
 	keep(&route_question_record, member, &out->stated, value, out);
 }
 
+void facts_of_coverage(struct order_facts *out, const struct ncpdp_coverage *coverage, struct text plan, struct text ndc, struct text rxcui)
+{
+	const struct {
+		struct text *to, from;
+	} parts[] = { { &out->asked.bin, coverage->bin }, { &out->asked.pcn, coverage->pcn }, { &out->asked.group, coverage->group },
+		{ &out->asked.payer_id, coverage->payer_id }, { &out->asked.member_id, coverage->cardholder_id },
+		{ &out->asked.person_code, coverage->person_code }, { &out->asked.plan, plan }, { &out->asked.ndc, ndc }, { &out->asked.rxcui, rxcui } };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (!parts[i].to->n && parts[i].from.n)
+			*parts[i].to = parts[i].from;
+}
+
 void facts_disease(struct order_facts *out, struct text words)
 {
 	if (words.n && out->diseases_n < DISEASES_MAX)

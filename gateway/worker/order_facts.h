@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gateway/records.h"
+#include "ncpdp/ncpdp.h"
 
 struct facts_at;
 
@@ -42,6 +43,9 @@ struct facts_at {
 void facts_read(const struct facts_row *rows, size_t n, const char *root, const struct record *record, const void *rec, struct order_facts *out);
 /* Says it of a member of route_question; TEXT_NONE, or what the member cannot hold, says nothing. */
 void facts_say(struct order_facts *out, const char *member, struct text value);
+/* Whom the order is about, as others are told: its coverage, and the drug as far as it is not said before. */
+void facts_of_coverage(struct order_facts *out, const struct ncpdp_coverage *coverage, struct text plan, struct text ndc, struct text rxcui);
+/* A diagnosis in words. */
 void facts_disease(struct order_facts *out, struct text words);
 
 /* -- what several tables have in common -- */
@@ -53,8 +57,6 @@ void facts_of_name(struct order_facts *out, struct text name);
 void facts_of_residence(struct order_facts *out, struct text code);
 
 /* -- the doors -- */
-
-struct ncpdp_message;
 
 extern const struct facts_row script_facts[], rtpb_facts[], pas_facts[], cds_facts[];
 extern const size_t script_facts_n, rtpb_facts_n, pas_facts_n, cds_facts_n;

@@ -101,32 +101,19 @@ const struct facts_row rtpb_facts[] = {
 };
 const size_t rtpb_facts_n = sizeof(rtpb_facts) / sizeof(*rtpb_facts);
 
-static void add_coverage(const struct ncpdp_message *message, struct asked_order *asked)
-{
-	struct ncpdp_coverage coverage;
-	struct ncpdp_drug drug;
-
-	ncpdp_coverage(message, &coverage);
-	ncpdp_drug(message, &drug);
-	asked->member_id = coverage.cardholder_id;
-	asked->person_code = coverage.person_code;
-	asked->bin = coverage.bin;
-	asked->pcn = coverage.pcn;
-	asked->group = coverage.group;
-	asked->payer_id = coverage.payer_id;
-	asked->ndc = drug.ndc;
-	asked->rxcui = drug.rxcui;
-}
-
 bool facts_of_message(const struct ncpdp_message *message, struct arena *arena, struct order_facts *out)
 {
 	const struct pa_common *common = ncpdp_pa_common(message->script);
+	struct ncpdp_coverage coverage;
+	struct ncpdp_drug drug;
 
 	*out = (struct order_facts){ .arena = arena };
 	if (common)
 		facts_read(script_facts, script_facts_n, "Request", &pa_common_record, common, out);
 	if (message->rtpb && message->rtpb->body->request)
 		facts_read(rtpb_facts, rtpb_facts_n, "RTPBRequest", &rtpb_request_record, message->rtpb->body->request, out);
-	add_coverage(message, &out->asked);
+	ncpdp_coverage(message, &coverage);
+	ncpdp_drug(message, &drug);
+	facts_of_coverage(out, &coverage, TEXT_NONE, drug.ndc, drug.rxcui);
 	return !out->full;
 }

@@ -9,6 +9,7 @@
 #include "gateway/sandbox/sandbox.h"
 #include "gateway/config/schemas.h"
 #include "gateway/worker/cds_ids.h"
+#include "gateway/worker/worker_evidence.h"
 #include "gateway/worker/worker_pause.h"
 #include "gateway/worker/worker_web.h"
 
@@ -29,6 +30,7 @@ static bool worker_start(void *state, const struct role_setup *setup, struct now
 	worker->config = setup->config;
 	worker->self = setup->self;
 	worker->pauses = pauses_new();
+	worker->memory = evidence_memory_new();
 	worker->partners = partner_book_new(setup->config);
 	worker->refresh_ms = now.mono_ms + REFRESH_MS;
 	arena_init(&worker->arena, WORKER_MEMORY);
@@ -50,6 +52,7 @@ static void worker_stop(void *state)
 	struct worker *worker = state;
 
 	pauses_free(worker->pauses);
+	evidence_memory_free(worker->memory);
 	pdex_view_free(worker->pdex);
 	formulary_free(worker->formulary);
 	rules_free(worker->rules);
@@ -112,6 +115,8 @@ static bool hand_on(struct work *work, struct fault *fault)
 			continue;
 		if (kinds[i].route && !worker_route(work, fault))
 			return false;
+		if (pause_waits(work->worker))
+			return true;
 		backend = worker_backend(work);
 		if (backend && !kinds[i].event)
 			return worker_ask_price(work, backend, fault);
@@ -192,8 +197,10 @@ static void do_request(struct worker *worker, const struct input *input, struct 
 	*work = (struct work){ .worker = worker, .input = input, .now = now, .out = out, .family = standard };
 	work->message.family = standard;
 	work->reply_id = first_reply_id(input->envelope->trace, out->arena);
-	if (!take(work, &fault))
+	if (!take(work, &fault)) {
+		pause_never_mind(worker);
 		refuse(work, &fault);
+	}
 	if (!pause_waits(worker))
 		log_done(work, &fault);
 }
@@ -247,6 +254,7 @@ static void take_config(struct worker *worker, const struct config *config, stru
 	rules_free(worker->rules);
 	schemas_free(worker->schemas);
 	config_says_free(worker->says);
+	evidence_memory_forget(worker->memory); /* a backend may be another now */
 	worker->rules = rules;
 	memcpy(worker->says, says, sizeof(says));
 	worker->schemas = schemas;

@@ -19,6 +19,7 @@ enum {
 #define MEDIA_OF_ANSWERS "application/xml; charset=utf-8"
 
 struct pauses;
+struct evidence_memory;
 
 struct worker {
 	const struct config *config;
@@ -33,6 +34,7 @@ struct worker {
 	struct schemas *schemas; /* that partners are held to; NULL: none */
 	int64_t refresh_ms; /* mono time of the next look for a newer generation */
 	unsigned char cds_key[SEAL_KEY_BYTES]; /* under which the ids of what is said about coverage are made; see cds_ids.h */
+	struct evidence_memory *memory; /* what backends said of members and drugs: worker_evidence.h */
 	struct pauses *pauses; /* requests that wait for what others are asked: worker_pause.h */
 	struct counters counters;
 	bool stopping;
@@ -80,6 +82,9 @@ struct worker_order {
 	const struct route_question *stated; /* what else the order says (route_state); NULL: nothing */
 	const struct text *diseases;         /* its diagnoses in words */
 	size_t diseases_n;
+	/* Whom it is about, for others that are asked whether they pay; NULL: nobody is asked. Who sets it looks at pause_waits after routing: a request
+	   that waits for them is left unanswered, and comes again. */
+	const struct asked_order *about;
 };
 bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault) fault_check;
 /* The same with the question and without the decision, which is then the caller's to make. */
@@ -111,6 +116,8 @@ void worker_person_key(struct work *work, struct text member, struct text npi, s
 void worker_find_route(struct work *work, const struct ncpdp_coverage *coverage, struct route_question *question);
 /* Where the medical benefit pays, the payer that a [route] names for it takes the place of the house. */
 void worker_find_payer(struct work *work, const struct worker_order *order);
+/* The [backend] of the medical benefit that a [route] names for the coverage; NULL: none. */
+const struct backend *worker_payer(const struct work *work, const struct worker_order *order);
 /* The remote backend that the decision names; NULL: the house. */
 const struct backend *worker_backend(const struct work *work);
 /* It does prior authorization with us, in the version of the message. */

@@ -2,6 +2,7 @@
 /* /cds-services: provider systems ask what a plan says of an order while it is written (CDS Hooks, Da Vinci CRD 2.2.1 and 2.0.1), and are answered from what
    they send along. */
 #include "gateway/worker/worker_cds.h"
+#include "gateway/worker/worker_pause.h"
 
 #include "gateway/worker/worker_pas.h"
 
@@ -83,6 +84,9 @@ static bool answer(struct cds_asked *asked, struct fault *fault)
 	for (size_t i = 0; i < n; i++)
 		if (!cds_answer_order(asked, asked->question.orders[i], &answers[i], fault))
 			return false;
+	/* others are asked about some of them */
+	if (pause_waits(asked->web->worker))
+		return true;
 	if (cds_ask_standing(asked, answers, n))
 		return true;
 	if (!n && asked->question.coverage && !cds_check_coverage(asked, &reason, fault))

@@ -3,6 +3,7 @@
    answers: at once when the decision is quick, else that the request is pended. */
 #include "gateway/worker/order_fhir.h"
 #include "gateway/worker/worker_pas.h"
+#include "gateway/worker/worker_pause.h"
 
 #include "base/crypto.h"
 #include "fhir-bridge/find.h"
@@ -147,6 +148,9 @@ static bool route(struct work *work, const struct fhir_bundle *bundle, const str
 	order.rxcui = facts.stated.rxcui;
 	order.diseases = facts.diseases;
 	order.diseases_n = facts.diseases_n;
+	facts_of_coverage(&facts, &order.payer, order.plan, order.ndc, order.rxcui);
+	if (request->intent == PAS_NEW) /* a case that is there has its track */
+		order.about = &facts.asked;
 	return worker_route_order(work, &order, fault);
 }
 
@@ -212,6 +216,8 @@ static bool submit(struct web *web, struct fault *fault)
 	pas_request_of(bundle, &request);
 	if (!route(work, bundle, &request, fault))
 		return false;
+	if (pause_waits(web->worker))
+		return true;
 	backend = worker_backend(work);
 	if (backend && backend->fhir.n && !payer_speaks(web, backend, fault))
 		return false;

@@ -155,6 +155,11 @@ bool pause_ask(struct worker *worker, const struct input *of, const struct remot
 	return pause_send(worker, of, &message, key, budget_ms, now, out);
 }
 
+void pause_never_mind(struct worker *worker)
+{
+	worker->pauses->waits = false; /* pauses_done forgets it */
+}
+
 bool pause_waits(const struct worker *worker)
 {
 	return worker->pauses->waits;

@@ -49,6 +49,8 @@ struct pause_message {
 };
 bool pause_send(struct worker *worker, const struct input *of, const struct pause_message *message, struct text key, int64_t budget_ms,
 	struct now now, struct outbox *out);
+/* The request in hand is answered after all: it is not taken up again, whatever was asked for it. */
+void pause_never_mind(struct worker *worker);
 /* True when something was asked in this step on behalf of the request in hand: it is to be left as it is. */
 bool pause_waits(const struct worker *worker);
 /* The answer for the request in hand; NULL when that was not asked. */

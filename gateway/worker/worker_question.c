@@ -2,7 +2,7 @@
 /* Which benefit pays for an order: the plan and the product are looked up, what the message and the lists say is put together, and the router is
    asked. */
 #include "gateway/worker/order_facts.h"
-#include "gateway/worker/worker.h"
+#include "gateway/worker/worker_evidence.h"
 
 #include "base/clock.h"
 #include "formulary/ask.h"
@@ -95,9 +95,11 @@ bool worker_route_order(struct work *work, const struct worker_order *order, str
 {
 	struct route_question question;
 
-	if (!worker_question(work, order, &question, fault))
+	if (!worker_question(work, order, &question, fault) || !evidence_known(work, order, &question, fault))
 		return false;
 	route_decide(work->worker->rules, &question, &work->worker->arena, &work->decision);
+	if (evidence_ask(work, order))
+		return true;
 	worker_find_payer(work, order);
 	return true;
 }
@@ -105,7 +107,7 @@ bool worker_route_order(struct work *work, const struct worker_order *order, str
 bool worker_route(struct work *work, struct fault *fault)
 {
 	struct order_facts facts;
-	struct worker_order order = { .stated = &facts.stated };
+	struct worker_order order = { .stated = &facts.stated, .about = &facts.asked };
 
 	if (!facts_of_message(&work->message, &work->worker->arena, &facts))
 		return fault_set(fault, FAULT_TOO_LARGE, "");

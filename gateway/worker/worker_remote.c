@@ -18,20 +18,25 @@ void worker_find_route(struct work *work, const struct ncpdp_coverage *coverage,
 	question->routed_by = route_words(route, &work->worker->arena);
 }
 
-void worker_find_payer(struct work *work, const struct worker_order *order)
+const struct backend *worker_payer(const struct work *work, const struct worker_order *order)
 {
 	const struct medical_coverage coverage = { .bin = order->payer.bin, .pcn = order->payer.pcn, .group = order->payer.group,
 		.plan = work->plan, .programme = work->programme,
 		.payers = order->payers_n ? order->payers : &order->payer.payer_id,
 		.payers_n = order->payers_n ? order->payers_n : order->payer.payer_id.n > 0 };
-	const struct route *route;
+	const struct route *route = route_of_medical(work->worker->config, &coverage);
+
+	return route ? backend_find(work->worker->config, route->backend) : NULL;
+}
+
+void worker_find_payer(struct work *work, const struct worker_order *order)
+{
 	const struct backend *backend;
 
 	if (!text_is(work->decision.backend, "house") ||
 		!(text_is(work->decision.track, "MEDICAL") || (order->in_fhir && text_in_list(work->decision.track, "UNDETERMINED BOTH_BY_SITE"))))
 		return;
-	route = route_of_medical(work->worker->config, &coverage);
-	backend = route ? backend_find(work->worker->config, route->backend) : NULL;
+	backend = worker_payer(work, order);
 	if (backend && backend->fhir.n)
 		work->decision.backend = backend->name;
 }

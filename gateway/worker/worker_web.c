@@ -176,8 +176,10 @@ void worker_web(struct worker *worker, const struct input *input, enum family fa
 	struct fault fault = { 0 };
 
 	*web = (struct web){ .worker = worker, .input = input, .now = now, .out = out, .arena = &worker->arena, .family = family };
-	if (!serve(web, &fault))
+	if (!serve(web, &fault)) {
+		pause_never_mind(worker);
 		refuse(web, &fault);
+	}
 	if (pause_waits(worker))
 		return;
 	/* The route as our table has it: a path or a query may name anything. */

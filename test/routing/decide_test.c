@@ -74,7 +74,7 @@ static const struct {
 	/* a remote PBM has the member: it decides, unless our own file says that the medical benefit pays */
 	{ "backend=remote", "PHARMACY", "routed" },
 	{ "backend=remote plan=DEMO listed=YES status=EXCLUDED", "PHARMACY", "routed" },
-	{ "backend=remote listed=NO hcpcs=J3490", "PHARMACY", "routed" },
+	{ "backend=remote listed=NO hcpcs=J3490", "PHARMACY", "routed-billable" },
 	{ "backend=remote benefit=PHARMACY listed=YES status=NOT_COVERED", "PHARMACY", "routed" },
 	{ "backend=remote benefit=BOTH listed=YES status=COVERED", "PHARMACY", "routed" },
 	{ "backend=remote benefit=BOTH listed=YES status=COVERED place_of_service=11", "MEDICAL", "routed-clinic" },
@@ -242,6 +242,31 @@ CASE(decide, prior_authorization_column_and_flag_condition)
 		cr_expect_eq(decision.prior_authorization, rows[i].prior_authorization, "%s", rows[i].known);
 	}
 	rules_free(rules);
+	arena_done(&arena);
+}
+
+CASE(decide, a_presumption_wants_to_be_asked_about)
+{
+	static const char file[] = "sure | plan=A | PHARMACY | house | yes | | why\n"
+				   "presumed | plan=B | PHARMACY | house | formulary  ask | | why\n"
+				   "rest | * | UNDETERMINED | house | formulary | | which plan?";
+	struct arena arena;
+	struct rules *rules;
+	struct fault fault = { 0 };
+	int line;
+
+	arena_init(&arena, MEMORY);
+	cr_assert(rules_read(text_of(file), &rules, &line, &fault), "line %d: %s", line, fault.path);
+	for (int presumed = 0; presumed < 2; presumed++) {
+		struct route_question question = question_of(presumed ? "plan=B" : "plan=A", &arena);
+		struct route_decision decision;
+
+		route_decide(rules, &question, &arena, &decision);
+		cr_expect_eq(decision.ask_first, presumed);
+	}
+	rules_free(rules);
+	cr_expect(!rules_read(text_lit("a | plan=X | PHARMACY | house | formulary please | | why\nrest | * | UNDETERMINED | house | no | | which?"), &rules, &line, &fault) &&
+		line == 1 && fault.code == FAULT_BAD_CODE);
 	arena_done(&arena);
 }
 

@@ -14,6 +14,7 @@
 #include "gateway/sandbox/sandbox.h"
 #include "routing/case_check.h"
 #include "test/sim/many.h"
+#include "test/sim/oracle.h"
 #include "test/sim/asker.h"
 #include "test/sim/partner.h"
 #include "test/sim/clinic.h"
@@ -138,6 +139,9 @@ static void judge_clocks(struct world *world)
 	arena_done(&arena);
 }
 
+static char asking_rules[120];
+static uint64_t oracle_asked;
+
 static bool run_seed(uint64_t seed, const char *examples, const struct config *config, const struct weather *told, bool verbose)
 {
 	uint64_t mix = seed * 0x9E3779B97F4A7C15u;
@@ -150,7 +154,10 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	struct asker *asker = asker_new(&inner, (int)((mix >> 36) % 5));
 	struct outside asking = asker_outside(asker);
 	struct clinic *clinic = clinic_new(&asking, examples, (int)((mix >> 32) % 5), CALM_MS, (told ? told : &weather)->delay_max_ms);
-	struct outside outside = clinic_outside(clinic);
+	struct outside seen = clinic_outside(clinic);
+	struct outside outside = seen;
+	bool asks = (mix >> 28) % 2 == 0; /* everything is asked about first, of somebody who does not know */
+	struct oracle oracle;
 
 	/* One world in eight has no other trouble than a worker that dies again and again beside one that lives. */
 	if (lone)
@@ -161,6 +168,11 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	bool good;
 
 	of_seed.clock = text_of(clock_files[(mix >> 52) % CLOCK_TABLES]);
+	oracle_init(&oracle, &seen, false);
+	if (asks) {
+		oracle_configure(&oracle, &of_seed, asking_rules);
+		outside = oracle_outside(&oracle);
+	}
 	world = world_new(seed, told ? told : &weather, CALM_MS, &of_seed, &outside);
 	partners_begin(partners, world);
 	asker_begin(asker, world);
@@ -192,6 +204,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 		judge_clocks(world);
 	}
 	counts = world_counts(world);
+	oracle_asked += oracle.asked;
 	good = !world_broken(world);
 	if (!good || verbose)
 		printf("seed %" PRIu64 " rough %d: %s; steps %" PRIu64 " messages %" PRIu64 " lost %" PRIu64 " repeated %" PRIu64
@@ -242,9 +255,11 @@ int main(int argc, char **argv)
 		return broken ? 1 : 0;
 	}
 	write_clocks(directory);
+	snprintf(asking_rules, sizeof(asking_rules), "%s/asking.txt", directory);
+	oracle_write_rules(asking_rules);
 	for (uint64_t seed = first; seed < first + seeds; seed++)
 		broken += !run_seed(seed, argv[1], &config, told, verbose);
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	printf("%" PRIu64 " seeds, %" PRIu64 " broken; cases in time %" PRIu64 ", overdue %" PRIu64 "\n", seeds, broken, in_time, breached);
+	printf("%" PRIu64 " seeds, %" PRIu64 " broken; cases in time %" PRIu64 ", overdue %" PRIu64 "; a payer was asked %" PRIu64 "\n", seeds, broken, in_time, breached, oracle_asked);
 	return broken ? 1 : 0;
 }
