@@ -7,6 +7,7 @@
 #include "gateway/cli/cli_against.h"
 #include "gateway/bus/role.h"
 #include "gateway/sandbox/sandbox.h"
+#include "gateway/selftest/selftest.h"
 #include "gateway/worker/order_facts.h"
 #include "ncpdp/ncpdp.h"
 #include "ncpdp/profile.h"
@@ -205,7 +206,7 @@ static const struct {
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
 	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document }, { "doors", facts_document }, { "says", says },
-	{ "map", map_document },
+	{ "map", map_document }, { "selftest", selftest_document },
 };
 
 int cli_print(const struct cli_command *command, int argc, char **argv)

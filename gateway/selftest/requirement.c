@@ -61,3 +61,19 @@ size_t selftest_count(const struct selftest *selftest, int group, enum verdict v
 		n += selftest->found[i].verdict == verdict && (group < 0 || requirements[i].group == (enum selftest_group)group);
 	return n;
 }
+
+void selftest_document(struct buffer *out)
+{
+	buffer_lit(out, "# What `dualtrack selftest` checks\n\nPrinted by `dualtrack print selftest`. Each row stands beside the test of the public kits (Inferno), or the place in a "
+			"guide, that asks the same; the words are ours.\n");
+	for (int group = 0; group < SELFTEST_GROUPS; group++) {
+		buffer_format(out, "\n## %s\n\n| requirement | what is asserted | asked by |\n|---|---|---|\n", groups[group].title);
+		for (size_t i = 0; i < requirements_n; i++) {
+			const struct requirement *r = &requirements[i];
+
+			if (r->group == (enum selftest_group)group)
+				buffer_format(out, "| `%s` | %s%s%s | %s |\n", r->id, r->sentence, r->cannot ? "; cannot be checked: " : "", r->cannot ? r->cannot : "",
+					r->reference);
+		}
+	}
+}

@@ -77,3 +77,5 @@ void selftest_print(const struct selftest *selftest, bool only_bad, struct buffe
 void selftest_json(const struct selftest *selftest, struct buffer *out);
 void selftest_junit(const struct selftest *selftest, struct buffer *out);
 size_t selftest_count(const struct selftest *selftest, int group, enum verdict verdict); /* group -1: all that were played */
+/* The manual of the requirements, in Markdown. */
+void selftest_document(struct buffer *out);
