@@ -233,7 +233,8 @@ bool event_script_plan(const struct event *event, const struct pa_case *at, bool
 		return false;
 	p.stored = &stored;
 	out->drop = found && !wanted && !taken_back;
-	out->script = taken_back ? found : wanted;
+	/* of a case that went on to the other benefit what was asked of this one is over */
+	out->script = taken_back ? found && (!at->misses_n || ledger_asked_of(at, event->arena, "PHARMACY")) : wanted;
 	if (!out->script)
 		return true;
 	make_init(&p.make, event->arena);

@@ -3,11 +3,15 @@
 """A provider's system that asks in Da Vinci PAS for a drug of the pharmacy benefit: its payer is asked in SCRIPT, what that wants to know comes as a
 Questionnaire, and its decision as a ClaimResponse.
 usage: pas_pharmacy.py DUALTRACK"""
+import contextlib
 import copy
 import datetime
 import json
 import os
+import subprocess
 import sys
+import threading
+import time
 
 from gateway import Failed, Gateway, Partner, check, fresh_id, wait_for
 from pbm import Two
@@ -100,6 +104,56 @@ def deciding(port):
     check("less than 12 weeks" in claim_of(denied)["processNote"][0]["text"], "a denial says why")
 
 
+def until(port, bundle, action):
+    """The same bundle again and again, as a client does that gets no answer."""
+    def asked():
+        try:
+            status, answer, _ = submit(port, bundle)
+        except OSError:
+            return None
+        check(status in (200, 502, 503, 504), f"no other answer: {status} {answer}")
+        return answer if status == 200 and actions(answer) == [action] else None
+    return wait_for(asked, 60)
+
+
+def ask_once(port, bundle):
+    with contextlib.suppress(OSError):
+        submit(port, bundle, timeout=2)
+
+
+def sound(program, gateway):
+    done = subprocess.run([program, "store", "check", gateway.folder + "/store"], capture_output=True, text=True, check=False)
+    check(done.returncode == 0, f"the store is sound: {done.stdout}{done.stderr}")
+
+
+def killed(gateway):
+    """Whatever is killed on the way from the questions to the decision, each request is decided, and once."""
+    port = gateway.port
+    for role in ("ledger.0", "payer.0", "worker.0", "worker.1", "edge.0"):
+        whole, first = request(fresh_id(), answers()), request(fresh_id())
+        started = [threading.Thread(target=until, args=(port, whole, "A1")), threading.Thread(target=until, args=(port, first, "A4"))]
+        for thread in started:
+            thread.start()
+        gateway.kill(role)
+        for thread in started:
+            thread.join()
+        decided = until(port, whole, "A1")
+        check(until(port, whole, "A1") == decided, f"{role}: what was decided stays as it is")
+        wait_for(lambda: wants(submit(port, first)[1]) == ["102089-0"], 60)
+        answered = changed(fresh_id(), first, answers())
+        gateway.kill(role)
+        until(port, answered, "A1")
+    cut = [request(fresh_id(), answers()) for _ in range(5)]
+    started = [threading.Thread(target=ask_once, args=(port, bundle), daemon=True) for bundle in cut]
+    for thread in started:
+        thread.start()
+    time.sleep(0.02)
+    gateway.kill_all()
+    gateway.start()
+    for bundle in cut:
+        until(port, bundle, "A1")
+
+
 def coverage_of(bundle):
     return {"name": "coverage", "resource": resource_of(bundle, "Coverage")}
 
@@ -188,6 +242,9 @@ def remote(program, mailbox):
         wait_for(lambda: actions(submit(port, taken)[1]) == ["C"], 30)
         front, back = two.cases(two.front), two.cases(two.back)
         check(sorted(state for state, _ in front.values()) == ["APPROVED", "APPROVED", "CANCELLED"], f"three cases: {front}")
+        for gateway in (two.front, two.back):
+            gateway.stop()
+            sound(program, gateway)
         check(sorted(state for state, _ in back.values()) == ["APPROVED", "APPROVED", "CANCELLED"], f"the same three at the PBM: {back}")
     partner.close()
 
@@ -199,7 +256,9 @@ def main():
             deciding(gateway.port)
             by_questionnaire(gateway.port)
             taken_back(gateway.port)
+            killed(gateway)
             check(gateway.stop() == 0, "it ends as it should")
+            sound(program, gateway)
         for mailbox in (False, True):
             remote(program, mailbox)
     except Failed as fault:

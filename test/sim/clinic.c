@@ -45,6 +45,7 @@ struct request {
 	struct step steps[STEPS_MAX];
 	int steps_n, at;
 	bool late, prompt, quarantined, over; /* prompt: late, and decided on the open request */
+	bool pharmacy; /* asked in SCRIPT behind the gateway */
 };
 
 struct told {
@@ -60,7 +61,7 @@ struct clinic {
 	int64_t calm_ms;
 	bool swift;
 	struct arena arena; /* of the whole run */
-	struct text example;
+	struct text example, pharmacy; /* a drug of the medical benefit with its answers, one of the pharmacy benefit without */
 	uint64_t subscribing; /* connection */
 	bool subscribed, no_subscription;
 	struct told told[SUBSCRIPTIONS_MAX];
@@ -76,14 +77,14 @@ static bool holds(struct text t, const char *part)
 
 /* -- bundles -- */
 
-static struct fhir_bundle *example_bundle(struct clinic *clinic, const char *name)
+static struct fhir_bundle *example_bundle(struct clinic *clinic, const char *name, bool pharmacy)
 {
 	struct fhir_bundle *bundle;
 	struct fault fault;
 	char claim[80];
 
-	if (!fhir_read(clinic->example, &clinic->arena, &bundle, &fault)) {
-		fprintf(stderr, "pas-submit.json: %s %s\n", fault_row(fault.code)->name, fault.path);
+	if (!fhir_read(pharmacy ? clinic->pharmacy : clinic->example, &clinic->arena, &bundle, &fault)) {
+		fprintf(stderr, "pas-submit%s.json: %s %s\n", pharmacy ? "-pharmacy" : "", fault_row(fault.code)->name, fault.path);
 		exit(3);
 	}
 	snprintf(claim, sizeof(claim), "%s-claim", name);
@@ -116,9 +117,9 @@ static struct text written(struct clinic *clinic, const struct fhir_bundle *bund
 }
 
 /* profile-claim-update: the claim names the one before, which is in the bundle as well. */
-static void make_change(struct clinic *clinic, struct fhir_bundle *bundle, const char *before, bool cancel)
+static void make_change(struct clinic *clinic, struct fhir_bundle *bundle, const char *before, bool pharmacy, bool cancel)
 {
-	struct fhir_bundle *prior = example_bundle(clinic, before);
+	struct fhir_bundle *prior = example_bundle(clinic, before, pharmacy);
 	struct fhir_claim *claim = bundle->entry[0].resource->claim;
 	struct fhir_extension *extension;
 	struct fhir_related *related;
@@ -148,6 +149,72 @@ static void make_change(struct clinic *clinic, struct fhir_bundle *bundle, const
 		abort();
 }
 
+/* Answers to what the pharmacy benefit asks about its drug, as the other example has its own with it. */
+static void answer_weeks(struct clinic *clinic, struct fhir_bundle *bundle, const char *weeks)
+{
+	struct fhir_bundle *other = example_bundle(clinic, "SIM-OTHER", false);
+	struct fhir_claim *claim = bundle->entry[0].resource->claim;
+	struct fhir_questionnaire_response *answers = NULL;
+	struct make make;
+
+	make_init(&make, &clinic->arena);
+	for (size_t i = 0; i < other->entry_n; i++)
+		if (other->entry[i].resource->questionnaire_response) {
+			answers = other->entry[i].resource->questionnaire_response;
+			*make_push(&make, bundle->entry, bundle->entry_n) = other->entry[i];
+		}
+	claim->supporting_info = other->entry[0].resource->claim->supporting_info;
+	claim->supporting_info_n = other->entry[0].resource->claim->supporting_info_n;
+	claim->item[0].information_sequence = text_lit("[1]");
+	answers->questionnaire = text_lit("urn:dualtrack:Questionnaire:EXAMPLUMAB-PA:EXAMPLUMAB-1");
+	answers->subject = claim->patient;
+	answers->item[0].link_id = text_lit("DIAGNOSIS");
+	answers->item[0].answer[0].coding->system = text_lit("urn:dualtrack:QuestionSet:EXAMPLUMAB-1");
+	answers->item[0].answer[0].coding->code = text_lit("RA");
+	answers->item[1].link_id = text_lit("WEEKS");
+	answers->item[1].answer[0].decimal = text_of(weeks);
+	answers->item[2].link_id = text_lit("TB-TEST");
+	answers->item[2].answer[0].coding = NULL;
+	answers->item[2].answer[0].date = text_lit("2026-11-01");
+	if (!make_done(&make))
+		abort();
+}
+
+/* Of the pharmacy benefit; weeks NULL: the questions are not answered. */
+static void add_pharmacy_step(struct clinic *clinic, struct request *request, int number, enum step_kind kind, const char *weeks, const char *expected)
+{
+	struct step *step = &request->steps[request->steps_n];
+	char name[40], before[40];
+	struct fhir_bundle *bundle;
+
+	snprintf(name, sizeof(name), "SIM-PAS-%d-%d", number, request->steps_n);
+	snprintf(before, sizeof(before), "SIM-PAS-%d-%d", number, request->steps_n - 1);
+	bundle = example_bundle(clinic, name, true);
+	if (weeks)
+		answer_weeks(clinic, bundle, weeks);
+	if (kind != STEP_SUBMIT)
+		make_change(clinic, bundle, before, true, kind == STEP_CANCEL);
+	*step = (struct step){ .kind = kind, .expected = expected, .body = written(clinic, bundle) };
+	request->steps_n++;
+}
+
+/* Asked at once and decided; or asked, and then answered by a change; each may be taken back. */
+static void plan_pharmacy(struct clinic *clinic, struct world *world, int number)
+{
+	struct request *request = &clinic->requests[number];
+
+	request->pharmacy = true;
+	if (world_random(world, 2)) {
+		add_pharmacy_step(clinic, request, number, STEP_SUBMIT, "20", "A1");
+	} else {
+		add_pharmacy_step(clinic, request, number, STEP_SUBMIT, NULL, "A4");
+		if (world_random(world, 3))
+			add_pharmacy_step(clinic, request, number, STEP_CHANGE, "20", "A1");
+	}
+	if (world_random(world, 2))
+		add_pharmacy_step(clinic, request, number, STEP_CANCEL, NULL, "C");
+}
+
 static void add_step(struct clinic *clinic, struct request *request, int number, enum step_kind kind, const char *site, const char *infusions,
 	const char *expected)
 {
@@ -157,10 +224,10 @@ static void add_step(struct clinic *clinic, struct request *request, int number,
 
 	snprintf(name, sizeof(name), "SIM-PAS-%d-%d", number, request->steps_n);
 	snprintf(before, sizeof(before), "SIM-PAS-%d-%d", number, request->steps_n - 1);
-	bundle = example_bundle(clinic, name);
+	bundle = example_bundle(clinic, name, false);
 	answer_site(bundle, site, infusions);
 	if (kind != STEP_SUBMIT)
-		make_change(clinic, bundle, before, kind == STEP_CANCEL);
+		make_change(clinic, bundle, before, false, kind == STEP_CANCEL);
 	*step = (struct step){ .kind = kind, .expected = expected, .body = written(clinic, bundle) };
 	request->steps_n++;
 }
@@ -169,8 +236,12 @@ static void add_step(struct clinic *clinic, struct request *request, int number,
 static void plan(struct clinic *clinic, struct world *world, int number)
 {
 	struct request *request = &clinic->requests[number];
-	uint64_t how = request->prompt ? 2 : request->late ? 1 : world_random(world, 4);
+	uint64_t how = request->prompt ? 2 : request->late ? 1 : world_random(world, 6);
 
+	if (how > 3) {
+		plan_pharmacy(clinic, world, number);
+		return;
+	}
 	if (how == 0) {
 		add_step(clinic, request, number, STEP_SUBMIT, "OFFICE", "40", "A3");
 		return;
@@ -207,6 +278,12 @@ static bool acts(struct text body, const char *action)
 
 	snprintf(code, sizeof(code), "\"code\":\"%s\"", action);
 	return holds(body, code);
+}
+
+/* That it is pended is an answer where questions are to be answered, and only then. */
+static bool is_pended(const struct step *step, struct text body)
+{
+	return acts(body, "A4") && !(strcmp(step->expected, "A4") == 0 && holds(body, "102089-0"));
 }
 
 /* Nothing is known of how far a bundle came that seems to have stopped two workers. */
@@ -261,7 +338,7 @@ static void take(struct clinic *clinic, struct world *world, int number, int sta
 		world_break(world, "a good PAS request is not refused", number);
 		return;
 	}
-	if (!acts(body, "A4")) {
+	if (!is_pended(step, body)) {
 		take_decision(clinic, world, number, body);
 		return;
 	}
@@ -396,25 +473,33 @@ static int called(void *arg, struct world *world, struct text url, struct text b
 	return clinic->inner.called(clinic->inner.arg, world, url, body, arena, after_ms, reply);
 }
 
-struct clinic *clinic_new(const struct outside *inner, const char *examples, int requests, int64_t calm_ms, int64_t delay_max_ms)
+static struct text read_example(struct clinic *clinic, const char *folder, const char *name)
 {
-	struct clinic *clinic = calloc(1, sizeof(*clinic));
-	char path[4096], *bytes;
+	char path[4096], *bytes = arena_alloc(&clinic->arena, EXAMPLE_MAX);
+	struct text example;
 	FILE *in;
 
-	assert(clinic && requests <= REQUESTS_MAX);
-	*clinic = (struct clinic){ .inner = *inner, .n = requests, .calm_ms = calm_ms,
-		.swift = delay_max_ms <= SWIFT_MS };
-	arena_init(&clinic->arena, 64 << 20);
-	bytes = arena_alloc(&clinic->arena, EXAMPLE_MAX);
-	snprintf(path, sizeof(path), "%s/pas-submit.json", examples);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	in = fopen(path, "rb");
 	if (!in || !bytes) {
 		perror(path);
 		exit(3);
 	}
-	clinic->example = (struct text){ bytes, fread(bytes, 1, EXAMPLE_MAX, in) };
+	example = (struct text){ bytes, fread(bytes, 1, EXAMPLE_MAX, in) };
 	fclose(in);
+	return example;
+}
+
+struct clinic *clinic_new(const struct outside *inner, const char *examples, int requests, int64_t calm_ms, int64_t delay_max_ms)
+{
+	struct clinic *clinic = calloc(1, sizeof(*clinic));
+
+	assert(clinic && requests <= REQUESTS_MAX);
+	*clinic = (struct clinic){ .inner = *inner, .n = requests, .calm_ms = calm_ms,
+		.swift = delay_max_ms <= SWIFT_MS };
+	arena_init(&clinic->arena, 64 << 20);
+	clinic->example = read_example(clinic, examples, "pas-submit.json");
+	clinic->pharmacy = read_example(clinic, examples, "pas-submit-pharmacy.json");
 	return clinic;
 }
 
