@@ -164,8 +164,11 @@ static bool show_script(struct looking *look, struct text case_id, struct fault 
 
 	if (!case_store_read(&cases, case_script_key(case_id, &look->scratch), &pa_script_record, &script, &look->scratch, &found, fault))
 		return false;
-	if (found)
-		show_losses(look, script.losses, script.losses_n);
+	if (!found)
+		return true;
+	line(look, "asked as", script.reference);
+	line(look, "questions", script.form_url);
+	show_losses(look, script.losses, script.losses_n);
 	return true;
 }
 
@@ -205,7 +208,7 @@ static bool show_entry(struct looking *look, struct text key, struct text value,
 	buffer_format(&look->out, " %.*s", TEXT_ARGS(entry.what));
 	if (entry.event.n)
 		buffer_format(&look->out, " %.*s", TEXT_ARGS(entry.event));
-	if (entry.version)
+	if (entry.version && entry.event.n) /* without an event the state stayed */
 		buffer_format(&look->out, " %.*s -> %.*s", TEXT_ARGS(entry.before.n ? entry.before : text_lit("NEW")),
 			TEXT_ARGS(entry.after));
 	if (entry.fault.n)

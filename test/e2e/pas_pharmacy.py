@@ -198,6 +198,16 @@ def by_questionnaire(port):
     check(not wants(expect(submit(port, both), "A1")), "two sets are answered at once")
 
 
+def examples(program, gateway):
+    """What docs/medical-fhir.md has somebody try."""
+    with open(os.path.join(ROOT, "docs", "examples", "pas-answer-pharmacy.json"), encoding="utf-8") as source:
+        answering = json.load(source)
+    number = number_of(expect(submit(gateway.port, EXAMPLE), "A4"))
+    expect(submit(gateway.port, answering), "A1")
+    shown = subprocess.run([program, "case", "show", number, "--store", gateway.folder + "/store"], capture_output=True, text=True, check=False)
+    check("asked as" in shown.stdout and URL in shown.stdout and " APPROVED" in shown.stdout, f"the case says how it was asked: {shown.stdout}{shown.stderr}")
+
+
 def taken_back(port):
     first = request(fresh_id())
     expect(submit(port, first), "A4")
@@ -255,6 +265,7 @@ def main():
         with Gateway(program, OPEN) as gateway:
             deciding(gateway.port)
             by_questionnaire(gateway.port)
+            examples(program, gateway)
             taken_back(gateway.port)
             killed(gateway)
             check(gateway.stop() == 0, "it ends as it should")
