@@ -38,5 +38,8 @@ bool pas_heard_of(const struct fhir_bundle *answer, bool cancel, struct arena *a
    the arena. */
 struct text pas_inquired(struct text body, size_t i, struct arena *arena);
 
+/* The address of a Claim as a name of at most 35 characters, by which notifications are known; TEXT_NONE past the arena. */
+struct text pas_claim_key(struct text full_url, struct arena *arena);
+
 /* What an OperationOutcome says, in one line of at most 300 bytes: "invalid at Claim.item[0]: ..."; TEXT_NONE: it is none. */
 struct text pas_refusal_words(struct text body, struct arena *arena);

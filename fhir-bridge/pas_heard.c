@@ -2,6 +2,7 @@
 /* What a payer's PAS answer means for the case it is about, and whether it is about that case at all. */
 #include "fhir-bridge/pas_ask.h"
 
+#include "base/crypto.h"
 #include "fhir-bridge/fhir.h"
 #include "fhir-bridge/find.h"
 #include "fhir-bridge/systems.h"
@@ -149,6 +150,20 @@ bool pas_heard_of(const struct fhir_bundle *answer, bool cancel, struct arena *a
 	else if (!cancel && text_is(said.action, "C"))
 		out->outcome = "CLOSED"; /* it took the whole request back by itself */
 	return true;
+}
+
+/* -- names -- */
+
+struct text pas_claim_key(struct text full_url, struct arena *arena)
+{
+	unsigned char hash[SHA256_BYTES];
+	struct buffer name;
+
+	crypto_sha256(fhir_unversioned(full_url), hash);
+	buffer_init(&name, arena, NUMBER_MOST + 1);
+	buffer_add_char(&name, 'U');
+	buffer_add(&name, crypto_hex(hash, (NUMBER_MOST - 1) / 2, arena));
+	return buffer_text(&name);
 }
 
 /* -- refusals -- */

@@ -56,6 +56,12 @@ static bool good_key(const struct checking *c, const struct backend *backend)
 	return backend->notify_key.n >= NOTIFY_KEY_LEAST;
 }
 
+static bool organizations(const struct checking *c, const struct backend *backend)
+{
+	(void)c;
+	return backend->organizations.n > 0;
+}
+
 static bool public_address(const struct checking *c, const struct backend *backend)
 {
 	(void)backend;
@@ -93,6 +99,7 @@ static const struct {
 	{ "notify_key", fhir, "is for the decisions of the address in fhir, which is missing" },
 	{ "notify_key", good_key, "must be at least 22 letters, digits, - or _" },
 	{ "notify_key", public_address, "needs public_url: the address that it is to post to" },
+	{ "notify_key", organizations, "needs organizations: PAS wants a subscription to name those that it is for" },
 	{ "organizations", fhir, "is for the decisions of the address in fhir, which is missing" },
 	{ "fhir", plain_words, "must hold no quote, backslash, space or control character" },
 };

@@ -106,7 +106,8 @@ static void step(void *state, const struct input *input, struct now now, struct 
 		break;
 	case IN_ANSWER:
 		if (!deliver_answered(courier, input, now, out) && !fetch_answered(courier, input, now, out) &&
-			!read_answered(courier, input, now, out) && !token_answered(courier, input, now, out))
+			!read_answered(courier, input, now, out) && !token_answered(courier, input, now, out) &&
+			!subscribe_answered(courier, input, now))
 			jobs_answered(courier, input, now, out);
 		break;
 	case IN_CONFIG:
@@ -130,11 +131,13 @@ static void step(void *state, const struct input *input, struct now now, struct 
 	deliver_on(courier, now, out);
 	fetch_on(courier, now, out);
 	jobs_on(courier, now, out);
+	subscribe_on(courier, now, out);
 	jobs_sweep(courier);
 	out->idle = courier->deliveries_n == 0 && courier->jobs_n == 0 && courier->reads_n == 0;
 	sooner(out, deliver_wake(courier));
 	sooner(out, fetch_wake(courier));
 	sooner(out, jobs_wake(courier));
+	sooner(out, subscribe_wake(courier));
 	arena_reset(&courier->arena);
 }
 

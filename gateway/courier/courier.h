@@ -91,6 +91,14 @@ struct token {
 	char value[COURIER_TOKEN_MAX];
 };
 
+/* A Subscription at a payer that is asked in FHIR. */
+struct subscribing {
+	bool wanted;      /* something was posted to it */
+	uint64_t call;    /* under way; 0: none is */
+	uint64_t token;   /* number of the one it went out with */
+	int64_t again_ms; /* mono: not before */
+};
+
 /* What the posts to one backend share. */
 struct lane {
 	char name[COURIER_NAME_MAX];
@@ -99,6 +107,7 @@ struct lane {
 	int64_t drip_ms;   /* mono time of the last one given for free */
 	struct fetch fetch;
 	struct token token;
+	struct subscribing subscribing;
 };
 
 struct delivery_state;
@@ -203,6 +212,11 @@ void crd_answered(struct courier *courier, struct job *job, const struct input *
 void crd_refuse(struct courier *courier, struct job *job, enum fault_code code, struct outbox *out);
 /* courier_hook.c: the order as an order-sign that needs nothing to be read from us. TEXT_NONE past the arena's limit. */
 struct text hook_of(const struct asked_order *order, struct text trace, int64_t wall_ms, struct arena *arena);
+
+/* -- courier_subscribe.c: being notified by payers that are asked in FHIR -- */
+void subscribe_on(struct courier *courier, struct now now, struct outbox *out);
+bool subscribe_answered(struct courier *courier, const struct input *input, struct now now);
+int64_t subscribe_wake(const struct courier *courier);
 
 /* -- courier_token.c -- */
 /* The signing_key of the configuration. False with the fault when it cannot be read. */

@@ -97,6 +97,7 @@ static const char *const heard_names[] = { "nothing", "answer", "no_reason", "no
 
 struct hearing {
 	struct pas_heard said;
+	struct text claim_key;
 	struct text message; /* the answer bundle, as it goes on */
 	struct fault fault;
 };
@@ -139,6 +140,7 @@ static enum fhir_heard hear_bundle(struct courier *courier, const struct job *jo
 	if (!(inquires(job) ? find_answer(courier, request, version_of(backend), body, &answer, &n, hearing) :
 			      read_answer(courier, job, version_of(backend), body, &answer, hearing)))
 		return FHIR_UNUSABLE;
+	hearing->claim_key = pas_claim_key(request->entry[0].full_url, &courier->arena);
 	if (!answer && !n)
 		return FHIR_NOT_KNOWN;
 	if (!answer || !pas_is_about(request, answer)) {
@@ -166,7 +168,8 @@ static enum fhir_heard hear(struct courier *courier, const struct job *job, cons
 static void pass_on(struct courier *courier, struct job *job, const struct hearing *hearing, struct outbox *out)
 {
 	struct case_decision decision = { .outcome = text_of(hearing->said.outcome), .reason = hearing->said.reason,
-		.message = hearing->message, .backend_case_id = hearing->said.number };
+		.message = hearing->message, .backend_case_id = hearing->said.number,
+		.claim_key = hearing->claim_key };
 	const struct backend *backend = job_backend(courier, job);
 
 	if (text_is(decision.outcome, "IN_PROCESS") && is_cancel(job)) { /* whether it can be cancelled is not decided */

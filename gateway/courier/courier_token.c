@@ -41,8 +41,10 @@ bool token_key_read(const struct config *config, struct crypto_key **out, struct
 
 void token_forget(struct courier *courier)
 {
-	for (size_t i = 0; i < courier->lanes_n; i++)
+	for (size_t i = 0; i < courier->lanes_n; i++) {
 		courier->lanes[i].token = (struct token){ .number = courier->lanes[i].token.number };
+		courier->lanes[i].subscribing.again_ms = 0;
+	}
 }
 
 void token_spent(struct lane *lane, uint64_t number)

@@ -31,6 +31,7 @@ static const struct {
 	[ADDRESS_CDS] = { "/cds-services", WEB_METHODS, true, FAMILY_CDS },
 	[ADDRESS_CDS_2_0] = { "/crd/2.0/cds-services", WEB_METHODS, true, FAMILY_CDS },
 	[ADDRESS_ROUTE] = { "/route", WEB_METHODS, true, FAMILY_ROUTE },
+	[ADDRESS_NOTIFY] = { "/fhir-notify", "POST", true, FAMILY_FHIR },
 	[ADDRESS_NONE] = { "", "", false, FAMILIES },
 };
 

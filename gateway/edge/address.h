@@ -21,6 +21,7 @@ enum address {
 	ADDRESS_CDS,       /* /cds-services and all below it */
 	ADDRESS_CDS_2_0,   /* the same as CRD 2.0.1 has it */
 	ADDRESS_ROUTE,     /* /route and all below it */
+	ADDRESS_NOTIFY,    /* below /fhir-notify: payers that decide for us have news */
 	ADDRESS_NONE
 };
 

@@ -186,7 +186,7 @@ static bool move_case(struct answer *answer, enum case_event event, struct fault
 	const struct case_decision *decision = &answer->decision;
 	struct ledger_move move = { .ledger = answer->ledger, .now = answer->now, .event = event, .row = decision->row,
 		.of = answer->row, .trace = answer->row.trace, .message = decision->message,
-		.message_id = ledger_answer_id(&answer->row, answer->arena), .backend = decision->backend, .reason = decision->reason, .backend_case_id = decision->backend_case_id, .appeal_case_id = decision->appeal_case_id,
+		.message_id = ledger_answer_id(&answer->row, answer->arena), .backend = decision->backend, .reason = decision->reason, .backend_case_id = decision->backend_case_id, .claim_key = decision->claim_key, .appeal_case_id = decision->appeal_case_id,
 		.e_appeal = decision->e_appeal, .authorization = decision->authorization, .authorized_to = decision->authorized_to, .again_ms = decision->again_ms, .reply_by_ms = decision->reply_by_ms,
 		.appeal_by_ms = decision->appeal_by_ms };
 	enum case_state state;

@@ -178,6 +178,7 @@ static const struct {
 	{ "SUBSCRIBE", event_pas_subscribe },
 	{ "UNSUBSCRIBE", event_pas_unsubscribe },
 	{ "SUBSCRIPTION", event_pas_subscription },
+	{ "NEWS", event_pas_news },
 	{ "PREFLIGHT", event_preflight },
 };
 

@@ -190,6 +190,10 @@ static void note_answer(struct ledger_move *move)
 		key = case_backend_key(at->backend, at->backend_case_id, &move->ledger->batch);
 		ledger_move_item(move, (struct case_item){ .key = key, .value = at->case_id });
 	}
+	if (text_there(move->claim_key) && !ledger_is_house(at->backend)) {
+		key = case_backend_key(at->backend, move->claim_key, &move->ledger->batch);
+		ledger_move_item(move, (struct case_item){ .key = key, .value = at->case_id });
+	}
 	if (text_there(move->appeal_case_id))
 		at->appeal_case_id = move->appeal_case_id;
 	if (!decides)

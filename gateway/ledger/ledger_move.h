@@ -8,7 +8,7 @@
 enum {
 	/* rows taken out, the answer, the next row, the backend's name of the case, and room for four more; of PAS also what each of its
 	   subscribers is told, and how many events that one has had */
-	MOVE_ITEMS_MOST = 12 + 2 * PAS_SUBSCRIPTIONS_MOST,
+	MOVE_ITEMS_MOST = 13 + 2 * PAS_SUBSCRIPTIONS_MOST,
 };
 
 struct ledger_move {
@@ -21,7 +21,7 @@ struct ledger_move {
 	struct outbox_row of;  /* that row, when there is one */
 	struct text trace;     /* of the message that started it */
 	struct text message, message_id; /* for the prescriber, whole, and its MessageID; absent: nothing goes to them */
-	struct text reason, backend_case_id, appeal_case_id, e_appeal, authorization, authorized_to;
+	struct text reason, backend_case_id, claim_key, appeal_case_id, e_appeal, authorization, authorized_to;
 	struct text backend; /* who says so; absent: the one the case has */
 	int64_t again_ms; /* DEFER, WAIT: the backend is asked again after so long; 0 for a remote one: after its answer_ms */
 	int64_t reply_by_ms, appeal_by_ms;

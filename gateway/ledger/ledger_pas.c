@@ -58,7 +58,7 @@ bool ledger_pas_number(struct ledger *ledger, struct text number, struct arena *
 
 bool event_pas_reads(const struct case_message *message)
 {
-	return text_in_list(message->event, "INQUIRE SUBSCRIPTION QUESTIONS NEXT_QUESTION");
+	return text_in_list(message->event, "INQUIRE SUBSCRIPTION QUESTIONS NEXT_QUESTION NEWS");
 }
 
 void event_pas_held(const struct event *event, struct held *held)

@@ -70,6 +70,10 @@ bool event_pas_questions(const struct event *event);
 /* -- ledger_inquire.c -- */
 bool event_pas_inquire(const struct event *event);
 
+/* -- ledger_news.c -- */
+/* A payer has news of a case that it has: it is asked about it at once. */
+bool event_pas_news(const struct event *event);
+
 /* -- ledger_subscription.c -- */
 bool event_pas_subscribe(const struct event *event);
 bool event_pas_unsubscribe(const struct event *event);

@@ -82,6 +82,17 @@ static bool store_subscription(const struct event *event, struct pa_subscription
 	return true;
 }
 
+/* It would be told the same things at the same place. */
+static bool same(const struct pa_subscription *one, const struct pa_subscription *two)
+{
+	bool same = text_equal(one->endpoint, two->endpoint) && one->filter.n == two->filter.n && (!one->filter.n || text_equal(one->filter, two->filter)) &&
+		one->end_ms == two->end_ms && one->headers_n == two->headers_n;
+
+	for (size_t i = 0; same && i < one->headers_n; i++)
+		same = text_equal(one->headers[i], two->headers[i]);
+	return same;
+}
+
 bool event_pas_subscribe(const struct event *event)
 {
 	const struct case_message *message = &event->message;
@@ -104,6 +115,14 @@ bool event_pas_subscribe(const struct event *event)
 	}
 	if (!read_all(event->ledger, message->partner, event->arena, all, &n, event->fault))
 		return false;
+	for (size_t i = 0; i < n; i++)
+		if (same(&all[i], &wanted)) { /* R4 http.html, conditional create: what is there already is not made twice */
+			struct event again = *event;
+
+			again.message.subscription = wanted.id = all[i].id;
+			wanted.events = all[i].events;
+			return store_subscription(&again, &wanted);
+		}
 	if (n == PAS_SUBSCRIPTIONS_MOST)
 		return event_refuse(event, FAULT_TOO_MANY, "Subscription", TEXT_NONE);
 	wanted.id = message->trace;

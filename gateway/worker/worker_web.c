@@ -21,6 +21,7 @@ const struct web_route *worker_web_routes(size_t table, size_t *n)
 		{ dtr_routes, dtr_routes_n },
 		{ pdex_routes, pdex_routes_n },
 		{ cds_routes, cds_routes_n },
+		{ notify_routes, notify_routes_n },
 		{ route_routes, route_routes_n },
 	};
 

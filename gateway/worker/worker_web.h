@@ -84,6 +84,10 @@ extern const size_t pdex_routes_n;
 /* Whether a path at /fhir is one of this table. */
 bool worker_pdex_serves(struct text path);
 
+/* -- worker_notify.c -- */
+extern const struct web_route notify_routes[];
+extern const size_t notify_routes_n;
+
 /* -- worker_cds.c -- */
 extern const struct web_route cds_routes[];
 extern const size_t cds_routes_n;

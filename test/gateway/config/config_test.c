@@ -43,7 +43,7 @@ CASE(config, nothing_is_a_sandbox)
 #define BACKEND_2 "[backend]\nname = S\nid = PY:S\nour_id = PY:US\nscript = https://s.example/script\n"
 #define PAYER "[backend]\nname = P\nid = PY:P\nour_id = PY:US\nfhir = https://p.example/fhir\n"
 #define SIGNED "signing_key = /dev/null\npublic_url = https://g.example\n" PAYER
-#define NOTIFY "notify_key = abcdefghijklmnopqrstuv"
+#define NOTIFY "organizations = EX1\nnotify_key = abcdefghijklmnopqrstuv"
 #define VERSION "[version]\nstandard = script\nstamp = 201707\n"
 #define KEY "0123456789012345678901234567890123456789"
 
@@ -129,11 +129,12 @@ CASE(config, each_wrong_key_is_named)
 		{ SIGNED "client_id = us", SIGNED "client_id = u s", "[backend] client_id", 8 },
 		{ SIGNED "client_id = us\ntoken = https://p.example/token", SIGNED "token = https://p.example/token", "[backend] token", 8 },
 		{ SIGNED "client_id = us\nscope = system/Claim.cru", SIGNED "scope = system/Claim.cru", "[backend] scope", 8 },
-		{ SIGNED NOTIFY, PAYER NOTIFY, "[backend] notify_key", 6 },
-		{ SIGNED NOTIFY, SIGNED "notify_key = tooshort", "[backend] notify_key", 8 },
-		{ SIGNED NOTIFY, SIGNED "notify_key = abcdefghijklmnopqrst/v", "[backend] notify_key", 8 },
+		{ SIGNED NOTIFY, PAYER NOTIFY, "[backend] notify_key", 7 },
+		{ SIGNED NOTIFY, SIGNED "notify_key = abcdefghijklmnopqrstuv", "[backend] notify_key", 8 },
+		{ SIGNED NOTIFY, SIGNED "organizations = EX1\nnotify_key = tooshort", "[backend] notify_key", 9 },
+		{ SIGNED NOTIFY, SIGNED "organizations = EX1\nnotify_key = abcdefghijklmnopqrst/v", "[backend] notify_key", 9 },
 		{ SIGNED NOTIFY "\n" BACKEND, SIGNED NOTIFY "\n[backend]\nname = Q\nid = PY:Q\nour_id = PY:US\nfhir = https://q.example/fhir\n" NOTIFY,
-			"[backend] notify_key", 14 },
+			"[backend] notify_key", 16 },
 		{ PAYER "second = R\n" BACKEND, PAYER "second = Q\n[backend]\nname = Q\nid = PY:Q\nour_id = PY:US\nfhir = https://q.example/fhir\nfhir_version = 2.0.1",
 			"[backend] second", 6 },
 		{ PAYER "[route]\nbenefit = MEDICAL\nbackend = P", PAYER "[route]\nbin = 999999\nbackend = P", "[route] backend", 8 },

@@ -459,3 +459,39 @@ CASE(courier_payer, a_key_that_cannot_be_read_keeps_the_configuration)
 	cr_expect(!outbox.kept);
 	end();
 }
+
+/* -- being notified -- */
+
+CASE(courier_payer, it_is_asked_to_notify_us_once_it_was_asked_anything)
+{
+	struct fhir_subscription *wanted;
+	struct text organization;
+	struct out *call = NULL;
+	struct fault fault = { 0 };
+
+	begin(false);
+	config.public_url = text_lit("https://us.example");
+	backends[0].notify_key = text_lit("abcdefghijklmnopqrstuv");
+	backends[0].organizations = text_lit("1999999001,1999999002");
+	tick(1);
+	cr_expect_eq(calls(), 0);
+	work("row", "SUBMIT", false);
+	cr_assert_eq(calls(), 2);
+	for (size_t i = 0; i < outbox.n; i++)
+		if (text_is(outbox.outs[i].url, "https://payer.example/fhir/Subscription"))
+			call = &outbox.outs[i];
+	cr_assert(call);
+	cr_expect(has_line(call, "If-None-Exist: url=https://us.example/fhir-notify/abcdefghijklmnopqrstuv\n"));
+	cr_assert(pas_read_subscription(call->payload, PAS_2_2_1, &arena, &wanted, &organization, &fault), "%s", fault.path);
+	cr_expect(text_is(organization, "1999999001,1999999002"));
+	cr_expect(text_is(wanted->channel->endpoint, "https://us.example/fhir-notify/abcdefghijklmnopqrstuv"));
+	answer(call, 503, text_lit(""));
+	tick(59000);
+	cr_expect_eq(calls(), 0);
+	tick(1000);
+	call = the_call("https://payer.example/fhir/Subscription");
+	answer(call, 201, text_lit("{}"));
+	tick(3600000);
+	cr_expect_eq(calls(), 0, "it is there");
+	end();
+}

@@ -142,6 +142,7 @@ CASE(edge_web, only_what_is_below_an_address_is_at_it)
 		{ "/fhir", ADDRESS_FHIR },
 		{ "/fhir/metadata", ADDRESS_FHIR },
 		{ "/fhirx", ADDRESS_NONE },
+		{ "/fhir-notify/key", ADDRESS_NOTIFY },
 		{ "/cds-services", ADDRESS_CDS },
 		{ "/cds-services/order-sign", ADDRESS_CDS },
 		{ "/crd/2.0/cds-services/order-sign", ADDRESS_CDS_2_0 },

@@ -24,11 +24,13 @@ static const struct config config = { .clients = clients, .clients_n = 2 };
 	}                                          \
 	static void on_bench_##name(void)
 
+static const char *filter = "1999999001";
+
 static void subscribe(const char *partner, const char *id, const char *message_id)
 {
 	static struct text header = { "Authorization: Bearer EXAMPLE", 29 };
 	struct pa_subscription wanted = { .id = text_lit("new"), .partner = text_of(partner), .endpoint = text_lit(ENDPOINT),
-		.headers = &header, .headers_n = 1, .state = text_lit("requested"), .filter = text_lit("1999999001") };
+		.headers = &header, .headers_n = 1, .state = text_lit("requested"), .filter = text_of(filter) };
 	struct buffer packed;
 
 	buffer_init(&packed, &bench.arena, 512);
@@ -220,10 +222,12 @@ SUBSCRIBED(one_more_than_a_client_may_have_is_refused)
 
 	for (int i = 0; i < 4; i++) {
 		snprintf(name, sizeof(name), "s%d", i);
+		filter = name; /* each for another organization */
 		subscribe(CLIENT, NULL, name);
 		bench_reply(&bench, &fault);
 		cr_expect_str_eq(fault, "");
 	}
+	filter = "s9";
 	subscribe(CLIENT, NULL, "s9");
 	bench_reply(&bench, &fault);
 	cr_expect_str_eq(fault, "TOO_MANY");
@@ -245,4 +249,22 @@ SUBSCRIBED(what_the_configuration_no_longer_allows_goes_nowhere)
 	cr_expect_eq(bench_sent(&bench, TYPE_DELIVER), 0);
 	bench_drain(&bench);
 	cr_expect_str_eq(state_of(CLIENT, id), "error");
+}
+
+SUBSCRIBED(the_same_subscription_again_is_the_one_that_is_there)
+{
+	const char *id = subscribed();
+	int64_t status;
+
+	for (int i = 0; i < 6; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "again%d", i);
+		subscribe(CLIENT, NULL, name);
+		cr_expect(pas_holds(bench_answer(&bench, 0, &status), id), "not another one");
+		cr_expect_eq(status, 200);
+	}
+	subscribe(OTHER, NULL, "other");
+	cr_expect(!pas_holds(bench_answer(&bench, 0, &status), id), "of another client it is another");
+	cr_expect_eq(status, 201);
 }

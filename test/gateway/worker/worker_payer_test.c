@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The worker and payers that are asked in FHIR: whose requests go there, and in which version. */
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas_ask.h"
+#include "gateway/ledger/pas_say.h"
 #include "test/gateway/pas_sample.h"
 #include "test/gateway/way.h"
 
@@ -144,6 +145,72 @@ CASE(worker_payer, nothing_is_translated_between_versions)
 			out = way_only(&way, TYPE_REPLY, ROLE_EDGE);
 			cr_expect(out->envelope.status >= 400 && pas_holds(out->payload, "OperationOutcome"), "row %zu", i);
 		}
+		way_stop(&way);
+	}
+}
+
+/* -- news -- */
+
+#define KEY "abcdefghijklmnopqrstuv"
+
+static void notifying(struct config *config)
+{
+	one_payer(config);
+	backends[0].notify_key = text_lit(KEY);
+	backends[1] = backends[0];
+	backends[1].name = text_lit("other");
+	backends[1].notify_key = text_lit("ABCDEFGHIJKLMNOPQRSTUV");
+	config->backends_n = 2;
+}
+
+static const struct pa_subscription subscription = { .id = { "s1", 2 }, .state = { "active", 6 }, .events = 3 };
+
+CASE(worker_payer, a_notification_is_news_of_a_case_and_no_decision)
+{
+	const struct out *out;
+	struct case_message event = { 0 };
+	struct fhir_bundle *request;
+	struct text body;
+	struct fault fault;
+	struct way way;
+
+	plan = NULL;
+	way_start(&way, notifying);
+	body = pas_sample("b1", &way.arena);
+	cr_assert(fhir_read(body, &way.arena, &request, &fault));
+	body = pas_sample_answer(body, "A1", NULL, &way.arena);
+	post(&way, "/fhir-notify/" KEY, pas_say_event(&subscription, text_lit("e1"), body, WAY_WALL_MS, &way.arena));
+	out = way_only(&way, TYPE_EVENT, ROLE_LEDGER);
+	cr_assert(record_unpack(&case_message_record, &event, &way.arena, arena_text(&way.arena, out->payload), &fault));
+	cr_assert(record_check(&case_message_record, &event, &fault), "%s", fault.path);
+	cr_expect(text_is(event.event, "NEWS") && text_is(event.backend, "payer") && !event.outcome.n && !event.body.n);
+	cr_expect(text_equal(event.relates_to, pas_claim_key(request->entry[0].full_url, &way.arena)));
+	way_stop(&way);
+}
+
+CASE(worker_payer, who_does_not_know_the_key_is_nobody)
+{
+	static const struct {
+		const char *path;
+		bool handshake;
+		int64_t status;
+	} rows[] = {
+		{ "/fhir-notify/" KEY, true, 200 },
+		{ "/fhir-notify/ABCDEFGHIJKLMNOPQRSTUV", true, 200 },
+		{ "/fhir-notify/abcdefghijklmnopqrstuw", true, 404 },
+		{ "/fhir-notify/abcdefghijklmnopqrstu", true, 404 },
+		{ "/fhir-notify/" KEY, false, 422 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct out *out;
+		struct way way;
+
+		plan = NULL;
+		way_start(&way, notifying);
+		post(&way, rows[i].path, rows[i].handshake ? pas_say_handshake(&subscription, text_lit("h1"), WAY_WALL_MS, &way.arena) : text_lit("{}"));
+		out = way_only(&way, TYPE_REPLY, ROLE_EDGE);
+		cr_expect_eq(out->envelope.status, rows[i].status, "row %zu: %lld", i, (long long)out->envelope.status);
 		way_stop(&way);
 	}
 }
