@@ -163,13 +163,21 @@ static void add_reason(struct make *make, struct fhir_extension *to, const struc
 		*make_push(make, concept->coding, concept->coding_n) = (struct fhir_coding){ .system = info->own_system, .code = info->own_reason };
 }
 
-/* Of 2.0.1 a detail has no category, and no value that is an address. */
+static const char *known_2_0(const char *code, const char *codes, const char *otherwise)
+{
+	return !code || text_in_list(text_of(code), codes) ? code : otherwise;
+}
+
+/* Of 2.0.1 a detail has no category, fewer codes (its other names are words), and no value that is an address. */
 static void add_detail(struct make *make, struct fhir_extension *to, const struct coverage_detail *from, bool as_2_0)
 {
 	struct fhir_extension *detail = part(make, to, "detail"), *value;
+	const char *code = from->code;
 
 	add_code(make, detail, "category", as_2_0 ? NULL : from->category);
-	add_concept(make, detail, "code", as_2_0 ? CRD_REASONS : CRD_DETAILS, from->code, TEXT_NONE);
+	if (as_2_0)
+		code = known_2_0(code, "allowed-quantity allowed-period in-network-copay out-network-copay concurrent-review appropriate-use-needed", NULL);
+	add_concept(make, detail, "code", as_2_0 ? CRD_REASONS : CRD_DETAILS, code, code ? TEXT_NONE : text_of(from->code));
 	value = part(make, detail, "value");
 	value->string = from->words;
 	if (as_2_0 && from->url.n)
@@ -241,11 +249,6 @@ static void fill(struct make *make, const struct coverage_info *info, struct fhi
 }
 
 /* -- 2.0.1 -- */
-
-static const char *known_2_0(const char *code, const char *codes, const char *otherwise)
-{
-	return !code || text_in_list(text_of(code), codes) ? code : otherwise;
-}
 
 /* In the codes that 2.0.1 has; what it has none for is conditional, and words say on what. It wants pa-needed with everything that may be covered. */
 static struct coverage_info older(const struct coverage_info *from)

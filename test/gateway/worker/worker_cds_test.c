@@ -520,7 +520,7 @@ CASE(worker_cds, crd_2_0_1_has_fewer_words)
 	static const struct {
 		const char *path, *version, *find, *with, *holds[4], *never;
 	} rows[] = {
-		{ "/crd/2.0/cds-services/order-sign", "x", INFUSION, INFUSION, { "\"auth-needed\"", "valueContactPoint", "valueCanonical" }, "category" },
+		{ "/crd/2.0/cds-services/order-sign", "x", INFUSION, INFUSION, { "\"auth-needed\"", "valueContactPoint", "valueCanonical", "{\"text\":\"instructions\"}" }, "category" },
 		{ "/cds-services/order-sign", "2.0", INFUSION, INFUSION, { "\"auth-needed\"", "valueContactPoint" }, "valueContactDetail" },
 		{ "/cds-services/order-sign", "2.2", INFUSION, INFUSION, { "\"auth-needed\"", "valueContactDetail", "category" }, "valueContactPoint" },
 		{ "/crd/2.0/cds-services/order-sign", "x", "http://hl7.org/fhir/sid/ndc", "http://snomed.info/sct",
