@@ -28,6 +28,7 @@ bool pas_is_about(const struct fhir_bundle *request, const struct fhir_bundle *a
 struct pas_heard {
 	const char *outcome;   /* as in case_decision: APPROVED PARTIALLY_DENIED DENIED IN_PROCESS CLOSED CANCELLED CANCEL_REFUSED */
 	struct text reason;    /* of a denial */
+	struct text action;    /* CLOSED: the review action of the first item (X12 306), such as CT; TEXT_NONE: none */
 	struct text number;    /* the payer's number of the case (administrationReferenceNumber); TEXT_NONE: none, or longer than 35 */
 };
 /* What an answer that was read says. `cancel`: it answers a cancellation. An answer of outcome "error", that no authorization is needed (NA) or that

@@ -135,6 +135,7 @@ bool pas_heard_of(const struct fhir_bundle *answer, bool cancel, struct arena *a
 	out->number = number_of(response);
 	if (text_is(response->outcome, "error") || undecided(response)) {
 		out->outcome = cancel ? "CANCEL_REFUSED" : "CLOSED";
+		out->action = response->item_n ? action_of(&response->item[0]) : TEXT_NONE;
 		return true;
 	}
 	if (!fhir_response_read(answer, arena, &said, fault)) {

@@ -152,6 +152,9 @@ static bool show_case(struct looking *look, const struct pa_case *at, struct fau
 	time_line(look, "answer by", at->reply_by_ms);
 	time_line(look, "appeal by", at->appeal_by_ms);
 	show_losses(look, at->losses, at->losses_n);
+	for (size_t i = 0; i < at->misses_n; i++)
+		buffer_format(&look->out, "%-12s %.*s at %.*s, where rule %.*s of version %.*s had sent it\n", "not decided", TEXT_ARGS(at->misses[i].track),
+			TEXT_ARGS(at->misses[i].backend), TEXT_ARGS(at->misses[i].rule), TEXT_ARGS(at->misses[i].version));
 	return show_decision(look, at->decision, fault);
 }
 

@@ -65,7 +65,7 @@ static void print_trials(const struct route_explanation *explanation, struct buf
 		buffer_format(out, "  without it %.*s would decide: %.*s\n", TEXT_ARGS(explanation->otherwise), TEXT_ARGS(explanation->otherwise_track));
 }
 
-static void print_explanation(const struct route_explanation *explanation, struct buffer *out)
+void cli_route_print(const struct route_explanation *explanation, struct buffer *out)
 {
 	const struct route_decision *decision = explanation->decision;
 
@@ -134,7 +134,7 @@ static int explain(int argc, char **argv, const struct cli_route *options, struc
 		if (options->json)
 			json_write(&route_explanation_record, &explanation, &out), buffer_add_char(&out, '\n');
 		else
-			print_explanation(&explanation, &out);
+			cli_route_print(&explanation, &out);
 		cli_put(buffer_text(&out));
 	}
 	rules_free(rules);
@@ -153,7 +153,7 @@ int cli_route(const struct cli_command *command, int argc, char **argv)
 		{ "rules", "FILE", "routing rules; without it those that are built in", &how.rules, NULL },
 		{ "json", NULL, "explain: as JSON", NULL, &how.json },
 		{ "all", NULL, "lint: each overlap and gap too, which then count as faults", NULL, &how.all },
-		{ "in", "DIR", "diff: case store whose decisions are made again", &how.in, NULL },
+		{ "in", "DIR", "diff, misses, replay: case store that is looked into; it may be in use", &how.in, NULL },
 	};
 	struct arena arena;
 	int code = cli_parse(command, options, sizeof(options) / sizeof(*options), &argc, argv);
@@ -169,8 +169,12 @@ int cli_route(const struct cli_command *command, int argc, char **argv)
 		code = cli_route_test(argc - 1, argv + 1, &how, &arena);
 	else if (argc >= 3 && strcmp(argv[0], "diff") == 0 && (how.in || argc > 3))
 		code = cli_route_diff(argc - 1, argv + 1, &how, &arena);
+	else if (argc == 1 && strcmp(argv[0], "misses") == 0 && how.in)
+		code = cli_route_misses(&how, &arena);
+	else if (argc == 2 && strcmp(argv[0], "replay") == 0 && how.in)
+		code = cli_route_replay(argv[1], &how, &arena);
 	else
-		code = cli_misused(command, "explain ORDER, lint [FILE], test CASES or diff OLD NEW with --in DIR or CASES is needed");
+		code = cli_misused(command, "explain ORDER, lint [FILE], test CASES, diff OLD NEW with --in DIR or CASES, misses --in DIR or replay CASE --in DIR is needed");
 	arena_done(&arena);
 	return code;
 }

@@ -4,6 +4,7 @@
 #include "gateway/courier/courier.h"
 
 #include "base/log.h"
+#include "routing/not_mine.h"
 #include "fhir-bridge/pas_ask.h"
 #include "gateway/ledger/pas_say.h"
 #include "routing/routing.h"
@@ -178,6 +179,8 @@ static void pass_on(struct courier *courier, struct job *job, const struct heari
 	}
 	if (text_is(decision.outcome, "IN_PROCESS") && backend)
 		decision.again_ms = backend->answer_ms;
+	if (text_is(decision.outcome, "CLOSED") && not_mine_code(NOT_MINE_PAS, hearing->said.action))
+		decision.said_n = not_mine_said(text_lit("MEDICAL"), &courier->arena, &decision.said);
 	case_decide(courier, job, &decision, out);
 }
 

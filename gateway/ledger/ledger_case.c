@@ -124,6 +124,8 @@ static void take_over(const struct event *event, const struct case_step *step, c
 		at->priority = message->priority;
 	if (text_there(message->plan))
 		at->plan = message->plan;
+	if (text_there(message->medical_backend))
+		at->medical_backend = message->medical_backend;
 	if (text_there(message->policy))
 		at->policy = message->policy;
 	/* where a case went that came to the wrong backend, there it stays: the worker does not know of that */

@@ -85,6 +85,8 @@ static bool find_way(struct ledger_move *move, const struct not_mine *why, const
 	if (!add_said(move, why, &question))
 		return false;
 	route_decide(move->ledger->rules, &question, arena, &decision);
+	if (case_is_pas(&move->at) && text_is(decision.track, "MEDICAL") && ledger_is_house(decision.backend) && move->at.medical_backend.n)
+		decision.backend = move->at.medical_backend;
 	move->goes_round = move->of.round < ROUND_MOST ? move->of.round + 1 : ROUND_MOST;
 	move->goes_id = ledger_round_id(move->of.trace, move->goes_round, arena);
 	if (was_there(&move->at, decision.track, name_of(decision.backend)) || !can_take(move, &decision))

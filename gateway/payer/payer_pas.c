@@ -4,6 +4,7 @@
 
 #include "fhir-bridge/to_script.h"
 #include "gateway/ledger/pas_say.h"
+#include "routing/tell.h"
 
 #define ONE_DRUG "This payer decides about one drug in a request: each needs a Claim of its own."
 
@@ -144,6 +145,22 @@ static bool cancel(struct pas_case *pas)
 	return text_there(pas->said->message);
 }
 
+/* What is to be said of the decision, then which benefit decided, and why that one. */
+static struct text with_track(const struct pas_case *pas, struct text note)
+{
+	struct text track = tell_track(TELL_PAS, &pas->route, pas->work->rerouted, pas->arena);
+	struct buffer out;
+
+	if (!note.n)
+		return track;
+	buffer_init(&out, pas->arena, note.n + track.n + 1);
+	buffer_add(&out, note);
+	if (track.n)
+		buffer_add_char(&out, ' ');
+	buffer_add(&out, track.n ? track : text_lit(""));
+	return buffer_text(&out);
+}
+
 static bool decide(struct pas_case *pas, struct fault *fault)
 {
 	static const struct pas_question questionnaire = { .loinc = { LOINC_QUESTIONNAIRE, sizeof(LOINC_QUESTIONNAIRE) - 1 } };
@@ -169,7 +186,7 @@ static bool decide(struct pas_case *pas, struct fault *fault)
 		line.reference = pas->about.case_id;
 	else
 		pas->answer.reviewer = PAS_REVIEWED_BY_RULES;
-	pas->answer.note = decision.note;
+	pas->answer.note = with_track(pas, decision.note);
 	pas->answer.questions = &questionnaire;
 	pas->answer.questions_n = decision.outcome == HOUSE_MORE_INFORMATION;
 	said->message = pas_say_lines(pas->bundle, pas->answer, &line, pas_version_of(pas->work->pas_version), pas->arena);

@@ -56,6 +56,7 @@ struct work {
 	struct coverage coverage; /* when listed */
 	bool listed;
 	struct route_decision decision;
+	struct text medical_backend; /* the payer that a [route] names for the medical benefit; absent: the house, or not asked */
 	bool forwarded; /* not ours: it goes on untouched, and To says who is meant */
 	bool full; /* something did not fit into an arena */
 };

@@ -162,6 +162,7 @@ bool worker_event(struct work *work, const char *event, struct fault *fault)
 	message.pa_case_id = keys.pa_case_id;
 	message.appeal_case_id = keys.appeal_case_id;
 	add_keys(work, common, &message);
+	message.medical_backend = work->medical_backend;
 	if (text_there(work->decision.track))
 		message.decision = packed(work, &work->worker->arena, &route_decision_record, &work->decision);
 	return worker_send(work, ROLE_LEDGER, TYPE_EVENT, &case_message_record, &message, fault);

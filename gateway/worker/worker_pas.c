@@ -239,6 +239,7 @@ static bool submit(struct web *web, struct fault *fault)
 	pas_ask_in_script(work, bundle, &message);
 	add_keys(work, &request, &message);
 	worker_drug_keys(work, request.member_id, work->decision.question, &message);
+	message.medical_backend = work->medical_backend;
 	return pas_send(work, &message, fault);
 }
 

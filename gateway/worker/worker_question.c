@@ -5,6 +5,7 @@
 #include "gateway/worker/worker_evidence.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "formulary/ask.h"
 #include "gateway/config/route.h"
 #include "routing/clock.h"
@@ -101,6 +102,9 @@ bool worker_route_order(struct work *work, const struct worker_order *order, str
 	if (evidence_ask(work, order))
 		return true;
 	worker_find_payer(work, order);
+	if (!work->message.script && !work->message.rtpb) /* of those the line that says what became of them has it */
+		log_event(LEVEL_INFO, "order.routed", log_id("trace", work->input->envelope->trace), log_id("track", work->decision.track),
+			log_id("rule", work->decision.rule), log_id("rules", work->decision.version));
 	return true;
 }
 

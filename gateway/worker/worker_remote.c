@@ -33,11 +33,14 @@ void worker_find_payer(struct work *work, const struct worker_order *order)
 {
 	const struct backend *backend;
 
-	if (!text_is(work->decision.backend, "house") ||
-		!(text_is(work->decision.track, "MEDICAL") || (order->in_fhir && text_in_list(work->decision.track, "UNDETERMINED BOTH_BY_SITE"))))
-		return;
+	if (work->message.rtpb && !text_is(work->decision.track, "MEDICAL"))
+		return; /* nothing that lasts comes of it */
 	backend = worker_payer(work, order);
-	if (backend && backend->fhir.n)
+	if (!backend || !backend->fhir.n)
+		return;
+	work->medical_backend = backend->name;
+	if (text_is(work->decision.backend, "house") &&
+		(text_is(work->decision.track, "MEDICAL") || (order->in_fhir && text_in_list(work->decision.track, "UNDETERMINED BOTH_BY_SITE"))))
 		work->decision.backend = backend->name;
 }
 

@@ -219,6 +219,7 @@ static bool decide(struct work *work, const struct worker_order *order, bool tra
 	}
 	if (!work->decision.question)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
+	worker_find_payer(work, order);
 	tell(work, order, answer);
 	if (!trace)
 		return true;
