@@ -28,6 +28,9 @@ static const struct {
 	{ "practitioners", "Practitioner?_id={{context.draftOrders.entry.resource.requester.resolve().ofType(Practitioner).id}}", DRAFTS, true },
 	{ "practitioners", "Practitioner?_id={{%medicationRequests.entry.resource.requester.resolve().ofType(Practitioner).id}}", DISPATCH | BOOK, true },
 	{ "medications", "Medication?_id={{%medicationRequests.entry.resource.medication.resolve().id}}", DISPATCH | BOOK, true },
+	{ "encounter", "Encounter/{{context.encounterId}}", DRAFTS },
+	{ "locations", "Location?_id={{%encounter.location.location.resolve().id}}", DRAFTS, true },
+	{ "conditions", "Condition?_id={{context.draftOrders.entry.resource.reasonReference.resolve().ofType(Condition).id}}", DRAFTS, true },
 };
 
 static const struct {

@@ -265,6 +265,7 @@ bool facts_of_hook(const struct cds_question *question, const struct cds_held *o
 	struct fault fault;
 
 	*out = (struct order_facts){ .arena = arena };
+	out->asked.npi = cds_orderer_npi(question, order);
 	if (!json_read(&cds_order_details_record, &details, order->raw, arena, NULL, &fault))
 		return fault.code != FAULT_TOO_LARGE; /* it has been read as an order: what cannot be read of the rest says nothing */
 	read_cds("Order", &cds_order_details_record, &details, out);

@@ -163,11 +163,23 @@ static bool ask_source(struct work *work, const struct source *source, const str
 	return pause_ask(worker, work->input, &question, name, budget_ms, work->now, work->out);
 }
 
+/* On behalf of the request in hand, for all of its orders. */
+static bool asked_enough(const struct worker *worker)
+{
+	const struct pause_answer *answer;
+	size_t n = 0;
+
+	for (size_t i = 0; (answer = pause_answer_at(worker, i)); i++)
+		for (size_t k = 0; k < SOURCES; k++)
+			n += text_is(answer->kind, sources[k].kind);
+	return n >= EVIDENCE_ASKS_MAX;
+}
+
 bool evidence_ask(struct work *work, const struct worker_order *order)
 {
 	bool asked = false;
 
-	if (!order->about || work->worker->config->evidence_closed || !thin(&work->decision) || pause_answer_at(work->worker, EVIDENCE_ASKS_MAX))
+	if (!order->about || work->worker->config->evidence_closed || !thin(&work->decision) || asked_enough(work->worker))
 		return false;
 	for (size_t i = 0; i < SOURCES; i++) {
 		const struct backend *backend = sources[i].find(work, order);

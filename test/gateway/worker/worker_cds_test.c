@@ -128,6 +128,38 @@ static struct text assertion_of(struct text order)
 	return (struct text){ at + sizeof(name) - 1, (size_t)(end - at) - sizeof(name) + 1 };
 }
 
+/* A drug that either benefit pays, by where it is given. */
+#define BOTH "99999070701"
+#define VISIT(reference, class) \
+	"\"prefetch\": {\"encounter\":{\"resourceType\":\"Encounter\",\"id\":\"E1\",\"status\":\"planned\",\"class\":{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\"," \
+	"\"code\":\"" class "\"},\"location\":[{\"location\":{\"reference\":\"Location/" reference "\"}}]},\"locations\":{\"resourceType\":\"Location\",\"id\":\"L1\",\"type\":[{\"coding\":" \
+	"[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-RoleCode\",\"code\":\"PC\"}]}]},"
+
+CASE(worker_cds, the_visit_tells_where)
+{
+	static const struct {
+		const char *context, *prefetch, *holds, *never;
+	} rows[] = {
+		{ "\"encounterId\": \"E1\", \"patientId\"", VISIT("none", "HH"), "NCPDP", "location" }, /* home health: the pharmacy benefit */
+		{ "\"encounterId\": \"E1\", \"patientId\"", VISIT("L1", "AMB"), "\"covered\",\"valueCode\":\"covered\"", "NCPDP" }, /* at a clinic */
+		{ "\"encounterId\": \"E1\", \"patientId\"", VISIT("none", "AMB"), "\"info-needed\",\"valueCode\":\"location\"", "NCPDP" }, /* of either kind */
+		{ "\"encounterId\": \"E2\", \"patientId\"", VISIT("L1", "HH"), "\"info-needed\",\"valueCode\":\"location\"", "NCPDP" }, /* of another visit */
+		{ "\"patientId\"", VISIT("L1", "HH"), "\"info-needed\",\"valueCode\":\"location\"", "NCPDP" }, /* of no visit */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct way way;
+		struct text body, action;
+
+		way_start(&way, NULL);
+		body = replaced(&way, replaced(&way, example(&way), INFUSION, BOTH), "\"patientId\"", rows[i].context);
+		body = replaced(&way, body, "\"prefetch\": {", rows[i].prefetch);
+		action = answered(&way, ask(&way, "POST", "/cds-services/order-sign", body))->actions[0].resource;
+		cr_expect(pas_holds(action, rows[i].holds) && !pas_holds(action, rows[i].never), "%zu: %.*s", i, TEXT_ARGS(action));
+		way_stop(&way);
+	}
+}
+
 CASE(worker_cds, the_same_answer_has_the_same_id_and_is_not_given_twice)
 {
 	static const char before[] = "\"context\": {";
