@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a payer that is asked in SCRIPT wants to know of a PAS case, as Da Vinci DTR asks it: the package of its Questionnaire by our number of the case, and
-   the next question of an adaptive one. Only whoever submitted the case is told, and only about its own patient. */
+/* What a payer that is asked in SCRIPT wants to know of a PAS case, as Da Vinci DTR asks it: the package of its Questionnaire by our number of the case or by the
+   order, and the next question of an adaptive one. Only whoever submitted the case is told, and only about its own patient. */
 #include "gateway/ledger/ledger_event.h"
 #include "gateway/ledger/ledger_pas.h"
 #include "gateway/ledger/ledger_script.h"
@@ -12,6 +12,8 @@
 
 #define CONTEXT "Parameters.parameter.where(name='context').value"
 #define COVERAGE "Parameters.parameter.where(name='coverage').resource"
+
+enum { LOOKED_AT_MOST = 200 }; /* cases of one member and drug */
 
 /* One question about a case in hand. */
 struct telling {
@@ -35,22 +37,59 @@ static struct text base_url(struct telling *t)
 }
 
 /* *there: the case is the client's, and is asked in SCRIPT. */
-static bool find(struct telling *t, bool *there)
+static bool find(struct telling *t, struct text case_id, struct pa_case *at, bool *there)
 {
 	const struct event *event = t->event;
-	struct pa_case at = { 0 };
 	bool found;
 
 	*there = false;
-	if (!case_store_read(&event->ledger->cases, case_key(event->message.pa_case_id, event->arena), &pa_case_record, &at, event->arena, &found,
-		    event->fault))
+	if (!case_store_read(&event->ledger->cases, case_key(case_id, event->arena), &pa_case_record, at, event->arena, &found, event->fault))
 		return false;
-	if (!found || !text_equal(at.partner, event->message.partner))
+	if (!found || !text_equal(at->partner, event->message.partner))
 		return true;
-	if (!case_store_read(&event->ledger->cases, case_script_key(at.case_id, event->arena), &pa_script_record, &t->stored, event->arena, there,
-		    event->fault))
-		return false;
-	return true;
+	return case_store_read(&event->ledger->cases, case_script_key(at->case_id, event->arena), &pa_script_record, &t->stored, event->arena, there,
+		event->fault);
+}
+
+/* Of several cases of the member and the drug it is the latest one that waits for answers. */
+static bool find_by(struct telling *t, struct text digest, struct text *latest, int64_t *opened_ms)
+{
+	const struct event *event = t->event;
+	struct store_walk *walk = store_walk_new(event->ledger->store, case_inquiry_prefix(digest, event->arena), TEXT_NONE);
+	struct text key, value;
+	struct fault ending;
+	bool good = true, there;
+	int looked_at = 0;
+
+	while (good && looked_at++ < LOOKED_AT_MOST && store_walk_next(walk, &key, &value)) {
+		struct pa_case at = { 0 };
+		enum case_state state;
+
+		good = find(t, arena_text(event->arena, value), &at, &there);
+		if (good && there && case_state_of(at.state, &state) && case_state_turn(state) == TURN_PRESCRIBER && at.opened_ms >= *opened_ms) {
+			*latest = at.case_id;
+			*opened_ms = at.opened_ms;
+		}
+	}
+	if (store_walk_free(walk, &ending))
+		return good;
+	*event->fault = ending;
+	return false;
+}
+
+/* By our number of the case, or by the order. */
+static bool find_case(struct telling *t, bool *there)
+{
+	const struct case_message *message = &t->event->message;
+	struct text case_id = message->pa_case_id.n ? message->pa_case_id : TEXT_NONE;
+	struct pa_case at = { 0 };
+	int64_t opened_ms = 0;
+
+	*there = false;
+	for (size_t i = 0; i < message->drug_keys_n && !message->pa_case_id.n; i++)
+		if (!find_by(t, message->drug_keys[i], &case_id, &opened_ms))
+			return false;
+	return !text_there(case_id) || find(t, case_id, &at, there);
 }
 
 /* A coverage of somebody else would be about another patient's case. */
@@ -105,10 +144,14 @@ static bool tell_package(struct telling *t, struct buffer *answer)
 	struct dtr_package_request asked;
 	struct dtr_package package;
 
-	if (!dtr_read_package(t->event->message.body, version_of(t), t->event->arena, &asked, &t->why) || !is_same_member(t, asked.coverage))
+	if (!dtr_read_package(t->event->message.body, version_of(t), t->event->arena, &asked, &t->why) ||
+		(t->bundle && !is_same_member(t, asked.coverage)))
 		return false;
 	dtr_package_begin(&package, version_of(t), event_id(t->event, "", ".0"), t->event->now.wall_ms, &t->make);
-	if (ledger_script_form(&t->stored, &t->make, &t->form))
+	if (!t->bundle)
+		dtr_package_say(&package, "warning", "not-supported", text_lit("Another payer decides about this order. It asks its questions once "
+			"prior authorization was asked for: submit the request, and ask again."));
+	else if (ledger_script_form(&t->stored, &t->make, &t->form))
 		add_package(t, &package, &asked);
 	else
 		dtr_package_say(&package, "information", "informational", text_lit("The payer has asked nothing about this case yet."));
@@ -139,16 +182,16 @@ bool event_pas_questions(const struct event *event)
 	struct buffer answer;
 	bool there, good, next = text_is(event->message.event, "NEXT_QUESTION");
 
-	if (!find(&t, &there))
+	if (!find_case(&t, &there))
 		return false;
 	ledger_touch(event->ledger, event->now); /* it leaves with the next commit, when all it tells is durable */
-	if (!there) {
+	if (!there && (next || event->message.pa_case_id.n)) {
 		event_refuse_now(event, FAULT_NOT_FOUND, next ? "QuestionnaireResponse.contained.derivedFrom" : CONTEXT);
 		return true;
 	}
 	make_init(&t.make, event->arena);
 	buffer_init(&answer, event->arena, 8192);
-	good = fhir_read(t.stored.body, event->arena, &t.bundle, &t.why) && (next ? tell_next(&t, &answer) : tell_package(&t, &answer));
+	good = (!there || fhir_read(t.stored.body, event->arena, &t.bundle, &t.why)) && (next ? tell_next(&t, &answer) : tell_package(&t, &answer));
 	if (!make_done(&t.make) && good)
 		good = fault_set(&t.why, FAULT_TOO_LARGE, "");
 	if (good && !answer.failed) {

@@ -221,6 +221,13 @@ static bool plan_change(struct planning *p)
 	return there || initiate(p);
 }
 
+static bool is_pharmacy(const struct event *event)
+{
+	const struct pa_case said = { .decision = event->message.decision };
+
+	return ledger_asked_of(&said, event->arena, "PHARMACY");
+}
+
 bool event_script_plan(const struct event *event, const struct pa_case *at, bool opens, struct script_plan *out)
 {
 	struct planning p = { .event = event, .at = at, .plan = out };
@@ -232,6 +239,8 @@ bool event_script_plan(const struct event *event, const struct pa_case *at, bool
 	if (!read_stored(event->ledger, opens ? TEXT_NONE : at->case_id, &stored, &found, event->fault))
 		return false;
 	p.stored = &stored;
+	/* what SCRIPT cannot say any more is refused, and the case stays as it was */
+	wanted |= found && !at->misses_n && is_pharmacy(event);
 	out->drop = found && !wanted && !taken_back;
 	/* of a case that went on to the other benefit what was asked of this one is over */
 	out->script = taken_back ? found && (!at->misses_n || ledger_asked_of(at, event->arena, "PHARMACY")) : wanted;

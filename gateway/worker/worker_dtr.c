@@ -3,6 +3,7 @@
    order falls under is looked up; the questions themselves are the payer's, whose file only its own role has. */
 #include "base/log.h"
 #include "fhir-bridge/dtr.h"
+#include "fhir-bridge/find.h"
 #include "fhir-bridge/systems.h"
 #include "gateway/worker/cds_ids.h"
 #include "gateway/worker/worker_pas.h"
@@ -36,6 +37,24 @@ static bool ask_ledger(struct work *work, const struct web *web, const char *eve
 
 	message.body = web->request.body;
 	message.pa_case_id = case_id.n <= 35 ? case_id : TEXT_NONE;
+	return pas_send(work, &message, fault);
+}
+
+static struct text member_of(const struct fhir_coverage *coverage)
+{
+	for (size_t i = 0; i < coverage->identifier_n; i++)
+		if (text_is(fhir_code(coverage->identifier[i].type, HL7_CODES "v2-0203"), "MB"))
+			return coverage->identifier[i].value;
+	return coverage->subscriber_id;
+}
+
+/* What a PBM asks about the one order: it may have been submitted, and then the ledger has its questions. */
+static bool ask_about_order(struct work *work, const struct web *web, const struct fhir_coverage *coverage, struct fault *fault)
+{
+	struct case_message message = pas_message(work, web, "QUESTIONS");
+
+	message.body = web->request.body;
+	worker_drug_keys(work, member_of(coverage), work->decision.question, &message);
 	return pas_send(work, &message, fault);
 }
 
@@ -108,6 +127,8 @@ static bool package(struct web *web, struct fault *fault)
 		if (!look_up(work, &order, &orders[question.orders_n++], fault))
 			return false;
 	}
+	if (question.orders_n == 1 && text_is(orders[0].found, "ELSEWHERE") && worker_backend(work)->script.n)
+		return ask_about_order(work, web, asked.coverage, fault);
 	question.plan = work->plan;
 	if (!look_up_context(work, asked.context, &order, &question, fault))
 		return false;

@@ -232,10 +232,17 @@ def remote(program, mailbox):
     with Two(program, partner, mailbox, OPEN) as two:
         port = two.front.port
         first = at_pbm(request(fresh_id()))
+        order = {"name": "order", "resource": copy.deepcopy(resource_of(first, "MedicationRequest"))}
+        by_order = {"resourceType": "Parameters", "parameter": [coverage_of(first), order]}
+        nothing = call(port, "POST", "/fhir/Questionnaire/$questionnaire-package", by_order)[1]["parameter"]
+        check([p["name"] for p in nothing] == ["outcome"] and "submit" in nothing[0]["resource"]["issue"][0]["details"]["text"], f"nothing is asked yet: {nothing}")
         check(submit(port, first)[0] == 200, "it is taken")
         asked = wait_for(lambda: (lambda answer: answer if wants(answer) else None)(submit(port, first)[1]), 30)
         questionnaire, _ = package(port, first, context=number_of(asked))
         check(questionnaire["url"] == f"urn:dualtrack:Questionnaire:case:{number_of(asked)}:EXAMPLUMAB-1", f"called by the case: {questionnaire['url']}")
+        status, found, _ = call(port, "POST", "/fhir/Questionnaire/$questionnaire-package", by_order)
+        check(status == 200 and found["parameter"][0]["resource"]["entry"][0]["resource"]["item"] == questionnaire["item"],
+              f"the same by the order: {status} {json.dumps(found)[:500]}")
         again, _ = package(port, first, questionnaire=questionnaire["url"])
         check(again["item"] == questionnaire["item"], "the same by its name")
         canonical = f"{questionnaire['url']}|{questionnaire['version']}"

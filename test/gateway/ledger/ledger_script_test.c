@@ -8,11 +8,18 @@
 #define HOUSE_URL "urn:dualtrack:Questionnaire:POLICY:WEEKS-1"
 #define WEEKS_20 "{\"linkId\":\"WEEKS\",\"answer\":[{\"valueDecimal\":20}]}"
 
-static void submit_as(const char *event, const char *message_id, const char *items, const char *backend)
+/* asked_in NULL: the medical benefit pays. */
+static void submit_to(const char *event, const char *message_id, const char *items, const char *backend, const char *asked_in)
 {
 	bench_event(&bench, (struct event_of){ event, CLIENT, message_id, .body = message_id, .reference = "ref1", .backend = backend,
-		.json = pas_sample_pharmacy(message_id, HOUSE_URL, items, &bench.arena), .key = "key1", .deadline_ms = DEADLINE, .asked_in = "SCRIPT" });
+		.json = pas_sample_pharmacy(message_id, HOUSE_URL, items, &bench.arena), .key = "key1", .deadline_ms = DEADLINE, .asked_in = asked_in,
+		.track = asked_in ? "PHARMACY" : "MEDICAL" });
 	bench_drain(&bench);
+}
+
+static void submit_as(const char *event, const char *message_id, const char *items, const char *backend)
+{
+	submit_to(event, message_id, items, backend, "SCRIPT");
 }
 
 static struct case_work submitted(const char *message_id, const char *items)
@@ -206,7 +213,7 @@ ON_BENCH(ledger_script, what_is_taken_back_is_taken_back_there)
 
 	decide(&work, "OPEN", questions("WEEKS-1", "C1"));
 	bench_event(&bench, (struct event_of){ "CANCEL", CLIENT, "b2", .body = "b2", .reference = "ref1",
-		.json = pas_sample_pharmacy("b2", HOUSE_URL, NULL, &bench.arena), .deadline_ms = DEADLINE });
+		.json = pas_sample_pharmacy("b2", HOUSE_URL, NULL, &bench.arena), .deadline_ms = DEADLINE, .track = "PHARMACY" });
 	bench_drain(&bench);
 	work = bench_work(&bench, 0);
 	script = request_of(&work);
@@ -224,6 +231,94 @@ ON_BENCH(ledger_script, an_answer_without_records_is_asked_for_again)
 	decide(&work, "APPROVED", TEXT_NONE);
 	cr_expect_eq(bench_sent(&bench, TYPE_REPLY), 0);
 	expect_state(CLIENT, "SUBMITTED", 1);
+}
+
+/* -- from one benefit to the other -- */
+
+ON_BENCH(ledger_script, a_case_that_changes_benefit_keeps_its_clock_and_its_answers)
+{
+	struct pa_case before, after;
+	struct case_work work;
+
+	bench_peer(&bench, ROLE_PAYER, true);
+	submit_to("SUBMIT", "b1", WEEKS_20, "house", NULL);
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.standard, "PAS") && text_is(work.event, "SUBMIT") && work.body.n && !work.records);
+	cr_assert(bench_case(&bench, CLIENT, "ref1", &before));
+	bench_pass(&bench, 60000);
+	submit_as("UPDATE", "b2", WEEKS_20, "house");
+	work = bench_work(&bench, 0);
+	cr_expect(!text_is(work.standard, "PAS") && text_is(work.event, "INITIATE"));
+	decide(&work, "OPEN", questions("WEEKS-1", "C1"));
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.event, "SUBMIT") && request_of(&work)->body->pa_request); /* and nobody was asked */
+	cr_assert(bench_case(&bench, CLIENT, "ref1", &after));
+	cr_expect(before.opened_ms == after.opened_ms && before.due_ms == after.due_ms && before.clock_started_ms == after.clock_started_ms);
+	cr_expect(text_equal(before.case_id, after.case_id));
+}
+
+ON_BENCH(ledger_script, and_back)
+{
+	struct case_work work = submitted("b1", NULL);
+
+	decide(&work, "OPEN", questions("WEEKS-1", "C1"));
+	submit_to("UPDATE", "b2", NULL, "house", NULL);
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.standard, "PAS") && text_is(work.event, "UPDATE") && work.body.n && !work.records);
+	/* and is taken back in PAS */
+	bench_event(&bench, (struct event_of){ "CANCEL", CLIENT, "b3", .body = "b3", .reference = "ref1",
+		.json = pas_sample_pharmacy("b3", HOUSE_URL, NULL, &bench.arena), .deadline_ms = DEADLINE });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.standard, "PAS") && text_is(work.event, "CANCEL"));
+}
+
+/* The worker found that SCRIPT cannot say it: a telephone number is missing. */
+ON_BENCH(ledger_script, an_update_that_script_cannot_say_is_refused_and_changes_nothing)
+{
+	struct case_work work = submitted("b1", NULL);
+	struct text json = pas_sample_pharmacy("b2", HOUSE_URL, NULL, &bench.arena);
+	char *at;
+
+	decide(&work, "OPEN", questions("WEEKS-1", "C1"));
+	while ((at = memmem(json.at, json.n, "\"system\": \"phone\"", strlen("\"system\": \"phone\""))))
+		memcpy(at, "\"system\": \"other\"", strlen("\"system\": \"other\""));
+	bench_event(&bench, (struct event_of){ "UPDATE", CLIENT, "b2", .body = "b2", .reference = "ref1", .backend = "house", .json = json,
+		.deadline_ms = DEADLINE, .track = "PHARMACY" });
+	bench_drain(&bench);
+	cr_expect(pas_holds(replied(422), "ofType(Practitioner).telecom"));
+	expect_state(CLIENT, "OPEN", 2);
+}
+
+/* -- questions -- */
+
+static struct text asked_about(const char *client, const char *member, const char *case_id, int64_t with)
+{
+	struct buffer body;
+
+	buffer_init(&body, &bench.arena, 1000);
+	buffer_format(&body, "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"coverage\",\"resource\":{\"resourceType\":\"Coverage\",\"id\":\"c1\","
+		"\"status\":\"active\",\"beneficiary\":{\"reference\":\"Patient/p1\"},\"subscriberId\":\"%s\",\"payor\":[{\"reference\":\"Organization/o\"}]}},"
+		"{\"name\":\"context\",\"valueString\":\"%s\"}]}", member, case_id);
+	bench_event(&bench, (struct event_of){ "QUESTIONS", client, "q1", .case_id = case_id, .json = buffer_text(&body), .deadline_ms = DEADLINE });
+	bench_drain(&bench);
+	return replied(with);
+}
+
+ON_BENCH(ledger_script, questions_are_for_who_submitted_and_for_that_member)
+{
+	struct case_work work = submitted("b1", NULL);
+	char case_id[40];
+	struct text told;
+
+	text_to_z(work.case_id, case_id, sizeof(case_id));
+	cr_expect(pas_holds(asked_about(CLIENT, "EX0001", case_id, 200), "has asked nothing"));
+	decide(&work, "OPEN", questions("WEEKS-1", "C1"));
+	told = asked_about(CLIENT, "EX0001", case_id, 200);
+	cr_expect(pas_holds(told, "\"url\":\"" HOUSE_URL "\"") && pas_holds(told, "\"linkId\":\"WEEKS\""), "%.*s", TEXT_ARGS(told));
+	asked_about("FHIR:other", "EX0001", case_id, 404);
+	asked_about(CLIENT, "EX0002", case_id, 404);
+	asked_about(CLIENT, "EX0001", "PA-nobody", 404);
 }
 
 /* -- a remote backend -- */
