@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "fhir-bridge/records.h"
+#include "fhir-bridge/systems.h"
 
 #include <stdio.h>
 
@@ -54,7 +55,8 @@ static bool leads_into_resource(struct text expression)
 void fhir_outcome_write(const struct fault *fault, struct buffer *out)
 {
 	const struct fault_row *row = fault_row(fault->code);
-	struct fhir_concept details = { .text = text_of(row->sentence) };
+	struct fhir_coding coding = { .system = text_lit(SYSTEM_OURS "fault"), .code = text_of(row->name), .display = text_of(row->sentence) };
+	struct fhir_concept details = { .coding = &coding, .coding_n = 1, .text = coding.display }; /* CARIN OP-6 asks for code and display */
 	char where[FHIR_EXPRESSION_MAX];
 	struct text expression;
 	struct fhir_outcome_issue issue = { .severity = text_lit("error"), .code = text_of(row->fhir_issue), .details = &details };

@@ -10,12 +10,12 @@ static void add_versions(unsigned versions, struct buffer *out)
 	buffer_add(out, early && late ? text_lit("both") : late ? text_lit("2.2.1") : text_lit("2.0.1"));
 }
 
-static void add_profiles(uint32_t profiles, struct buffer *out)
+static void add_profiles(uint64_t profiles, struct buffer *out)
 {
 	bool first = true;
 
 	for (enum profile p = 0; p < PROFILES; p++)
-		if (profiles & 1u << p) {
+		if (profiles & PROFILE_BIT(p)) {
 			buffer_format(out, "%s%s", first ? "" : ", ", profile_canonical(p));
 			first = false;
 		}
@@ -91,21 +91,31 @@ static void add_rule(const struct profile_rule *rule, struct buffer *out)
 	__builtin_unreachable();
 }
 
+void profile_document(unsigned versions, struct buffer *out)
+{
+	for (size_t i = 0; i < profile_rules_n; i++) {
+		const struct profile_rule *rule = &profile_rules[i];
+
+		if (!(rule->versions & versions))
+			continue;
+		buffer_lit(out, "| ");
+		add_profiles(rule->profiles, out);
+		buffer_lit(out, " | ");
+		if (versions != PROFILES_OF_CARIN) {
+			add_versions(rule->versions, out);
+			buffer_lit(out, " | ");
+		}
+		buffer_format(out, "%.*s | ", TEXT_ARGS(rule->path.n ? rule->path : text_lit("(the resource)")));
+		add_rule(rule, out);
+		buffer_lit(out, " |\n");
+	}
+}
+
 void pas_document(struct buffer *out)
 {
 	buffer_lit(out, "# What is checked of a Da Vinci PAS bundle\n\nBeside what base FHIR asks of each element. A refusal is an OperationOutcome that says where, as FHIRPath.\n\n"
 			"## Profiles\n\n| profile | version | where | what |\n|---|---|---|---|\n");
-	for (size_t i = 0; i < profile_rules_n; i++) {
-		const struct profile_rule *rule = &profile_rules[i];
-
-		buffer_lit(out, "| ");
-		add_profiles(rule->profiles, out);
-		buffer_lit(out, " | ");
-		add_versions(rule->versions, out);
-		buffer_format(out, " | %.*s | ", TEXT_ARGS(rule->path.n ? rule->path : text_lit("(the resource)")));
-		add_rule(rule, out);
-		buffer_lit(out, " |\n");
-	}
+	profile_document(PAS_2_0_1 | PAS_2_2_1, out);
 	buffer_lit(out, "\n## Extensions\n\n| extension | part | times | value | system |\n|---|---|---|---|---|\n");
 #define ROW(url, part, times, member, system)                               \
 	do {                                                                \

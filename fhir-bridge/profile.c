@@ -7,10 +7,10 @@
 
 #include <assert.h>
 
-enum { V1 = PAS_2_0_1, V2 = PAS_2_2_1, ALL = V1 | V2 };
+enum { V1 = PAS_2_0_1, V2 = PAS_2_2_1, ALL = V1 | V2, CARIN = PROFILES_OF_CARIN };
 enum { SEQUENCES_MAX = 1000 }; /* bytes of a list of sequence numbers: 100 of them are named in 400, and each is looked for */
 
-#define P(name) (1u << PROFILE_##name)
+#define P(name) PROFILE_BIT(PROFILE_##name)
 const struct profile_rule profile_rules[] = {
 #define PROFILE(name, type, canonical)
 #define RULE(profiles, versions, path, kind, argument) { profiles, versions, { "" path, sizeof(path) - 1 }, kind, argument },
@@ -265,7 +265,7 @@ bool profile_check_resource(struct profile_check *check, const struct record *re
 	for (size_t i = 0; good && i < profile_rules_n; i++) {
 		struct asked asked = { check, &profile_rules[i] };
 
-		if (!(profile_rules[i].profiles & 1u << profile) || !(profile_rules[i].versions & (unsigned)check->version))
+		if (!(profile_rules[i].profiles & PROFILE_BIT(profile)) || !(profile_rules[i].versions & check->version))
 			continue;
 		good = profile_rules[i].path.n ? walk(record, resource, profile_rules[i].path, &check->where, holds_at, &asked)
 				       : holds_invariant(&asked, record, resource);
@@ -280,9 +280,9 @@ bool profile_check_entry(struct profile_check *check, size_t entry, enum profile
 	struct fhir_held held = fhir_held(check->resolve->bundle->entry[entry].resource);
 
 	assert(text_is(held.type, profiles[profile].type));
-	if (check->done[entry] & 1u << profile)
+	if (check->done[entry] & PROFILE_BIT(profile))
 		return true;
-	check->done[entry] |= 1u << profile;
+	check->done[entry] |= PROFILE_BIT(profile);
 	where_back(&check->where, 0);
 	where_down(&check->where, text_lit("Bundle"), -1);
 	where_down(&check->where, text_lit("entry"), (int)entry);

@@ -16,13 +16,15 @@ enum profile {
 #undef P
 	PROFILES
 };
-_Static_assert(PROFILES <= 32, "a set of profiles is a uint32_t");
+_Static_assert(PROFILES <= 64, "a set of profiles is a uint64_t");
+#define PROFILE_BIT(profile) (UINT64_C(1) << (profile))
 
 enum rule_kind { TIMES, CODES, CONCEPT, SYSTEMS, DAY, TO, POINTS, UNIQUE, NPI, HOLDS };
+enum { PROFILES_OF_CARIN = 4 }; /* beside the versions of PAS: the rows of its own guide */
 /* One row of the table. */
 struct profile_rule {
-	uint32_t profiles; /* 1u << enum profile */
-	unsigned versions; /* of enum pas_version, together */
+	uint64_t profiles; /* PROFILE_BIT of each */
+	unsigned versions; /* of enum pas_version, together; or PROFILES_OF_CARIN */
 	struct text path;
 	enum rule_kind kind;
 	const char *argument;
@@ -32,8 +34,8 @@ extern const size_t profile_rules_n;
 
 struct profile_check {
 	const struct resolve *resolve; /* NULL: a resource that stands alone, references are not followed */
-	enum pas_version version;
-	uint32_t *done; /* by entry: the profiles it is held to already */
+	unsigned version; /* of enum pas_version, or PROFILES_OF_CARIN */
+	uint64_t *done; /* by entry: the profiles it is held to already */
 	struct fault *fault;
 	/* the resource that is looked at */
 	const struct record *record;
@@ -66,3 +68,5 @@ bool profile_npi(struct text npi);
 bool concept_has(const struct fhir_concept *concept, const char *system, const char *codes);
 /* The organization a subscription's filter asks for; TEXT_NONE when it asks for none. */
 struct text fhir_filter_organization(const struct fhir_subscription *subscription);
+/* The rows of these guides as rows of a Markdown table; PAS has a column for its version. */
+void profile_document(unsigned versions, struct buffer *out);

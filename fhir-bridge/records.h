@@ -10,6 +10,7 @@
 #include "fhir-bridge/def/order.def"
 #include "fhir-bridge/def/services.def"
 #include "fhir-bridge/def/workflow.def"
+#include "fhir-bridge/def/message.def"
 #include "fhir-bridge/def/questionnaire.def"
 #include "fhir-bridge/def/bundle.def"
 #include "fhir-bridge/def/cds.def"

@@ -109,6 +109,10 @@ static const char *const resources[] = {
 	"{\"resourceType\":\"Library\"," HEAD ",\"url\":\"u\",\"version\":\"v\",\"name\":\"n\",\"title\":\"t\",\"status\":\"active\",\"type\":" CONCEPT
 	",\"description\":\"d\",\"content\":[{\"contentType\":\"text/cql\",\"data\":\"QQ==\"}]}",
 
+	"{\"resourceType\":\"MessageHeader\"," HEAD "," EXTENSION ",\"eventCoding\":{\"system\":\"s\",\"code\":\"c\"},\"destination\":[{\"name\":\"n\",\"endpoint\":\"e\"}],"
+	"\"sender\":" REFERENCE ",\"source\":{\"name\":\"n\",\"software\":\"s\",\"version\":\"v\",\"endpoint\":\"e\"},\"response\":{\"identifier\":\"i\",\"code\":\"ok\"},"
+	"\"focus\":[" REFERENCE "],\"definition\":\"d\"}",
+
 	"{\"resourceType\":\"Basic\",\"id\":\"1\",\"meta\":{\"versionId\":\"1\"}}",
 };
 

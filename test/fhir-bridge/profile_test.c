@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every row of def/profiles.def refuses something: an example that holds is broken just where the row looks, and is refused. */
+#include "fhir-bridge/carin.h"
 #include "fhir-bridge/profile.h"
 #include "fhir-bridge/systems.h"
 #include "test/fhir-bridge/sample.h"
 
+enum { CARIN_KIND = -1 };
+
 /* Where each profile is found. */
 static const struct {
 	const char *example;
-	enum pas_kind kind;
-	uint32_t profiles;
+	int kind; /* of enum pas_kind, or CARIN_KIND */
+	uint64_t profiles;
 } sources[] = {
-#define P(name) (1u << PROFILE_##name)
+#define P(name) PROFILE_BIT(PROFILE_##name)
 	{ "submit", PAS_SUBMIT, ~(P(UPDATE) | P(INQUIRY) | P(RESPONSE) | P(INQUIRY_RESPONSE) | P(COMMUNICATION_REQUEST) | P(TASK) | P(SUBSCRIPTION)) },
 	{ "update", PAS_SUBMIT, P(UPDATE) },
 	{ "cancel", PAS_SUBMIT, P(UPDATE) },
 	{ "inquire", PAS_INQUIRE, P(INQUIRY) },
 	{ "answer", PAS_SUBMIT_ANSWER, P(RESPONSE) | P(COMMUNICATION_REQUEST) },
 	{ "error", PAS_SUBMIT_ANSWER, P(RESPONSE) },
+	{ "benefit-check", CARIN_KIND, ~UINT64_C(0) },
 #undef P
 };
 
@@ -131,7 +135,7 @@ static bool break_item(void *context, const struct walk_item *item)
 		if (item->field->kind == FIELD_FLAG)
 			*(int64_t *)at = 0;
 		else
-			*(struct text *)at = text_lit("none");
+			*(struct text *)at = item->field->kind == FIELD_DECIMAL ? text_lit("2") : text_lit("none");
 		break;
 	case CONCEPT:
 	case SYSTEMS:
@@ -185,32 +189,44 @@ static bool break_at(void *context, const struct walk_place *place)
 	return walk_items(place, &where, break_item, b);
 }
 
+static bool holds(struct fhir_bundle *bundle, int kind, unsigned version, struct arena *arena, struct fault *fault)
+{
+	struct carin_request request;
+
+	return kind == CARIN_KIND ? carin_read(sample_json(bundle, arena), arena, &request, fault)
+				  : pas_check(bundle, (enum pas_kind)kind, (enum pas_version)version, arena, fault);
+}
+
 /* The example with something of another kind in it, that references can be bent to. */
-static struct fhir_bundle *whole(const char *name, enum pas_kind kind, enum pas_version version, struct arena *arena)
+static struct fhir_bundle *whole(const char *name, int kind, unsigned version, struct arena *arena)
 {
 	struct fhir_bundle *bundle;
 	struct fhir_entry *entry;
 	struct fault fault = { 0 };
 
-	cr_assert(pas_read(sample_pas(name, arena), kind, version, arena, &bundle, &fault), "%s: %s", name, fault.path);
+	if (kind == CARIN_KIND)
+		cr_assert(fhir_read(sample_example(name, arena), arena, &bundle, &fault), "%s: %s", name, fault.path);
+	else
+		cr_assert(pas_read(sample_pas(name, arena), (enum pas_kind)kind, (enum pas_version)version, arena, &bundle, &fault), "%s: %s", name,
+			fault.path);
 	entry = arena_push(arena, (void **)&bundle->entry, &bundle->entry_n, sizeof(*entry));
 	entry->full_url = text_lit("https://ehr.example.org/fhir/Basic/none");
 	entry->resource = arena_new(arena, struct fhir_resource);
 	entry->resource->other = arena_new(arena, struct fhir_other);
 	*entry->resource->other = (struct fhir_other){ .type = text_lit("Basic"), .id = text_lit("none") };
-	cr_assert(pas_check(bundle, kind, version, arena, &fault), "%s: %s", name, fault.path);
+	cr_assert(holds(bundle, kind, version, arena, &fault), "%s: %s", name, fault.path);
 	return bundle;
 }
 
 /* Breaks the row in the entry of the profile that it is for; true when it was found there and refused. */
-static bool bites(const struct profile_rule *rule, enum profile profile, enum pas_version version)
+static bool bites(const struct profile_rule *rule, enum profile profile, unsigned version)
 {
 	for (size_t s = 0; s < sizeof(sources) / sizeof(*sources); s++) {
 		struct arena arena;
 		size_t entries;
 		bool found = false;
 
-		if (!(sources[s].profiles & 1u << profile))
+		if (!(sources[s].profiles & PROFILE_BIT(profile)) || (version == PROFILES_OF_CARIN) != (sources[s].kind == CARIN_KIND))
 			continue;
 		arena_init(&arena, MEMORY);
 		entries = whole(sources[s].example, sources[s].kind, version, &arena)->entry_n;
@@ -225,7 +241,7 @@ static bool bites(const struct profile_rule *rule, enum profile profile, enum pa
 			if (!text_is(held.type, profile_type(profile)))
 				continue;
 			(void)walk(held.record, held.resource, rule->path, &where, break_at, &b);
-			found = b.broken && !pas_check(b.bundle, sources[s].kind, version, &arena, &fault) && strncmp(fault.path, "Bundle.entry", 12) == 0;
+			found = b.broken && !holds(b.bundle, sources[s].kind, version, &arena, &fault) && strncmp(fault.path, "Bundle.entry", 12) == 0;
 		}
 		arena_done(&arena);
 		if (found)
@@ -237,7 +253,7 @@ static bool bites(const struct profile_rule *rule, enum profile profile, enum pa
 CASE(profile, every_row_refuses_something)
 {
 	/* not in any bundle of ours: a task is the provider's own, a subscription travels alone, an inquiry's answer is an answer too */
-	const uint32_t elsewhere = 1u << PROFILE_TASK | 1u << PROFILE_SUBSCRIPTION | 1u << PROFILE_INQUIRY_RESPONSE;
+	const uint64_t elsewhere = PROFILE_BIT(PROFILE_TASK) | PROFILE_BIT(PROFILE_SUBSCRIPTION) | PROFILE_BIT(PROFILE_INQUIRY_RESPONSE);
 	/* what is sent along may be anything; the examples have food by tube */
 	static const char *const no_example = "supportingInfo{category:additionalInformation}.valueReference oralDiet.type";
 	size_t bitten = 0;
@@ -245,13 +261,13 @@ CASE(profile, every_row_refuses_something)
 	for (size_t i = 0; i < profile_rules_n; i++)
 		for (enum profile p = 0; p < PROFILES; p++) {
 			const struct profile_rule *rule = &profile_rules[i];
-			enum pas_version version = rule->versions & PAS_2_2_1 ? PAS_2_2_1 : PAS_2_0_1;
+			unsigned version = rule->versions == PROFILES_OF_CARIN ? PROFILES_OF_CARIN : rule->versions & PAS_2_2_1 ? PAS_2_2_1 : PAS_2_0_1;
 
-			if (!(rule->profiles & 1u << p) || elsewhere & 1u << p || rule->kind == HOLDS)
+			if (!(rule->profiles & PROFILE_BIT(p)) || elsewhere & PROFILE_BIT(p) || rule->kind == HOLDS)
 				continue;
 			if (bites(rule, p, version))
 				bitten++;
-			else if (p == PROFILE_CLAIM || p == PROFILE_RESPONSE || !(rule->profiles & (1u << PROFILE_CLAIM | 1u << PROFILE_RESPONSE)))
+			else if (p == PROFILE_CLAIM || p == PROFILE_RESPONSE || !(rule->profiles & (PROFILE_BIT(PROFILE_CLAIM) | PROFILE_BIT(PROFILE_RESPONSE))))
 				cr_expect(text_in_list(rule->path, no_example), "%.*s (%s) refuses nothing", TEXT_ARGS(rule->path), profile_canonical(p));
 		}
 	cr_log_info("%zu rows refuse", bitten);

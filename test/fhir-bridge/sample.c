@@ -72,17 +72,15 @@ struct text sample_replaced(struct text bytes, const char *find, const char *wit
 	return buffer_text(&out);
 }
 
-struct text sample_pas(const char *name, struct arena *arena)
+static struct text without_space(const char *path, struct arena *arena)
 {
-	char path[300];
 	FILE *in;
 	char *bytes = arena_alloc(arena, 1 << 18);
 	size_t n, kept = 0;
 	bool quoted = false;
 
-	snprintf(path, sizeof(path), PAS_EXAMPLES "%s.json", name);
 	in = fopen(path, "re");
-	cr_assert(in, "%s", path);
+	cr_assert(in && bytes, "%s", path);
 	n = fread(bytes, 1, 1 << 18, in);
 	fclose(in);
 	for (size_t i = 0; i < n; i++) {
@@ -91,4 +89,20 @@ struct text sample_pas(const char *name, struct arena *arena)
 			bytes[kept++] = bytes[i];
 	}
 	return (struct text){ bytes, kept };
+}
+
+struct text sample_pas(const char *name, struct arena *arena)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), PAS_EXAMPLES "%s.json", name);
+	return without_space(path, arena);
+}
+
+struct text sample_example(const char *name, struct arena *arena)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), EXAMPLES "/%s.json", name);
+	return without_space(path, arena);
 }

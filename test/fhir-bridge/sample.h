@@ -18,3 +18,5 @@ struct text sample_replaced(struct text bytes, const char *find, const char *wit
 bool text_holds(struct text bytes, const char *find);
 /* A PAS example by name, without the white space between its tokens. */
 struct text sample_pas(const char *name, struct arena *arena);
+/* One of docs/examples, likewise. */
+struct text sample_example(const char *name, struct arena *arena);
