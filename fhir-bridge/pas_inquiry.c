@@ -34,7 +34,7 @@ static void shape_item(struct make *make, const struct fhir_item *from, struct t
 static void shape_claim(struct make *make, const struct fhir_claim *from, struct text number, struct fhir_claim *to)
 {
 	*to = (struct fhir_claim){ .id = from->id, .meta = make_meta(make, PAS "profile-claim-inquiry"), .identifier = from->identifier,
-		.identifier_n = from->identifier_n, .status = from->status, .type = from->type, .use = from->use, .patient = from->patient,
+		.identifier_n = from->identifier_n ? 1 : 0, /* profile-claim-inquiry has one */ .status = from->status, .type = from->type, .use = from->use, .patient = from->patient,
 		.created = from->created, .insurer = from->insurer, .provider = from->provider, .priority = from->priority,
 		.care_team = from->care_team, .care_team_n = from->care_team_n, .insurance = from->insurance,
 		.insurance_n = from->insurance_n };

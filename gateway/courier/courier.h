@@ -196,6 +196,9 @@ void case_decide(struct courier *courier, struct job *job, struct case_decision 
 /* The backend took it and answers later (ACCEPTED), or did not (RETRY). */
 void case_tell(struct courier *courier, struct job *job, const char *outcome, struct outbox *out);
 
+/* The prescriber of a case in SCRIPT hears that it is refused for good, with this note. */
+void case_fail(struct courier *courier, struct job *job, struct text note, struct now now, struct outbox *out);
+
 /* -- courier_fhir.c: a case that is asked in FHIR -- */
 bool fhir_asked(const struct case_work *work, const struct backend *backend, struct arena *arena);
 struct text fhir_payload(struct courier *courier, struct job *job, const struct backend *backend, struct fault *fault);

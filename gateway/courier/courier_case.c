@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A case that a remote backend decides: the question goes out under our head with its body untouched, and what the HTTP response says
    becomes a DECISION. Which it is says the table of what can be heard; an answer that comes later is the worker's or the mailbox's. */
-#include "gateway/courier/courier.h"
+#include "gateway/courier/courier_fhir.h"
 
 #include "base/log.h"
 #include "ncpdp/envelope.h"
@@ -284,7 +284,7 @@ static bool fill_refusal(struct script_body *body, struct text case_id, struct t
 }
 
 /* Nobody is told of a notification that failed. */
-static void fail(struct courier *courier, struct job *job, const struct ncpdp_message *heard, struct now now, struct outbox *out)
+void case_fail(struct courier *courier, struct job *job, struct text note, struct now now, struct outbox *out)
 {
 	struct case_decision decision = { .outcome = text_lit("FAILED") };
 	struct ncpdp_message message = { .family = NCPDP_SCRIPT };
@@ -303,13 +303,13 @@ static void fail(struct courier *courier, struct job *job, const struct ncpdp_me
 			return;
 		}
 		message.script = ncpdp_script_answer(request, answer_id(job), now.wall_ms, arena);
-		if (!message.script || !fill_refusal(message.script->body, case_id, refusal_note(job, heard, arena), arena) ||
+		if (!message.script || !fill_refusal(message.script->body, case_id, note, arena) ||
 			!ncpdp_write(&message, TEXT_NONE, &body, &fault) || !add_records(courier, job, message.script, &decision)) {
 			case_give_up(courier, job, out);
 			return;
 		}
 		decision.message = buffer_text(&body);
-		decision.reason = refusal_note(job, heard, arena);
+		decision.reason = note;
 	}
 	case_decide(courier, job, &decision, out);
 }
@@ -364,7 +364,7 @@ void case_take(struct courier *courier, const struct input *input, struct now no
 	job->repeat = job->in_doubt;
 	if (courier->jobs_n > COURIER_JOBS_MAX || courier->stopping)
 		case_give_up(courier, job, out);
-	else
+	else if (job->kind == JOB_CASE || fhir_script_begin(courier, job, now, out))
 		look_first(courier, job, now);
 }
 
@@ -421,7 +421,7 @@ void case_answered(struct courier *courier, struct job *job, const struct input 
 		pass_on(courier, job, text_trim(input->payload), message.script, &outcome, now, out);
 		return;
 	case HEARD_NEVER:
-		fail(courier, job, message.script ? &message : NULL, now, out);
+		case_fail(courier, job, refusal_note(job, message.script ? &message : NULL, &courier->arena), now, out);
 		return;
 	case HEARD_NO_REASON:
 		case_decide(courier, job, &(struct case_decision){ .outcome = text_of(ncpdp_said_name(outcome.said)) }, out);

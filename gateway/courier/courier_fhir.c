@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A case that a payer decides which is asked in FHIR: what came as a PAS bundle goes on as it came under an identifier of ours, and the answer goes
    back as it came, once it is held to its profile and known to be about this case. What was pended is inquired after when it is due. */
-#include "gateway/courier/courier.h"
+#include "gateway/courier/courier_fhir.h"
 
 #include "base/log.h"
-#include "routing/not_mine.h"
-#include "fhir-bridge/pas_ask.h"
 #include "gateway/ledger/pas_say.h"
+#include "routing/not_mine.h"
 #include "routing/routing.h"
 
 #include <stdio.h>
 
 bool fhir_asked(const struct case_work *work, const struct backend *backend, struct arena *arena)
 {
-	(void)arena;
-	return backend && backend->fhir.n && text_is(work->standard, "PAS");
+	struct route_decision route = { 0 };
+	struct fault ignored;
+
+	if (!backend || !backend->fhir.n || work->records) /* what came as PAS and is asked in SCRIPT is for a PBM */
+		return false;
+	if (text_is(work->standard, "PAS") || !backend->script.n)
+		return true;
+	return text_there(work->decision) && record_unpack(&route_decision_record, &route, arena, work->decision, &ignored) &&
+		text_is(route.track, "MEDICAL");
+}
+
+static bool is_pas(const struct job *job)
+{
+	return text_is(job->work.standard, "PAS");
 }
 
 static bool is_cancel(const struct job *job)
@@ -43,6 +54,10 @@ static enum pas_version version_of(const struct backend *backend)
 /* The request as the payer was given it, as far as references and identifiers of parties go. */
 static bool read_request(struct courier *courier, const struct job *job, struct fhir_bundle **out, struct fault *fault)
 {
+	struct loss ignored = { .n = 0 };
+
+	if (!is_pas(job))
+		return fhir_script_claim(courier, job, out, &ignored, fault);
 	if (!fhir_read(job->work.body, &courier->arena, out, fault))
 		return false;
 	return ((*out)->entry_n && (*out)->entry[0].resource->claim) || fault_set(fault, FAULT_UNKNOWN_MESSAGE, "WORK/body");
@@ -68,18 +83,33 @@ static struct text inquiry(struct courier *courier, const struct job *job, struc
 	return buffer_text(&json);
 }
 
+static struct text made(struct courier *courier, const struct job *job, struct fault *fault)
+{
+	struct fhir_bundle *claim;
+	struct loss ignored = { .n = 0 }; /* what has no place is told with the answer */
+	struct buffer json;
+
+	if (!fhir_script_claim(courier, job, &claim, &ignored, fault))
+		return TEXT_NONE;
+	buffer_init(&json, &courier->arena, 8192);
+	fhir_write(claim, &json);
+	return buffer_text(&json);
+}
+
 struct text fhir_payload(struct courier *courier, struct job *job, const struct backend *backend, struct fault *fault)
 {
 	const struct pas_forward how = { .identifier = job->message_id, .ours = job->work.case_id,
 		.theirs = job->work.backend_case_id.n ? job->work.backend_case_id : TEXT_NONE };
 	struct text out;
 
-	if (pas_version_of(job->work.pas_version) != version_of(backend)) { /* the worker lets none through; the configuration may have changed */
+	if (is_pas(job) && pas_version_of(job->work.pas_version) != version_of(backend)) { /* the worker lets none through; the configuration may have changed */
 		fault_set(fault, FAULT_VERSION, "");
 		return TEXT_NONE;
 	}
 	if (inquires(job))
 		return inquiry(courier, job, fault);
+	if (!is_pas(job))
+		return made(courier, job, fault);
 	return pas_forward(job->work.body, &how, &courier->arena, &out, fault) ? out : TEXT_NONE;
 }
 
@@ -96,15 +126,8 @@ enum fhir_heard {
 };
 static const char *const heard_names[] = { "nothing", "answer", "no_reason", "not_known", "later", "never", "unusable" };
 
-struct hearing {
-	struct pas_heard said;
-	struct text claim_key;
-	struct text message; /* the answer bundle, as it goes on */
-	struct fault fault;
-};
-
 static bool read_answer(struct courier *courier, const struct job *job, enum pas_version version, struct text body, struct fhir_bundle **out,
-	struct hearing *hearing)
+	struct fhir_hearing *hearing)
 {
 	if (!pas_read(body, PAS_SUBMIT_ANSWER, version, &courier->arena, out, &hearing->fault))
 		return false;
@@ -115,7 +138,7 @@ static bool read_answer(struct courier *courier, const struct job *job, enum pas
 
 /* Of the answers that an inquiry gave, the one about this case. *n: how many there were. */
 static bool find_answer(struct courier *courier, const struct fhir_bundle *request, enum pas_version version, struct text body,
-	struct fhir_bundle **out, size_t *n, struct hearing *hearing)
+	struct fhir_bundle **out, size_t *n, struct fhir_hearing *hearing)
 {
 	struct fhir_bundle **bundles;
 
@@ -131,7 +154,7 @@ static bool find_answer(struct courier *courier, const struct fhir_bundle *reque
 }
 
 static enum fhir_heard hear_bundle(struct courier *courier, const struct job *job, const struct backend *backend, struct text body,
-	struct hearing *hearing)
+	struct fhir_hearing *hearing)
 {
 	struct fhir_bundle *request, *answer = NULL;
 	size_t n = 1;
@@ -148,13 +171,14 @@ static enum fhir_heard hear_bundle(struct courier *courier, const struct job *jo
 		fault_set(&hearing->fault, FAULT_PEER_ANSWER, "ClaimResponse.request");
 		return FHIR_UNUSABLE;
 	}
+	hearing->answer = answer;
 	if (pas_heard_of(answer, is_cancel(job), &courier->arena, &hearing->said, &hearing->fault))
 		return FHIR_ANSWER;
 	return hearing->fault.code == FAULT_NO_REASON ? FHIR_NO_REASON : FHIR_UNUSABLE;
 }
 
 static enum fhir_heard hear(struct courier *courier, const struct job *job, const struct backend *backend, const struct input *input,
-	struct hearing *hearing)
+	struct fhir_hearing *hearing)
 {
 	if (input->status == 0)
 		return FHIR_NOTHING;
@@ -166,7 +190,7 @@ static enum fhir_heard hear(struct courier *courier, const struct job *job, cons
 
 /* -- what the ledger is told -- */
 
-static void pass_on(struct courier *courier, struct job *job, const struct hearing *hearing, struct outbox *out)
+static void pass_on(struct courier *courier, struct job *job, const struct fhir_hearing *hearing, struct now now, struct outbox *out)
 {
 	struct case_decision decision = { .outcome = text_of(hearing->said.outcome), .reason = hearing->said.reason,
 		.message = hearing->message, .backend_case_id = hearing->said.number,
@@ -175,6 +199,10 @@ static void pass_on(struct courier *courier, struct job *job, const struct heari
 
 	if (text_is(decision.outcome, "IN_PROCESS") && is_cancel(job)) { /* whether it can be cancelled is not decided */
 		case_tell(courier, job, "ACCEPTED", out);
+		return;
+	}
+	if (!is_pas(job)) {
+		fhir_script_pass_on(courier, job, hearing->answer, hearing, now, out);
 		return;
 	}
 	if (text_is(decision.outcome, "IN_PROCESS") && backend)
@@ -206,6 +234,10 @@ static void fail(struct courier *courier, struct job *job, struct text body, int
 	}
 	buffer_lit(&why, "). Nothing was decided: please send a corrected request under a new identifier, or contact the payer.");
 	error.words = buffer_text(&why);
+	if (!is_pas(job)) {
+		case_fail(courier, job, error.words, now, out);
+		return;
+	}
 	if (read_request(courier, job, &request, &fault))
 		decision.message = pas_say(request, &answer, pas_version_of(job->work.pas_version), &courier->arena);
 	if (!text_there(decision.message)) {
@@ -219,7 +251,7 @@ static void fail(struct courier *courier, struct job *job, struct text body, int
 void fhir_answered(struct courier *courier, struct job *job, const struct input *input, struct now now, struct outbox *out)
 {
 	const struct backend *backend = job_backend(courier, job);
-	struct hearing hearing = { .message = TEXT_NONE };
+	struct fhir_hearing hearing = { .message = TEXT_NONE };
 	enum fhir_heard heard;
 
 	if (input->status == 401 && backend && backend->client_id.n && !job->renewed) {
@@ -235,7 +267,7 @@ void fhir_answered(struct courier *courier, struct job *job, const struct input 
 		log_word("fault", fault_row(hearing.fault.code)->name), log_path("path", hearing.fault.path));
 	switch (heard) {
 	case FHIR_ANSWER:
-		pass_on(courier, job, &hearing, out);
+		pass_on(courier, job, &hearing, now, out);
 		return;
 	case FHIR_NEVER:
 		fail(courier, job, input->payload, input->status, now, out);
