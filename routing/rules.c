@@ -200,9 +200,6 @@ static bool read_row(struct text line, struct rules *rules, int line_number, str
 	/* A row after one that always matches could never be reached. */
 	if (rules->n && rule_always(&rules->rows[rules->n - 1]))
 		return fault_set(fault, FAULT_RULE, "conditions");
-	for (size_t i = 0; i < rules->n; i++)
-		if (text_equal(rules->rows[i].id, cells[COL_ID]))
-			return fault_set(fault, FAULT_REPEATED, "id");
 	rule = arena_push(&rules->arena, (void **)&rules->rows, &rules->n, sizeof(*rule));
 	if (!rule)
 		return too_large(fault);
@@ -215,6 +212,30 @@ static bool read_row(struct text line, struct rules *rules, int line_number, str
 		return false;
 	if (!read_prior_auth(cells[COL_PRIOR_AUTH], rule, fault))
 		return fault_under(fault, text_lit("prior_auth"), -1);
+	return true;
+}
+
+/* No two rows have one name: decisions and log lines speak of them by it. */
+static bool check_ids(struct rules *rules, int *line, struct fault *fault)
+{
+	size_t slots = 2;
+	uint32_t *rows; /* by name: number of the row, from 1 */
+
+	while (slots < rules->n * 2)
+		slots *= 2;
+	rows = arena_alloc(&rules->arena, slots * sizeof(*rows));
+	if (!rows)
+		return too_large(fault);
+	for (size_t row = 0; row < rules->n; row++) {
+		size_t i = text_hash(rules->rows[row].id) & (slots - 1);
+
+		for (; rows[i]; i = (i + 1) & (slots - 1))
+			if (text_equal(rules->rows[rows[i] - 1].id, rules->rows[row].id)) {
+				*line = rules->rows[row].line;
+				return fault_set(fault, FAULT_REPEATED, "id");
+			}
+		rows[i] = (uint32_t)row + 1;
+	}
 	return true;
 }
 
@@ -235,6 +256,8 @@ static bool read_rows(struct text file, struct rules *rules, int *line, struct f
 		if (row.n && row.at[0] != '#' && !read_row(row, rules, *line, fault))
 			return false;
 	}
+	if (!check_ids(rules, line, fault))
+		return false;
 	/* Every request must end somewhere, and where nothing is known that is a question, not a guess. */
 	if (!rules->n || !rule_always(&rules->rows[rules->n - 1]))
 		return fault_set(fault, FAULT_RULE, "conditions");
