@@ -142,7 +142,7 @@ int cli_selftest(const struct cli_command *command, int argc, char **argv)
 		{ "open", NULL, "without tokens, of a gateway that was started so", NULL, &wish.open },
 		{ "listen", "ADDRESS", "with URL: where notifications are waited for, such as 127.0.0.1:9000; below the client's endpoint", &wish.listen, NULL },
 		{ "listen-url", "URL", "how the gateway reaches that; default http://ADDRESS/selftest", &wish.listen_url, NULL },
-		{ "only", "GROUPS", "smart, pas, pas-2.0, crd, dtr, with commas between them; default all", &wish.only, NULL },
+		{ "only", "GROUPS", "smart, pas, pas-2.0, crd, crd-2.0, dtr, dtr-2.0, with commas between them; default all", &wish.only, NULL },
 		{ "values", "FILE", "members, drugs and answers of yours: `name = value` lines (docs/selftest.md)", &wish.values, NULL },
 		{ "payloads", "FOLDER", "files there take the place of payloads of the same name", &wish.payloads, NULL },
 		{ "json", "FILE", "write all verdicts as JSON; - is standard output", &wish.json, NULL },

@@ -119,7 +119,7 @@ bool step_answer_questions(struct run *run, struct text rest)
 			!answer_items(run, questionnaire.at[0], run->body))
 			break;
 		run->media = text_lit("application/fhir+json");
-		exchange_send(run, text_lit("POST"), text_lit("/fhir/Questionnaire/$next-question"), tag);
+		exchange_send(run, text_lit("POST"), run->exchange->path, tag);
 		steps_reset(run);
 	}
 	return true;

@@ -10,16 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Scenarios play in this order; one file may be played for more than one suite. */
-static const struct {
-	const char *file, *suite;
-} plays[] = {
-	{ "smart.scenario", "smart" },
-	{ "pas.scenario", "pas" },
-	{ "pas-2.0.scenario", "pas-2.0" },
-	{ "crd.scenario", "crd" },
-	{ "dtr.scenario", "dtr" },
+const struct selftest_play selftest_plays[] = {
+	{ "smart.scenario", SELFTEST_SMART, "/fhir", "/cds-services", false },
+	{ "pas.scenario", SELFTEST_PAS, "/fhir", "/cds-services", false },
+	{ "pas-2.0.scenario", SELFTEST_PAS20, "/fhir/2.0", "/crd/2.0/cds-services", true },
+	{ "crd.scenario", SELFTEST_CRD, "/fhir", "/cds-services", false },
+	{ "crd.scenario", SELFTEST_CRD20, "/fhir/2.0", "/crd/2.0/cds-services", true },
+	{ "dtr.scenario", SELFTEST_DTR, "/fhir", "/cds-services", false },
+	{ "dtr.scenario", SELFTEST_DTR20, "/fhir/2.0", "/crd/2.0/cds-services", true },
 };
+const size_t selftest_plays_n = sizeof(selftest_plays) / sizeof(*selftest_plays);
 
 int selftest_listen(const char *address, char *out, size_t size)
 {
@@ -79,6 +79,19 @@ static void conclude(struct selftest *selftest)
 	}
 }
 
+static bool play(struct run *run, const struct selftest_play *play)
+{
+	struct text name = text_of(play->file);
+
+	run->group = play->group;
+	run->version = play->older ? PAS_2_0_1 : PAS_2_2_1;
+	run_set(run, text_lit("suite"), text_of(selftest_group_name(play->group)));
+	run_set(run, text_lit("fhir"), text_of(play->fhir));
+	run_set(run, text_lit("cds"), text_of(play->cds));
+	run_set(run, text_lit("crd-version"), play->older ? text_lit("2.0") : text_lit("2.2"));
+	return scenario_play(run, name, conformance_file(name, NULL, run->arena));
+}
+
 bool selftest_run(struct selftest *selftest, int listener, struct arena *arena)
 {
 	struct run run = { .selftest = selftest, .arena = arena, .version = PAS_2_2_1 };
@@ -90,12 +103,9 @@ bool selftest_run(struct selftest *selftest, int listener, struct arena *arena)
 	run.calls = calls_new();
 	run.listener = listener >= 0 ? listener_new(listener) : NULL;
 	good = prepare(&run);
-	for (size_t i = 0; good && i < sizeof(plays) / sizeof(*plays); i++) {
-		struct text name = text_of(plays[i].file);
-
-		run_set(&run, text_lit("suite"), text_of(plays[i].suite));
-		good = scenario_play(&run, name, conformance_file(name, NULL, arena));
-	}
+	for (size_t i = 0; good && i < selftest_plays_n; i++)
+		if (selftest->groups & 1u << selftest_plays[i].group)
+			good = play(&run, &selftest_plays[i]);
 	listener_free(run.listener);
 	calls_free(run.calls);
 	if (good)

@@ -62,7 +62,6 @@ void exchange_send(struct run *run, struct text method, struct text path, struct
 bool exchange_await(struct run *run, const char *type, int64_t wait_ms, struct text tag);
 /* Gets an access token; false when there was none. The exchange is kept, tagged "token". */
 bool exchange_token(struct run *run, struct text scope);
-void exchange_body(struct run *run, struct text json); /* notification bodies, payloads: read anew */
 
 /* -- checks -- */
 
@@ -86,4 +85,3 @@ void add_seen(struct buffer *seen, const struct tree *tree);
 
 /* scenario.c */
 bool scenario_play(struct run *run, struct text file, struct text content);
-void requirement_judge(struct run *run, const char *id, enum held held, struct text seen);

@@ -84,7 +84,8 @@ static bool expect(struct run *run, struct text rest)
 		requirement = find_requirement(id);
 		if (!requirement || requirement->cannot)
 			return run_wrong(run, "no requirement of this name can be checked", id);
-		judge(run, requirement, held, buffer_text(&seen));
+		if (requirement->group == run->group) /* a file that is played for two suites names what only one of them asks, too */
+			judge(run, requirement, held, buffer_text(&seen));
 	}
 	return true;
 }
@@ -112,7 +113,6 @@ static bool blank(struct text line)
 static bool play_lines(struct run *run, struct text lines, int line)
 {
 	run->off = false;
-	run->version = PAS_2_2_1;
 	run->exchange = NULL;
 	run->body = NULL;
 	run->token = TEXT_NONE;
@@ -121,7 +121,7 @@ static bool play_lines(struct run *run, struct text lines, int line)
 		struct text one = text_trim(text_cut(&lines, '\n')), filled;
 
 		run->line = line++;
-		if (blank(one) || text_starts(one, "for "))
+		if (blank(one) || text_starts(one, "for ") || text_starts(one, "only "))
 			continue;
 		filled = run_fill(run, one);
 		if (!text_there(filled) || !play_step(run, filled))
@@ -130,13 +130,26 @@ static bool play_lines(struct run *run, struct text lines, int line)
 	return true;
 }
 
-/* "for hook = order-sign order-select": the scenario is played for each. */
+static struct text first_line(struct text *lines)
+{
+	struct text line = TEXT_NONE;
+
+	while (text_there(*lines) && blank(line))
+		line = text_trim(text_cut(lines, '\n'));
+	return line;
+}
+
+/* "only crd": nothing for another suite. "for hook = order-sign order-select": the scenario is played for each. */
 static bool play_each(struct run *run, struct text lines, int line)
 {
-	struct text rest = lines, first = TEXT_NONE, name, value;
+	struct text rest = lines, first = first_line(&rest), name, value;
 
-	while (text_there(rest) && blank(first))
-		first = text_trim(text_cut(&rest, '\n'));
+	if (text_starts(first, "only ")) {
+		scenario_word(&first);
+		if (!text_is(first, selftest_group_name(run->group)))
+			return true;
+		first = first_line(&rest);
+	}
 	if (!text_starts(first, "for "))
 		return play_lines(run, lines, line);
 	scenario_word(&first);
@@ -175,8 +188,6 @@ static bool play_scenario(struct run *run, struct text title, struct text lines,
 	struct text name = scenario_word(&title);
 
 	run->scenario = arena_text(run->arena, name);
-	if (!(run->selftest->groups & 1u << run->group))
-		return true;
 	if (run->selftest->progress)
 		fprintf(stderr, "  %-28.*s %.*s\n", TEXT_ARGS(name), TEXT_ARGS(title));
 	return play_each(run, lines, line);
@@ -195,15 +206,8 @@ bool scenario_play(struct run *run, struct text file, struct text content)
 		run->line = number++;
 		if (blank(line))
 			continue;
-		if (text_starts(line, "group ")) {
-			scenario_word(&line);
-			line = run_fill(run, line);
-			if (!selftest_group_of(line, &run->group))
-				return run_wrong(run, "no such group", line);
-			continue;
-		}
 		if (!text_starts(line, "scenario "))
-			return run_wrong(run, "a scenario or group should begin here", line);
+			return run_wrong(run, "a scenario should begin here", line);
 		scenario_word(&line);
 		if (!text_there(rest))
 			return true;

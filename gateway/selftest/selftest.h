@@ -38,6 +38,16 @@ const char *selftest_group_title(enum selftest_group group); /* "PAS server" */
 bool selftest_group_of(struct text name, enum selftest_group *group);
 const char *verdict_name(enum verdict verdict);              /* "pass" */
 
+/* A scenario file is played for a suite; one file may be for more than one. */
+struct selftest_play {
+	const char *file;
+	enum selftest_group group;
+	const char *fhir, *cds; /* {{fhir}} and {{cds}}: where they are served */
+	bool older;             /* the 2.0.1 set of the guides */
+};
+extern const struct selftest_play selftest_plays[]; /* in their order */
+extern const size_t selftest_plays_n;
+
 /* What was found out about one requirement. */
 struct found {
 	enum verdict verdict;

@@ -267,7 +267,7 @@ static bool send_with(struct run *run, const char *method, struct text rest)
 	if (text_is(scenario_word(&rest), "as"))
 		tag = arena_text(run->arena, rest);
 	if (!run->media.n)
-		run->media = text_starts(path, "/cds-services") ? text_lit("application/json") : text_lit("application/fhir+json");
+		run->media = memmem(path.at, path.n, "/cds-services", 13) ? text_lit("application/json") : text_lit("application/fhir+json");
 	exchange_send(run, text_of(method), path, tag);
 	steps_reset(run);
 	return true;
@@ -339,15 +339,8 @@ static bool needs(struct run *run, struct text rest)
 	return true;
 }
 
-static bool version(struct run *run, struct text rest)
-{
-	run->version = text_is(rest, "2.0") ? PAS_2_0_1 : PAS_2_2_1;
-	return true;
-}
-
 const struct step steps[] = {
 	{ "needs", true, needs },
-	{ "version", true, version },
 	{ "let", true, let },
 	{ "keep", false, keep },
 	{ "keep-json", false, keep_json },

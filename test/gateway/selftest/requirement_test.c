@@ -10,62 +10,81 @@
 
 
 static bool *shown;
+static const struct selftest_play *play;
+static const char *file_name;
+static int line;
 
-static void mark(const char *id, const char *file, int line)
+static void mark(const char *id)
 {
 	for (size_t i = 0; i < requirements_n; i++)
 		if (strcmp(requirements[i].id, id) == 0) {
-			cr_expect_null(requirements[i].cannot, "%s:%d: %s can be checked, or it cannot", file, line, id);
-			shown[i] = true;
+			cr_expect_null(requirements[i].cannot, "%s:%d: %s can be checked, or it cannot", file_name, line, id);
+			shown[i] |= requirements[i].group == play->group;
 			return;
 		}
-	cr_expect_fail("%s:%d: there is no requirement %s", file, line, id);
+	cr_expect_fail("%s:%d: there is no requirement %s", file_name, line, id);
+}
+
+/* The text with {{name}} replaced, once. */
+static void replace(char *out, size_t size, const char *name, struct text value)
+{
+	char before[200], *at;
+
+	snprintf(before, sizeof(before), "%s", out);
+	at = strstr(before, name);
+	if (at)
+		snprintf(out, size, "%.*s%.*s%s", (int)(at - before), before, TEXT_ARGS(value), at + strlen(name));
 }
 
 /* "crd/{{hook}}/call" is one for each value that the scenario is played for. */
-static void mark_each(struct text id, struct text values, const char *file, int line)
+static void mark_each(struct text id, struct text values)
 {
-	const char *open = memmem(id.at, id.n, "{{hook}}", 8);
-	char one[120];
+	char one[200];
 
-	if (!open) {
-		mark(text_to_z(id, one, sizeof(one)), file, line);
-		return;
-	}
-	while (text_there(values)) {
+	do {
 		struct text value = text_cut(&values, ' ');
 
-		snprintf(one, sizeof(one), "%.*s%.*s%.*s", (int)(open - id.at), id.at, TEXT_ARGS(value), (int)(id.at + id.n - open - 8), open + 8);
-		mark(one, file, line);
-	}
+		text_to_z(id, one, sizeof(one));
+		replace(one, sizeof(one), "{{suite}}", text_of(selftest_group_name(play->group)));
+		replace(one, sizeof(one), "{{hook}}", value);
+		mark(one);
+	} while (text_there(values));
 }
 
-static void read_scenarios(const struct conformance_file *file)
+static void read_scenarios(void)
 {
-	struct text rest = { file->at, (size_t)(file->end - file->at) }, values = TEXT_NONE;
-	int line = 0;
+	struct text rest = conformance_file(text_of(play->file), NULL, NULL), values = TEXT_NONE;
+	bool ours = true;
 
-	while (text_there(rest)) {
+	cr_assert(text_there(rest), "%s", play->file);
+	for (line = 1; text_there(rest); line++) {
 		struct text words = text_trim(text_cut(&rest, '\n')), first = text_cut(&words, ' ');
 
-		line++;
+		if (text_is(first, "scenario")) {
+			ours = true;
+			values = TEXT_NONE;
+		}
+		if (text_is(first, "only"))
+			ours = text_is(words, selftest_group_name(play->group));
 		if (text_is(first, "for")) {
 			text_cut(&words, '=');
 			values = text_trim(words);
 		}
-		if (!text_is(first, "expect"))
+		if (!ours || !text_is(first, "expect"))
 			continue;
 		for (struct text ids = text_cut(&words, ' '); text_there(ids);)
-			mark_each(text_cut(&ids, ','), values, file->name, line);
+			mark_each(text_cut(&ids, ','), values);
 	}
 }
 
 CASE(requirement, each_is_shown_by_a_scenario_or_says_why_not)
 {
 	shown = calloc(requirements_n, sizeof(*shown));
-	for (size_t i = 0; i < conformance_files_n; i++)
-		if (strstr(conformance_files[i].name, ".scenario"))
-			read_scenarios(&conformance_files[i]);
+	for (size_t i = 0; i < selftest_plays_n; i++) {
+		play = &selftest_plays[i];
+		file_name = play->file;
+		read_scenarios();
+	}
 	for (size_t i = 0; i < requirements_n; i++)
 		cr_expect(shown[i] || requirements[i].cannot, "a scenario shows %s", requirements[i].id);
 	free(shown);
