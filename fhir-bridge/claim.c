@@ -165,23 +165,6 @@ static void add_message(struct make *make, struct fhir_claim *claim, struct text
 		claim_information(make, claim, "freeFormMessage")->string = words;
 }
 
-/* FHIR has no code for why a request is taken back. */
-static struct text cancel_reason(struct text code)
-{
-	static const struct {
-		const char *code, *words;
-	} reasons[] = {
-		{ "AC", "Cancelled: the patient is no longer in the prescriber's care." },
-		{ "BW", "Cancelled: another medication was chosen." },
-		{ "BY", "Cancelled for another reason." },
-	};
-
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
-		if (text_is(code, reasons[i].code))
-			return text_of(reasons[i].words);
-	return TEXT_NONE;
-}
-
 static void add_information(struct claim_making *making, struct fhir_claim *claim)
 {
 	struct make *make = &making->make;
@@ -196,7 +179,7 @@ static void add_information(struct claim_making *making, struct fhir_claim *clai
 	}
 	claim_documents(making, claim);
 	if (cancel) {
-		add_message(make, claim, cancel_reason(cancel->request->cancel_reason_code));
+		add_message(make, claim, claim_cancel_reason(cancel->request->cancel_reason_code));
 		add_message(make, claim, cancel->request->pa_note);
 	}
 }

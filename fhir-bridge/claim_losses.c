@@ -31,6 +31,21 @@ static bool first_of_its_kind(const struct medication *medication, const struct 
 	return true;
 }
 
+/* In a list without pairs the second primary diagnosis would be the secondary one of the first; and the claim, which takes no SNOMED, calls the
+   first ICD code the principal one. */
+static bool keeps_order(const struct medication *medication)
+{
+	const struct diagnosis *first = &medication->diagnoses[0];
+	bool icd = first->secondary && !text_is(first->secondary->qualifier, "LD");
+
+	for (size_t i = 1; i < medication->diagnoses_n; i++) {
+		const struct diagnosis *pair = &medication->diagnoses[i];
+
+		icd |= !text_is(pair->primary->qualifier, "LD") || (pair->secondary && !text_is(pair->secondary->qualifier, "LD"));
+	}
+	return (medication->diagnoses_n < 2 || first->secondary) && !(icd && text_is(first->primary->qualifier, "LD"));
+}
+
 static enum map_fate of_drug(struct claim_making *making, struct text name, const void *item, const struct medication *in)
 {
 	bool alone = true;
@@ -46,9 +61,8 @@ static enum map_fate of_drug(struct claim_making *making, struct text name, cons
 
 		return carried(text_in_list(date->qualifier, "StartDate PeriodEnd") && text_there(date->date->date) && first_of_its_kind(in, date));
 	}
-	/* in a list without pairs the second primary diagnosis would be the secondary one of the first */
-	if (text_is(name, "Diagnosis") && item == &in->diagnoses[1] && !in->diagnoses[0].secondary)
-		return MAP_NOT_CARRIED;
+	if (text_is(name, "Diagnosis"))
+		return keeps_order(in) ? MAP_BY_ROW : MAP_NOT_CARRIED;
 	return MAP_BY_ROW;
 }
 

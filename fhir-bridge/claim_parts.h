@@ -65,6 +65,8 @@ void claim_identifier(struct make *make, struct fhir_identifier **items, size_t 
 struct fhir_concept *claim_diagnosis(struct make *make, const struct diagnosis_code *code);
 /* The product as NDC, RxNorm concept and words. */
 struct fhir_concept *claim_product(struct make *make, const struct medication *medication);
+/* Why a request is taken back, in words: FHIR has no code for it. TEXT_NONE: not said. */
+struct text claim_cancel_reason(struct text code);
 /* The day alone. */
 struct text claim_day(const struct date_or_time *when);
 

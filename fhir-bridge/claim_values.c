@@ -73,3 +73,27 @@ struct text claim_day(const struct date_or_time *when)
 
 	return day.n > 10 ? (struct text){ day.at, 10 } : day;
 }
+
+static const struct {
+	const char *code, *words;
+} cancel_reasons[] = {
+	{ "AC", "Cancelled: the patient is no longer in the prescriber's care." },
+	{ "BW", "Cancelled: another medication was chosen." },
+	{ "BY", "Cancelled for another reason." },
+};
+
+struct text claim_cancel_reason(struct text code)
+{
+	for (size_t i = 0; i < sizeof(cancel_reasons) / sizeof(*cancel_reasons); i++)
+		if (text_is(code, cancel_reasons[i].code))
+			return text_of(cancel_reasons[i].words);
+	return TEXT_NONE;
+}
+
+struct text fhir_cancel_reason(struct text words)
+{
+	for (size_t i = 0; i < sizeof(cancel_reasons) / sizeof(*cancel_reasons); i++)
+		if (text_is(words, cancel_reasons[i].words))
+			return text_of(cancel_reasons[i].code);
+	return TEXT_NONE;
+}

@@ -35,6 +35,8 @@ struct text fhir_item_ndc(const struct fhir_bundle *bundle, const struct fhir_it
 bool fhir_claim_read(const struct fhir_bundle *bundle, struct arena *arena, struct fhir_claim_view *out,
 	struct fault *fault) fault_check;
 
+/* CancelReasonCode of a free text that is one of ours; TEXT_NONE: it is not. */
+struct text fhir_cancel_reason(struct text words);
 /* A MIME type as SCRIPT names it: "application/jpeg" for "image/jpeg". */
 struct text fhir_media_of_script(struct text fhir);
 

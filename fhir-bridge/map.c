@@ -5,6 +5,7 @@
 #include "fhir-bridge/systems.h"
 #include "fhir-bridge/walk.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define MAP(how, from, to, note) { MAP_##how, from, to, note },
@@ -22,6 +23,15 @@ const struct map map_to_script = { to_script_rows, sizeof(to_script_rows) / size
 enum {
 	DEPTH_MAX = 24,      /* steps; extensions and items of a questionnaire nest, and what is deeper has long been told */
 	PATH_BYTES_MAX = 400,
+	ROWS_MAX = 300,
+};
+
+/* Rows that lead to a place of the way, or on from there. */
+struct level {
+	const struct map_row *best; /* the longest row that leads here or to what is around it */
+	struct text named;          /* the step of a row that leads here, when it has brackets */
+	size_t n;                   /* rows that lead on */
+	uint16_t row[ROWS_MAX], at[ROWS_MAX]; /* which, and where the rest of its path begins */
 };
 
 /* On the way down a message. */
@@ -32,50 +42,45 @@ struct descent {
 	struct loss *loss;
 	struct text prefix;
 	char separator;
-	struct {
-		const struct field *field;
-		const void *item;
-	} steps[DEPTH_MAX];
+	struct level *levels; /* of DEPTH_MAX + 1 */
 	int depth;
 	char path[PATH_BYTES_MAX];
 	size_t n;
 };
 
-/* How a row stands to the place that was reached: how many of its steps lead there, and whether it goes on from there. */
-struct standing {
-	const struct map_row *best; /* the longest row that leads here or to what is around it */
-	struct text named;          /* the step of a row that leads here, when it has brackets */
-	bool on;                    /* a row leads further */
-};
-
-static void look_at_row(const struct descent *d, const struct map_row *row, struct standing *out, int *best)
+static void begin(struct descent *d)
 {
-	struct text rest = text_of(row->from), step = TEXT_NONE;
-	int i;
-
-	for (i = 0; i < d->depth && text_there(rest); i++) {
-		step = walk_cut(&rest, d->separator);
-		if (!walk_means(d->steps[i].field, d->steps[i].item, step))
-			return;
-	}
-	if (i == d->depth && memchr(step.at, step.n && step.at[step.n - 1] == ')' ? '(' : '{', step.n))
-		out->named = step;
-	if (text_there(rest)) {
-		out->on = true;
-	} else if (i > *best) {
-		*best = i;
-		out->best = row;
-	}
+	d->levels = make_bytes(d->make, (DEPTH_MAX + 1) * sizeof(*d->levels));
+	assert(d->map->n <= ROWS_MAX);
+	for (d->levels->n = 0; d->levels->n < d->map->n; d->levels->n++)
+		d->levels->row[d->levels->n] = (uint16_t)d->levels->n;
 }
 
-static struct standing standing_of(const struct descent *d)
+/* The rows that led to the parent, and lead to this. */
+static const struct level *step_down(struct descent *d, const struct field *field, const void *item)
 {
-	struct standing out = { .named = TEXT_NONE };
-	int best = 0;
+	const struct level *from = &d->levels[d->depth];
+	struct level *to = &d->levels[++d->depth];
 
-	for (size_t i = 0; i < d->map->n; i++)
-		look_at_row(d, &d->map->rows[i], &out, &best);
-	return out;
+	to->best = from->best;
+	to->named = TEXT_NONE;
+	to->n = 0;
+	for (size_t i = 0; i < from->n; i++) {
+		const struct map_row *row = &d->map->rows[from->row[i]];
+		struct text rest = text_of(row->from + from->at[i]), step = walk_cut(&rest, d->separator);
+
+		if (!walk_means(field, item, step))
+			continue;
+		if (memchr(step.at, '(', step.n) || memchr(step.at, '{', step.n))
+			to->named = step;
+		if (text_there(rest)) {
+			to->row[to->n] = from->row[i];
+			to->at[to->n++] = (uint16_t)(rest.at - row->from);
+		} else {
+			to->best = row;
+		}
+	}
+	return to;
 }
 
 static void add_to_path(struct descent *d, struct text name)
@@ -104,20 +109,18 @@ static void look_at(struct descent *d, const struct field *field, const void *it
 {
 	bool parts = field->kind == FIELD_GROUP || field->kind == FIELD_LIST;
 	enum map_fate fate = MAP_BY_ROW;
-	struct standing standing;
+	const struct level *level;
 	size_t length = d->n;
 
 	if (d->depth == DEPTH_MAX)
 		return;
-	d->steps[d->depth].field = field;
-	d->steps[d->depth++].item = item;
-	standing = standing_of(d);
-	add_to_path(d, standing.named.n ? standing.named : field_name(field));
+	level = step_down(d, field, item);
+	add_to_path(d, level->named.n ? level->named : field_name(field));
 	if (d->judge)
 		fate = d->judge->fate(d->judge->context, (struct text){ d->path, d->n }, field, item, in);
-	if (parts && (fate == MAP_LOOK_IN || (fate == MAP_BY_ROW && standing.on)))
+	if (parts && (fate == MAP_LOOK_IN || (fate == MAP_BY_ROW && level->n)))
 		go_through(d, field->of, item);
-	else if (fate == MAP_NOT_CARRIED || (fate == MAP_BY_ROW && (!standing.best || standing.best->how == MAP_LOST)))
+	else if (fate == MAP_NOT_CARRIED || (fate == MAP_BY_ROW && (!level->best || level->best->how == MAP_LOST)))
 		lose(d);
 	d->depth--;
 	d->n = length;
@@ -168,5 +171,6 @@ void map_losses(const struct map *map, const struct record *record, const void *
 {
 	struct descent d = { .map = map, .judge = judge, .make = make, .loss = loss, .prefix = prefix, .separator = separator };
 
+	begin(&d);
 	go_through(&d, record, rec);
 }

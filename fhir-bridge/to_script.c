@@ -80,8 +80,8 @@ static bool fill_common(struct script_making *m, struct pa_common *out)
 	out->pa_reference_id = m->asking->pa_reference_id;
 	out->pa_priority_indicator = m->request.expedited ? text_lit("X") : text_lit("S");
 	*make_push(&m->make, out->benefits_coordination, out->benefits_coordination_n) = *benefits;
-	out->benefits_coordination[0].payer_responsibility_code = text_lit("P");
 	out->patient = script_patient(m);
+	out->pharmacy = script_pharmacy(m);
 	out->prescriber = out->patient ? script_prescriber(m) : NULL;
 	out->medication_prescribed = out->prescriber ? script_drug(m) : NULL;
 	return out->medication_prescribed;
@@ -130,6 +130,23 @@ static struct pa_model *answers_of(struct script_making *m)
 	return out;
 }
 
+/* Why it is taken back: by its code where the words are ours. */
+static void add_reasons(struct script_making *m, struct pa_cancel_details *to)
+{
+	const struct fhir_claim *claim = m->request.claim;
+
+	for (size_t i = 0; i < claim->supporting_info_n; i++) {
+		struct text words = claim->supporting_info[i].string;
+
+		if (!text_is(fhir_code(claim->supporting_info[i].category, PAS_TEMP_CODES), "freeFormMessage") || !words.n)
+			continue;
+		if (text_there(fhir_cancel_reason(words)))
+			to->cancel_reason_code = fhir_cancel_reason(words);
+		else if (!to->pa_note.n)
+			to->pa_note = script_cut(m, words, COMMENT_MAX, "Claim.supportingInfo.valueString");
+	}
+}
+
 static bool fill_body(struct script_making *m, struct script_body *body)
 {
 	struct pa_common common = { .pa_reference_id = TEXT_NONE };
@@ -152,6 +169,7 @@ static bool fill_body(struct script_making *m, struct script_body *body)
 		memcpy(body->pa_cancel_request, &common, sizeof(common));
 		body->pa_cancel_request->request = make_new(&m->make, struct pa_cancel_details);
 		body->pa_cancel_request->request->pa_case_id = m->asking->pa_case_id;
+		add_reasons(m, body->pa_cancel_request->request);
 		break;
 	}
 	return true;

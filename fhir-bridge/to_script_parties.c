@@ -8,30 +8,20 @@ enum { NAME_MAX_CHARACTERS = 35, PREFIX_MAX = 10, LINE_MAX_CHARACTERS = 40, CITY
 	PHONE_DIGITS = 10, EXTENSION_MAX = 8, DIRECT_MAX = 254, LANGUAGE_MAX = 3, PAYER_MAX = 80 };
 
 /* Rows of def/party_ids.def. */
-struct id_member {
-	const char *member, *system;
-};
-static const struct id_member patient_ids[] = {
+static const struct script_id_row patient_ids[] = {
 #define PATIENT_ID(member, system) { #member, system },
 #define PRESCRIBER_ID(member, system)
 #define PAYER_ID(member, system)
 #include "fhir-bridge/def/party_ids.def"
 };
-static const struct id_member prescriber_ids[] = {
+static const struct script_id_row prescriber_ids[] = {
 #define PATIENT_ID(member, system)
 #define PRESCRIBER_ID(member, system) { #member, system },
 #define PAYER_ID(member, system)
 #include "fhir-bridge/def/party_ids.def"
 };
-static const struct id_member payer_ids[] = {
-#define PATIENT_ID(member, system)
-#define PRESCRIBER_ID(member, system)
-#define PAYER_ID(member, system) { #member, system },
-#include "fhir-bridge/def/party_ids.def"
-};
-
 /* Fills the members of `rec` from identifiers of their systems; how many it found. What has no member is lost. */
-static size_t take_ids(struct script_making *m, const struct record *record, void *rec, const struct id_member *members, size_t members_n,
+size_t script_ids(struct script_making *m, const struct record *record, void *rec, const struct script_id_row *members, size_t members_n,
 	const struct fhir_identifier *from, size_t n, const char *path)
 {
 	size_t found = 0;
@@ -40,7 +30,8 @@ static size_t take_ids(struct script_making *m, const struct record *record, voi
 		struct text *to = NULL;
 
 		for (size_t k = 0; k < members_n && !to; k++)
-			if (text_is(from[i].system, members[k].system)) {
+			if (text_is(from[i].system, members[k].system) ||
+				(text_is(from[i].system, SYSTEM_OURS "NPI") && text_is(text_of(members[k].system), SYSTEM_NPI))) {
 				const struct field *field = record_field(record, members[k].member);
 
 				assert(field);
@@ -55,7 +46,7 @@ static size_t take_ids(struct script_making *m, const struct record *record, voi
 	return found;
 }
 #define TAKE_IDS(m, name, rec, members, from, n, path) \
-	take_ids((m), &name##_record, (rec), (members), sizeof(members) / sizeof(*(members)), (from), (n), (path))
+	script_ids((m), &name##_record, (rec), (members), sizeof(members) / sizeof(*(members)), (from), (n), (path))
 
 /* -- names, addresses, numbers -- */
 
@@ -78,7 +69,7 @@ static struct text middle_names(struct script_making *m, const struct fhir_name 
 }
 
 /* NULL when one of the two names that SCRIPT must have is not there. */
-static struct person_name *person(struct script_making *m, const struct fhir_name *from, const char *path)
+struct person_name *script_person(struct script_making *m, const struct fhir_name *from, const char *path)
 {
 	struct person_name *out;
 
@@ -171,7 +162,7 @@ static void add_number(struct script_making *m, struct communication_numbers *to
 }
 
 /* NULL without a telephone number, which SCRIPT must have of whoever can be reached. */
-static struct communication_numbers *numbers(struct script_making *m, const struct fhir_contact *from, size_t n, const char *path)
+struct communication_numbers *script_numbers(struct script_making *m, const struct fhir_contact *from, size_t n, const char *path)
 {
 	struct communication_numbers *out = make_new(&m->make, struct communication_numbers);
 
@@ -182,6 +173,14 @@ static struct communication_numbers *numbers(struct script_making *m, const stru
 }
 
 /* -- the patient -- */
+
+static bool is_patient_id(struct text system)
+{
+	for (size_t i = 0; i < sizeof(patient_ids) / sizeof(*patient_ids); i++)
+		if (text_is(system, patient_ids[i].system))
+			return true;
+	return false;
+}
 
 /* The member number is said of the coverage. */
 static struct patient_identification *patient_numbers(struct script_making *m, const struct fhir_patient *from)
@@ -196,7 +195,7 @@ static struct patient_identification *patient_numbers(struct script_making *m, c
 			out->medical_record_number = script_id(m, one->value, ID_MAX, "Patient.identifier");
 			found += text_there(out->medical_record_number);
 		} else if (!text_is(one->system, SYSTEM_OURS "CardholderID") && !text_is(fhir_code(one->type, HL7_CODES "v2-0203"), "MB") &&
-			(!m->request.member_id.n || !text_equal(one->value, m->request.member_id))) {
+			(is_patient_id(one->system) || !m->request.member_id.n || !text_equal(one->value, m->request.member_id))) {
 			found += TAKE_IDS(m, patient_identification, out, patient_ids, one, 1, "Patient.identifier");
 		}
 	}
@@ -211,8 +210,8 @@ struct patient *script_patient(struct script_making *m)
 	const struct fhir_name *former = name_of(from->name, from->name_n, true);
 
 	human->identification = patient_numbers(m, from);
-	human->name = person(m, name_of(from->name, from->name_n, false), "Patient.name");
-	human->former_name = former ? person(m, former, "Patient.name") : NULL;
+	human->name = script_person(m, name_of(from->name, from->name_n, false), "Patient.name");
+	human->former_name = former ? script_person(m, former, "Patient.name") : NULL;
 	human->gender = text_is(from->gender, "male") ? text_lit("M") : text_is(from->gender, "female") ? text_lit("F") : text_lit("U");
 	if (text_is(from->gender, "other"))
 		script_id(m, from->gender, 0, "Patient.gender");
@@ -220,7 +219,7 @@ struct patient *script_patient(struct script_making *m)
 	human->date_of_birth->date = from->birth_date;
 	human->address = place(m, from->address, from->address_n, "Patient.address");
 	if (from->telecom_n)
-		human->communication_numbers = numbers(m, from->telecom, from->telecom_n, "Patient.telecom");
+		human->communication_numbers = script_numbers(m, from->telecom, from->telecom_n, "Patient.telecom");
 	if (from->communication_n)
 		human->language_name_code = script_id(m, from->communication[0].language->text, LANGUAGE_MAX, "Patient.communication");
 	if (!human->name && !script_missing(m, IN_BUNDLE("Patient") ".name"))
@@ -276,20 +275,18 @@ static struct ordering find_prescriber(const struct script_making *m)
 
 static void add_role(struct script_making *m, const struct ordering *from, struct non_veterinarian *out)
 {
-	struct text business = from->organization ? from->organization->name : TEXT_NONE;
-
 	if (from->role && from->role->specialty_n) {
 		const struct fhir_concept *specialty = &from->role->specialty[0];
 		struct text code = fhir_code(specialty, "http://nucc.org/provider-taxonomy");
 
 		out->specialty = script_id(m, code.n ? code : specialty->text, SPECIALTY_MAX, "PractitionerRole.specialty");
 	}
-	if (!business.n && from->role && from->role->organization)
-		business = from->role->organization->display;
-	if (!business.n)
+	if (from->organization)
+		out->practice_location = script_practice(m, from->organization);
+	if (out->practice_location || !from->role || !from->role->organization || !from->role->organization->display.n)
 		return;
 	out->practice_location = make_new(&m->make, struct practice_location);
-	out->practice_location->business_name = script_cut(m, business, BUSINESS_MAX, "Organization.name");
+	out->practice_location->business_name = script_cut(m, from->role->organization->display, BUSINESS_MAX, "PractitionerRole.organization");
 }
 
 /* What the person's own entry does not have, that of the practice may. */
@@ -306,19 +303,19 @@ static void add_place(struct script_making *m, const struct ordering *from, stru
 	}
 	if (!out->address && practice)
 		out->address = place(m, practice->address, practice->address_n, "Organization.address");
-	out->communication_numbers = numbers(m, from->person->telecom, from->person->telecom_n, "Practitioner.telecom");
+	out->communication_numbers = script_numbers(m, from->person->telecom, from->person->telecom_n, "Practitioner.telecom");
 	if (!out->communication_numbers && from->role)
-		out->communication_numbers = numbers(m, from->role->telecom, from->role->telecom_n, "PractitionerRole.telecom");
+		out->communication_numbers = script_numbers(m, from->role->telecom, from->role->telecom_n, "PractitionerRole.telecom");
 	if (!out->communication_numbers && practice)
-		out->communication_numbers = numbers(m, practice->telecom, practice->telecom_n, "Organization.telecom");
+		out->communication_numbers = script_numbers(m, practice->telecom, practice->telecom_n, "Organization.telecom");
 }
 
-/* "Not stated" is not said in SCRIPT. */
+/* Where a place must stand though none is known, the words say so: that is not said in SCRIPT. */
 static struct text place_of_service(const struct script_making *m)
 {
 	struct text code = fhir_code(m->item->location, SYSTEM_PLACE_OF_SERVICE);
 
-	return code.n == 2 && !text_is(code, "99") ? code : TEXT_NONE;
+	return code.n && code.n <= 2 && !(text_is(code, "99") && m->item->location->text.n) ? code : TEXT_NONE;
 }
 
 struct prescriber *script_prescriber(struct script_making *m)
@@ -335,9 +332,9 @@ struct prescriber *script_prescriber(struct script_making *m)
 	human->identification = make_new(&m->make, struct prescriber_identification);
 	TAKE_IDS(m, prescriber_identification, human->identification, prescriber_ids, from.person->identifier, from.person->identifier_n,
 		"Practitioner.identifier");
-	human->name = person(m, name_of(from.person->name, from.person->name_n, false), "Practitioner.name");
+	human->name = script_person(m, name_of(from.person->name, from.person->name_n, false), "Practitioner.name");
 	former = name_of(from.person->name, from.person->name_n, true);
-	human->former_name = former ? person(m, former, "Practitioner.name") : NULL;
+	human->former_name = former ? script_person(m, former, "Practitioner.name") : NULL;
 	add_role(m, &from, human);
 	add_place(m, &from, human);
 	human->place_of_service = place_of_service(m);
@@ -405,22 +402,24 @@ static bool is_empty(const struct payer_identification *ids)
 	return record_equal(&payer_identification_record, ids, &nothing);
 }
 
-static void add_insurer(struct script_making *m, struct benefits_coordination *out)
+/* The number on the card, and the one that a pharmacy benefit manager gave, which may be the only one. */
+static void add_members(struct script_making *m, const struct fhir_coverage *from, struct benefits_coordination *out)
 {
-	const struct fhir_entry *entry = fhir_find(m->bundle, m->request.claim->insurer);
-	const struct fhir_organization *insurer = entry ? entry->resource->organization : NULL;
+	for (size_t i = 0; i < from->identifier_n; i++)
+		if (text_is(from->identifier[i].system, SYSTEM_OURS "PBMMemberID"))
+			out->pbm_member_id = script_id(m, from->identifier[i].value, PAYER_MAX, "Coverage.identifier");
+	if (!out->pbm_member_id.n || !text_equal(out->pbm_member_id, m->request.member_id))
+		out->cardholder_id = script_id(m, m->request.member_id, ID_MAX, "Coverage.identifier");
+}
 
-	for (size_t i = 0; insurer && i < insurer->identifier_n; i++) {
-		const struct fhir_identifier *one = &insurer->identifier[i];
+static struct text relationship_of(const struct fhir_coverage *from)
+{
+	struct text relation = fhir_code(from->relationship, HL7_CODES "subscriber-relationship");
 
-		if (text_is(one->system, SYSTEM_OURS "PayerID") ||
-			text_is(fhir_code(one->type, "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType"), "payerid"))
-			out->payer_identification->payer_id = script_id(m, one->value, PAYER_MAX, "Organization.identifier");
-		else
-			TAKE_IDS(m, payer_identification, out->payer_identification, payer_ids, one, 1, "Organization.identifier");
-	}
-	if (insurer)
-		out->payer_name = script_cut(m, insurer->name, BUSINESS_MAX, "Organization.name");
+	for (size_t i = 0; i < sizeof(relationships) / sizeof(*relationships); i++)
+		if (text_is(relation, relationships[i].fhir))
+			return text_of(relationships[i].ncpdp);
+	return from->relationship && from->relationship->text.n ? from->relationship->text : TEXT_NONE;
 }
 
 struct benefits_coordination *script_benefits(struct script_making *m)
@@ -428,10 +427,10 @@ struct benefits_coordination *script_benefits(struct script_making *m)
 	const struct fhir_coverage *from = m->request.coverage;
 	struct benefits_coordination *out = make_new(&m->make, struct benefits_coordination);
 	struct payer_identification *ids = out->payer_identification = make_new(&m->make, struct payer_identification);
-	struct text group_name = TEXT_NONE, relation = fhir_code(from->relationship, HL7_CODES "subscriber-relationship");
+	struct text group_name = TEXT_NONE;
 
-	add_insurer(m, out);
 	ids->iin_number = script_id(m, class_of(from, "rxbin", NULL), ID_MAX, "Coverage.class");
+	script_insurer(m, ids->iin_number, out);
 	ids->processor_identification_number = script_id(m, class_of(from, "rxpcn", NULL), ID_MAX, "Coverage.class");
 	out->group_id = script_id(m, class_of(from, "rxgroup", &group_name), ID_MAX, "Coverage.class");
 	if (!text_there(out->group_id))
@@ -439,18 +438,15 @@ struct benefits_coordination *script_benefits(struct script_making *m)
 	if (!group_name.n)
 		(void)class_of(from, "group", &group_name);
 	out->group_name = script_cut(m, group_name, BUSINESS_MAX, "Coverage.class");
-	out->cardholder_id = script_id(m, m->request.member_id, ID_MAX, "Coverage.identifier");
-	for (size_t i = 0; i < from->identifier_n; i++)
-		if (text_is(from->identifier[i].system, SYSTEM_OURS "PBMMemberID"))
-			out->pbm_member_id = script_id(m, from->identifier[i].value, PAYER_MAX, "Coverage.identifier");
+	add_members(m, from, out);
 	out->person_code = script_id(m, from->dependent, is_number(from->dependent) ? PERSON_MAX : 0, "Coverage.dependent");
 	out->payer_type = payer_type(m, from);
-	for (size_t i = 0; i < sizeof(relationships) / sizeof(*relationships); i++)
-		if (text_is(relation, relationships[i].fhir))
-			out->patient_relationship = text_of(relationships[i].ncpdp);
+	out->patient_relationship = relationship_of(from);
+	out->cardholder_name = script_holder(m);
+	out->payer_responsibility_code = script_order_of_payment(from);
 	if (is_empty(ids))
 		out->payer_identification = NULL;
-	if (!text_there(out->cardholder_id)) {
+	if (!text_there(out->cardholder_id) && !text_there(out->pbm_member_id)) {
 		script_missing(m, IN_BUNDLE("Coverage") ".identifier");
 		return NULL;
 	}

@@ -34,4 +34,19 @@ struct attachment *script_attachment(struct script_making *m);
 struct patient *script_patient(struct script_making *m);
 struct prescriber *script_prescriber(struct script_making *m);
 struct benefits_coordination *script_benefits(struct script_making *m);
+struct person_name *script_person(struct script_making *m, const struct fhir_name *from, const char *path);
+struct communication_numbers *script_numbers(struct script_making *m, const struct fhir_contact *from, size_t n, const char *path);
+/* Fills the members of `rec` from identifiers of their systems; how many it found. What has no member is lost. */
+struct script_id_row {
+	const char *member, *system;
+};
+size_t script_ids(struct script_making *m, const struct record *record, void *rec, const struct script_id_row *members, size_t members_n,
+	const struct fhir_identifier *from, size_t n, const char *path);
+
+/* -- to_script_places.c: NULL when it is not said -- */
+void script_insurer(struct script_making *m, struct text bin, struct benefits_coordination *out);
+struct person_name *script_holder(struct script_making *m);
+struct text script_order_of_payment(const struct fhir_coverage *coverage);
+struct practice_location *script_practice(struct script_making *m, const struct fhir_organization *from);
+struct pharmacy *script_pharmacy(struct script_making *m);
 

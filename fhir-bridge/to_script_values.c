@@ -3,14 +3,17 @@
 #include "fhir-bridge/to_script_parts.h"
 
 #include "ncpdp/decimal.h"
+#include "ncpdp/sig.h"
 
 #include <string.h>
 
 enum {
 	DESCRIPTION_MAX = 105, /* characters of DrugDescription, an1..105 */
-	QUANTITY_MAX = 11,     /* of Quantity/Value */
+	QUANTITY_MAX = 11,     /* digits of Quantity/Value */
 	DAYS_MAX = 3,          /* of DaysSupply, n1..3 */
 	CODES_MOST = 4,        /* two diagnoses of two codes each */
+	SIG_MAX = 1000,        /* of SigText, an1..1000 */
+	DAY_CHARACTERS = 10,   /* YYYY-MM-DD */
 	SOURCE_MAX = 60,       /* of AttachmentSource; open in public schemas: what a screen shows */
 };
 
@@ -182,6 +185,15 @@ static struct text unit_of(struct script_making *m, const struct fhir_quantity *
 }
 
 /* What is dispensed each time; else what the claim asks for. */
+static size_t digits_of(struct text number)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < number.n; i++)
+		n += number.at[i] >= '0' && number.at[i] <= '9';
+	return n;
+}
+
 static struct quantity *amount(struct script_making *m)
 {
 	const struct fhir_quantity *from = m->order && m->order->dispense ? m->order->dispense->quantity : NULL;
@@ -189,7 +201,7 @@ static struct quantity *amount(struct script_making *m)
 
 	if (!from || !from->value.n)
 		from = m->item->quantity;
-	if (!from || !from->value.n || from->value.n > QUANTITY_MAX || !decimal_is(from->value)) {
+	if (!from || !from->value.n || digits_of(from->value) > QUANTITY_MAX || !decimal_is(from->value)) {
 		fault_set(m->fault, from && from->value.n ? FAULT_TOO_LONG : FAULT_MISSING, IN_BUNDLE("MedicationRequest") ".dispenseRequest.quantity.value");
 		return NULL;
 	}
@@ -293,8 +305,39 @@ static void add_diagnoses(struct script_making *m, struct medication *drug)
 	}
 }
 
+/* The words of the directions; there is room for one. */
+static struct text directions(struct script_making *m)
+{
+	struct text words = m->order && m->order->dosage_n ? m->order->dosage[0].text : TEXT_NONE;
+
+	for (size_t i = 1; m->order && i < m->order->dosage_n; i++)
+		lose(m, "MedicationRequest.dosageInstruction");
+	words = script_cut(m, words, SIG_MAX, "MedicationRequest.dosageInstruction.text");
+	return words.n ? sig_of(words, &m->make) : TEXT_NONE;
+}
+
+static struct text substitutions(const struct script_making *m)
+{
+	struct text allowed = m->order && m->order->substitution ? m->order->substitution->allowed : TEXT_NONE;
+
+	return text_is(allowed, "true") ? text_lit("0") : text_is(allowed, "false") ? text_lit("1") : TEXT_NONE;
+}
+
+static void add_date(struct script_making *m, struct medication *to, struct text date, const char *qualifier)
+{
+	struct other_medication_date *out;
+
+	if (date.n < DAY_CHARACTERS)
+		return;
+	out = make_push(&m->make, to->other_dates, to->other_dates_n);
+	out->date = make_new(&m->make, struct date_or_time);
+	out->date->date = (struct text){ date.at, DAY_CHARACTERS };
+	out->qualifier = text_of(qualifier);
+}
+
 struct medication *script_drug(struct script_making *m)
 {
+	const struct fhir_period *period = m->item->serviced_period;
 	struct medication *out = make_new(&m->make, struct medication);
 
 	out->drug_description = script_cut(m, words_of(product_of(m)), DESCRIPTION_MAX, "MedicationRequest.medicationCodeableConcept.text");
@@ -310,6 +353,10 @@ struct medication *script_drug(struct script_making *m)
 		return NULL;
 	out->days_supply = days_supply(m);
 	add_diagnoses(m, out);
+	out->sig = directions(m);
+	out->substitutions = substitutions(m);
+	add_date(m, out, period ? period->start : m->item->serviced_date, "StartDate");
+	add_date(m, out, period ? period->end : TEXT_NONE, "PeriodEnd");
 	return out;
 }
 
@@ -358,6 +405,22 @@ static void add_answered(struct documents *to, const struct fhir_response_questi
 	}
 }
 
+/* The number that the claim gives a document. */
+static struct text control_number(const struct script_making *m, const struct fhir_entry *document)
+{
+	const struct fhir_claim *claim = m->request.claim;
+
+	for (size_t i = 0; i < claim->supporting_info_n; i++) {
+		const struct fhir_supporting_info *info = &claim->supporting_info[i];
+		const struct fhir_extension *about = fhir_extension(info->extension, info->extension_n, PAS "extension-documentInformation");
+		const struct fhir_extension *number = about ? fhir_extension(about->extension, about->extension_n, "controlNumber") : NULL;
+
+		if (number && info->reference && fhir_find(m->bundle, info->reference) == document)
+			return number->string;
+	}
+	return TEXT_NONE;
+}
+
 struct attachment *script_attachment(struct script_making *m)
 {
 	struct documents all = { .making = m };
@@ -366,9 +429,14 @@ struct attachment *script_attachment(struct script_making *m)
 		const struct fhir_resource *resource = m->bundle->entry[i].resource;
 		const struct fhir_document_reference *document = resource->document_reference;
 
-		for (size_t k = 0; document && k < document->content_n; k++)
+		for (size_t k = 0; document && k < document->content_n; k++) {
+			const struct attachment *before = all.first;
+
 			add_document(&all, document->content[k].attachment, document->description.n ? document->description : TEXT_NONE,
 				"DocumentReference.content.attachment");
+			if (all.first != before)
+				all.first->control_number = control_number(m, &m->bundle->entry[i]);
+		}
 		if (resource->questionnaire_response)
 			add_answered(&all, resource->questionnaire_response->item, resource->questionnaire_response->item_n);
 	}
