@@ -283,9 +283,10 @@ static void cancel(const struct payer_case *pa, struct house_decision *decision)
 	house_cancel(pa->house, &pa->about, decision);
 }
 
-void payer_not_mine(const struct house_decision *decision, struct text track, struct arena *arena, struct case_decision *said)
+/* Where another backend was asked first, that this is not our plan either is the other half of the same answer. */
+void payer_not_mine(const struct house_decision *decision, struct text track, bool rerouted, struct arena *arena, struct case_decision *said)
 {
-	if (decision->not_mine)
+	if (decision->not_mine || (rerouted && decision->outcome == HOUSE_CLOSED && not_mine_code(NOT_MINE_SCRIPT, decision->reason_code)))
 		said->said_n = not_mine_said(track, arena, &said->said);
 }
 
@@ -404,14 +405,16 @@ static bool answer_case(struct payer *payer, const struct payer_case *pa, struct
 	if (is_told(pa, &decision) && !write_answer(payer, pa, &decision, &script, &body, fault))
 		return false;
 	said = (struct case_decision){ .row = pa->work->row, .case_id = pa->work->case_id,
-		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.not_mine ? decision.note : decision.reason,
+		.outcome = text_of(house_outcome_name(decision.outcome)), .reason = decision.reason,
 		.message = body.n ? buffer_text(&body) : TEXT_NONE, .again_ms = decision.again_ms, .reply_by_ms = decision.reply_by_ms,
 		.appeal_by_ms = decision.appeal_by_ms, .appeal_case_id = decision.appeal_case_id, .e_appeal = e_appeal(&decision),
 		.authorization = decision.authorization_number, .authorized_to = decision.expiration_date,
 		.losses = loss.paths, .losses_n = loss.n };
 	if (!payer_records(pa, &decision, script, &said, fault))
 		return false;
-	payer_not_mine(&decision, pa->about.track, pa->arena, &said);
+	payer_not_mine(&decision, pa->about.track, pa->work->rerouted, pa->arena, &said);
+	if (said.said_n)
+		said.reason = decision.note;
 	return !body.failed ? send_decision(&said, input, out, fault) : fault_set(fault, FAULT_TOO_LARGE, "DECISION");
 }
 

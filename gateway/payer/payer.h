@@ -49,7 +49,7 @@ bool payer_form(const struct house *house, const struct house_policy *policy, co
 bool payer_records(const struct payer_case *pa, const struct house_decision *decision, const struct script_message *answer, struct case_decision *said,
 	struct fault *fault) fault_check;
 /* Where the decision is that the case is the other benefit's: what that says of the track, for the ledger. */
-void payer_not_mine(const struct house_decision *decision, struct text track, struct arena *arena, struct case_decision *said);
+void payer_not_mine(const struct house_decision *decision, struct text track, bool rerouted, struct arena *arena, struct case_decision *said);
 /* How a member stands (a STANDING): fills what is told. Texts live in the house or the arena. */
 void payer_standing(const struct house *house, int64_t wall_ms, struct arena *arena, struct standing *standing);
 

@@ -171,8 +171,8 @@ static bool decide(struct pas_case *pas, struct fault *fault)
 	if (!payer_claim(pas->house, &pas->about, pas->bundle, pas->arena, &decision, fault))
 		return false;
 	said->outcome = text_of(house_outcome_name(decision.outcome));
-	said->reason = decision.not_mine ? decision.note : decision.reason;
-	payer_not_mine(&decision, pas->about.track, pas->arena, said);
+	payer_not_mine(&decision, pas->about.track, pas->work->rerouted, pas->arena, said);
+	said->reason = said->said_n ? decision.note : decision.reason;
 	said->again_ms = decision.again_ms;
 	said->reply_by_ms = decision.reply_by_ms;
 	said->appeal_by_ms = decision.appeal_by_ms;

@@ -83,6 +83,24 @@ static void judge_time(const struct outer *outer, struct world *world, const str
 		world_break(world, late ? "no case is late without a record of it" : "nothing is on record as late that was in time", life->number);
 }
 
+/* A case that a backend does not decide goes on once, and has lost none of its time. */
+static void judge_ways(struct world *world, const struct life *life, const struct pa_case *at, struct ends *ends)
+{
+	bool appealed = count(life, SENT_APPEAL, FATE_TAKEN) || count(life, SENT_APPEAL, FATE_QUARANTINED);
+
+	ends->rerouted += at->misses_n > 1; /* the house does not decide their plan either */
+	for (size_t i = 0; i < at->misses_n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (text_equal(at->misses[i].track, at->misses[k].track) && text_equal(at->misses[i].backend, at->misses[k].backend))
+				world_break(world, "a case comes to nobody twice on a track who does not decide it", life->number);
+	if (at->misses_n && !(life->remote && life->number % NOT_MINE_OF == NOT_MINE_ONE))
+		world_break(world, "a case goes on only from who does not decide it", life->number);
+	if (at->misses_n > 2)
+		world_break(world, "a case goes on at most once", life->number);
+	if (at->misses_n && !appealed && !life->expedited && at->clock_started_ms != at->opened_ms)
+		world_break(world, "the clock of a case that goes on began with its first receipt", life->number);
+}
+
 static void judge_case(struct outer *outer, struct world *world, const struct pa_case *at, struct ends *ends)
 {
 	char reference[OUTER_ID];
@@ -104,6 +122,7 @@ static void judge_case(struct outer *outer, struct world *world, const struct pa
 	}
 	judge_told(world, life, end);
 	judge_time(outer, world, life, at, ends);
+	judge_ways(world, life, at, ends);
 }
 
 static void nothing_left(struct world *world, const char *prefix, const char *promise)

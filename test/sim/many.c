@@ -148,9 +148,9 @@ static void print_table(const struct many *many, uint64_t seconds)
 	printf("remote PBM: asked %" PRIu64 ", again %" PRIu64 "; told %" PRIu64 " by itself, of which refused %" PRIu64 "\n", counts->asked,
 		counts->asked_again, counts->told, counts->told_refused);
 	printf("world: %" PRIu64 " steps, %" PRIu64 " messages, lost %" PRIu64 ", repeated %" PRIu64 ", crashes %" PRIu64 ", cuts %" PRIu64
-	       ", store faults %" PRIu64 ", reloads %" PRIu64 ", calls %" PRIu64 ", posts %" PRIu64 "; overdue %" PRIu64 "; %" PRIu64 " s\n",
+	       ", store faults %" PRIu64 ", reloads %" PRIu64 ", calls %" PRIu64 ", posts %" PRIu64 "; overdue %" PRIu64 "; gone on to another backend %" PRIu64 "; %" PRIu64 " s\n",
 		world->steps, world->messages, world->lost, world->repeated, world->crashes, world->cuts, world->store_fails, world->reloads,
-		world->calls, world->posts, many->ends.overdue, seconds);
+		world->calls, world->posts, many->ends.overdue, many->ends.rerouted, seconds);
 }
 
 bool many_run(const char *examples, const char *directory, const struct config *base, uint64_t first, uint64_t cases)

@@ -70,6 +70,8 @@ struct life {
 
 /* -- the remote PBM -- */
 
+enum { NOT_MINE_OF = 8, NOT_MINE_ONE = 5 }; /* it does not decide every eighth case of its members, and says so (reason code CP) */
+
 /* A question that came to it, by its MessageID. */
 struct asked {
 	char id[OUTER_ID], marker[OUTER_ID];
@@ -80,6 +82,7 @@ struct asked {
 	enum ncpdp_kind kind;
 	int times;
 	bool taken, box, sync, never_ends;
+	bool not_mine; /* the drug of this case is not its to decide */
 	char *answer; /* the one that counts, once it is made */
 	size_t answer_n;
 };
@@ -165,7 +168,7 @@ struct text write_status(struct text question, bool box, const char *id, int64_t
 enum { ENDS = 8 };
 struct ends {
 	uint64_t cases[2][ENDS]; /* house and remote, by how they ended */
-	uint64_t unopened, overdue, appeals, cancels;
+	uint64_t unopened, overdue, appeals, cancels, rerouted;
 };
 extern const char *const end_names[ENDS];
 /* After the run: breaks the world when a promise is not kept; adds up how the cases ended. */

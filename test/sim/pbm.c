@@ -82,6 +82,7 @@ static struct asked *enter(struct outer *outer, struct world *world, bool box, s
 		world_break(world, "a remote backend is asked what a prescriber asked", new.life);
 		return NULL;
 	}
+	new.not_mine = life % NOT_MINE_OF == NOT_MINE_ONE;
 	make_room(outer);
 	if (*slot(outer, outer->by_id, new.id, false) >= 0) {
 		asked = &outer->asked[*slot(outer, outer->by_id, new.id, false)];
@@ -117,6 +118,8 @@ static enum ncpdp_said some_outcome(struct world *world, const struct asked *ask
 
 	if (asked->kind == NCPDP_PA_CANCEL_REQUEST)
 		return outer_chance(world, 3) ? NCPDP_SAID_CANCEL_REFUSED : NCPDP_SAID_CANCELLED;
+	if (asked->not_mine && asked->kind != NCPDP_PA_APPEAL_REQUEST)
+		return NCPDP_SAID_CLOSED;
 	if (asked->kind == NCPDP_PA_INITIATION_REQUEST)
 		return may_ask && !outer_chance(world, 8) ? NCPDP_SAID_OPEN : NCPDP_SAID_CLOSED;
 	if (may_ask && outer_chance(world, 5))

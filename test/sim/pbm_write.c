@@ -87,7 +87,7 @@ static void add_status(const struct asked *asked, enum ncpdp_said said, bool rea
 		buffer_format(out, "<InProcess>%s<PANote>It takes longer.</PANote></InProcess>", number);
 		return;
 	case NCPDP_SAID_CLOSED:
-		buffer_format(out, "<Closed>%s<%s>CF</%s>%s</Closed>", number, opening ? "ReasonCode" : "ClosedReasonCode",
+		buffer_format(out, "<Closed>%s<%s>%s</%s>%s</Closed>", number, opening ? "ReasonCode" : "ClosedReasonCode", asked->not_mine ? "CP" : "CF",
 			opening ? "ReasonCode" : "ClosedReasonCode", appeal ? more : "<PANote>Nothing to decide.</PANote>");
 		return;
 	case NCPDP_SAID_OPEN:
