@@ -266,6 +266,8 @@ static bool ask(const struct event *event, const struct case_step *step, struct 
 	if (question.script.why.code != FAULT_NONE)
 		return event_refuse(event, question.script.why.code, question.script.why.path, before.case_id);
 	fill_case(event, step, &question.script, at);
+	if (step->in == CASE_NEW && !event_earlier(event, at))
+		return false;
 	put_question(event, &before, at, &question);
 	put_script(event, at, &question);
 	if (step->when == CASE_EVENT_CANCEL)

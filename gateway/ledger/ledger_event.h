@@ -36,6 +36,10 @@ struct text event_id(const struct event *event, const char *before, const char *
 /* Which cases of a member and drug there are. */
 bool event_preflight(const struct event *event);
 
+/* -- ledger_earlier.c -- */
+/* Of a case that is opened and whose track is not settled: takes that of an earlier approval for the same member and drug. */
+bool event_earlier(const struct event *event, struct pa_case *at);
+
 /* -- ledger_case.c -- */
 /* A prescriber's message that opens a case or moves it on. */
 bool event_case(const struct event *event);

@@ -189,8 +189,10 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		.appeal_by_ms = of.appeal_by_ms, .programme = text_of(of.programme), .priority = text_of(of.priority), .decision = decision_of(bench, of.track, of.words, of.backend),
 		.said = (struct route_said *)of.said, .said_n = of.said != NULL };
 
-	struct text key = text_of(of.key);
+	struct text key = text_of(of.key), drug = text_of(of.drug);
 
+	event.drug_keys = &drug;
+	event.drug_keys_n = of.drug != NULL;
 	if (text_there(of.json)) {
 		event.standard = text_lit("PAS");
 		event.body = of.json;

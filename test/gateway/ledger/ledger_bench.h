@@ -52,6 +52,7 @@ struct event_of {
 	const char *programme, *priority;
 	const char *track;          /* of the router's decision; NULL: there is none */
 	const char *words;          /* what it was asked, as in route_words_read; NULL: the question is not kept */
+	const char *drug;           /* drug key; NULL: none */
 	const struct route_said *said; /* ANSWER: it is not theirs; NULL: it is */
 	struct text request; /* packed script_message */
 	struct text json;    /* PAS: the resource; the event is of that standard */

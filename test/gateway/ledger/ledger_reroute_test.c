@@ -297,3 +297,42 @@ ON_BENCH(ledger_reroute, a_pas_case_is_asked_in_script_on_the_pharmacy_benefit)
 	cr_assert(bench_case(&bench, "FHIR:ehr", "ref1", &at));
 	cr_expect(text_is(at.standard, "PAS") && text_is(at.asked_event, "INITIATE"));
 }
+
+/* -- earlier decisions -- */
+
+/* A case of the member's that the house approved on this track. */
+static void approved_before(const char *track)
+{
+	struct case_work work;
+
+	bench_event(&bench, (struct event_of){ "SUBMIT", FETCHER, "old", .reference = "old", .track = track, .words = SELF, .drug = "N1",
+		.request = example("pa-request.xml") });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	bench_decide(&bench, &work, "APPROVED", NULL);
+	bench_drain(&bench);
+}
+
+static struct route_decision opened_on(const char *message_id, const char *track, const char *words, const char *drug)
+{
+	bench_event(&bench, (struct event_of){ "SUBMIT", FETCHER, message_id, .reference = message_id, .track = track, .words = words, .drug = drug,
+		.request = example("pa-request.xml") });
+	bench_drain(&bench);
+	return decision_of(bench_work(&bench, 0).decision);
+}
+
+ON_BENCH(ledger_reroute, an_earlier_approval_settles_what_nothing_else_does)
+{
+	struct route_decision decision;
+
+	bench_peer(&bench, ROLE_PAYER, true);
+	approved_before("MEDICAL");
+	bench_pass(&bench, HOUR_MS);
+	decision = opened_on("m1", "BOTH_BY_SITE", "listed=YES benefit=BOTH", "N1");
+	cr_expect(text_is(decision.track, "MEDICAL") && text_is(decision.rule, "told-medical"), "%.*s", TEXT_ARGS(decision.rule));
+	cr_expect(decision.question->said_n == 1 && text_is(decision.question->said[0].kind, "EARLIER") && decision.question->said[0].date.n == 10);
+	cr_expect(text_is(opened_on("m2", "BOTH_BY_SITE", "listed=YES benefit=BOTH", "N2").track, "BOTH_BY_SITE"), "of another drug");
+	cr_expect(text_is(opened_on("m3", "PHARMACY", SELF, "N1").track, "PHARMACY"), "an order that is settled is not overruled");
+	bench_pass(&bench, 401 * INT64_C(24) * HOUR_MS);
+	cr_expect(text_is(opened_on("m4", "BOTH_BY_SITE", "listed=YES benefit=BOTH", "N1").track, "BOTH_BY_SITE"), "of long ago");
+}
