@@ -24,6 +24,7 @@ struct house_case {
 	struct text policy;
 	const struct pharmacy_standing *standings; /* RTPB only: of pharmacies that the request names, in the plan's published network */
 	size_t standings_n;
+	bool after_fill;                 /* RTPB only: the deductible is told as it will be after this fill, not as it is now */
 	struct text case_id, reply_id;
 	int64_t received_ms, wall_ms;    /* Unix time: of the request, and now */
 	int64_t round;                   /* how often it was pended before */

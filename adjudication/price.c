@@ -81,7 +81,7 @@ static bool coverage_ended(struct pricing *p)
 static bool no_product(struct pricing *p)
 {
 	p->drug = drug_of(p->request->requested_product);
-	return !p->drug || !text_there(p->drug->ndc);
+	return !p->drug || (!text_there(p->drug->ndc) && !p->drug->product_code);
 }
 
 static bool not_listed(struct pricing *p)
@@ -110,13 +110,19 @@ static bool many_pharmacies(struct pricing *p)
 	return p->request->pharmacies_n > PHARMACIES_MAX;
 }
 
+/* Pharmacies bill in grams, in milliliters, and by count, whatever it is that is counted. */
+static bool is_each_of(struct text unit, struct text listed)
+{
+	return text_is(unit, "C64933") && !text_in_list(listed, "C48155 C28254");
+}
+
 static bool other_unit(struct pricing *p)
 {
 	const struct nci_code *unit = p->request->requested_product->quantity->unit;
+	struct text listed = p->about->coverage->unit;
 
-	p->unit = unit ? unit->code : p->about->coverage->unit;
-	return text_there(p->unit) && text_there(p->about->coverage->unit) &&
-	       !text_equal(p->unit, p->about->coverage->unit);
+	p->unit = unit && !(text_there(listed) && is_each_of(unit->code, listed)) ? unit->code : listed;
+	return text_there(p->unit) && text_there(listed) && !text_equal(p->unit, listed);
 }
 
 /* In this order: a later row may rely on what an earlier one found. Reject codes as public code shows them. */
@@ -132,7 +138,7 @@ static const struct rejection {
 	{ other_birth, "09", "The date of birth is not that of the member." },
 	{ not_yet_covered, "65", "The coverage of this member has not begun." },
 	{ coverage_ended, "65", "The coverage of this member has ended." },
-	{ no_product, "21", "The product has no NDC." },
+	{ no_product, "21", "The product has neither an NDC nor an RxNorm concept." },
 	{ not_listed, "54", "The plan does not list this product." },
 	{ bad_quantity, "R8", "The quantity is not a positive number of units." },
 	{ bad_days, "19", "The days of supply are not a whole number from 1 to 999." },

@@ -125,7 +125,7 @@ static void say_component(struct pricing *p, const char *qualifier, int64_t cent
 
 static void say_share(struct pricing *p, const struct cost_share *share, struct pricing_and_coverage *out)
 {
-	int64_t left = p->deductible_cents - p->member->deductible_met_cents;
+	int64_t met = p->member->deductible_met_cents + (p->about->after_fill ? share->deductible : 0), left = p->deductible_cents - met;
 
 	out->patient_pays = make_dollars(&p->make, share->total);
 	say_component(p, "01", share->deductible, out);
@@ -133,7 +133,7 @@ static void say_share(struct pricing *p, const struct cost_share *share, struct 
 	say_component(p, "07", share->coinsurance, out);
 	if (!p->deductible_cents)
 		return;
-	out->accumulated_deductible = make_dollars(&p->make, p->member->deductible_met_cents);
+	out->accumulated_deductible = make_dollars(&p->make, met);
 	out->remaining_deductible = make_dollars(&p->make, left > 0 ? left : 0);
 }
 

@@ -4,6 +4,7 @@
 #include "gateway/payer/payer.h"
 
 #include "base/log.h"
+#include "fhir-bridge/carin.h"
 #include "fhir-bridge/outcome.h"
 #include "gateway/config/file.h"
 #include "gateway/edge/problem.h"
@@ -16,6 +17,8 @@ enum {
 	PART_D_FILE_MAX = 1 << 18,    /* bytes; a thousand lines */
 	PAYER_FILE_MAX = 256 << 20,   /* bytes; a million members */
 };
+
+#define MEDIA_RTPB "application/xml; charset=utf-8"
 
 struct payer {
 	const struct config *config;
@@ -122,41 +125,72 @@ static struct text reply_id(struct text trace, struct arena *arena)
 	return buffer_text(&id);
 }
 
-static bool price(struct payer *payer, const struct input *input, struct now now, struct rtpb_message *request,
+/* In the standard in which it was asked. */
+static bool write_price(struct payer *payer, const struct input *input, struct now now, const struct price_question *question,
+	const struct ncpdp_message *said, struct buffer *answer, struct fault *fault)
+{
+	const struct carin_answering how = { .id = input->envelope->trace, .public_url = payer->config->public_url, .wall_ms = now.wall_ms };
+	struct carin_request asked;
+
+	if (!text_there(question->asked))
+		return ncpdp_write(said, TEXT_NONE, answer, fault);
+	return carin_read(question->asked, &payer->arena, &asked, fault) && carin_answer(&asked, said->rtpb, &how, &payer->arena, answer, fault);
+}
+
+static bool price(struct payer *payer, const struct input *input, struct now now, struct price_question *question, struct rtpb_message *request,
 	struct buffer *answer, struct text *track, struct fault *fault)
 {
 	struct arena *arena = &payer->arena;
-	struct price_question question = { 0 };
 	struct coverage coverage = { 0 };
 	struct route_decision route = { 0 };
 	struct ncpdp_message message = { .family = NCPDP_RTPB, .kind = NCPDP_RTPB_RESPONSE };
 	struct house_case about;
 
-	if (!unpack(&price_question_record, &question, arena, input->payload, "PRICE", fault) ||
-		!unpack(&rtpb_message_record, request, arena, question.request, "request", fault) ||
-		!unpack(&route_decision_record, &route, arena, question.decision, "decision", fault))
+	if (!unpack(&price_question_record, question, arena, input->payload, "PRICE", fault) ||
+		!unpack(&rtpb_message_record, request, arena, question->request, "request", fault) ||
+		!unpack(&route_decision_record, &route, arena, question->decision, "decision", fault))
 		return false;
-	if (text_there(question.coverage) &&
-		!unpack(&coverage_record, &coverage, arena, question.coverage, "coverage", fault))
+	if (text_there(question->coverage) &&
+		!unpack(&coverage_record, &coverage, arena, question->coverage, "coverage", fault))
 		return false;
 	*track = route.track;
-	about = (struct house_case){ .plan = question.plan, .coverage = text_there(question.coverage) ? &coverage : NULL,
+	about = (struct house_case){ .plan = question->plan, .coverage = text_there(question->coverage) ? &coverage : NULL,
 		.track = route.track, .sentence = route.sentence, .policy = coverage.policy,
-		.standings = question.standings, .standings_n = question.standings_n,
+		.standings = question->standings, .standings_n = question->standings_n, .after_fill = text_there(question->asked),
 		.reply_id = reply_id(input->envelope->trace, arena), .received_ms = input->envelope->received_ms,
 		.wall_ms = now.wall_ms };
 	message.rtpb = house_price(payer->house, request, &about, arena);
 	if (!message.rtpb)
 		return fault_set(fault, FAULT_TOO_LARGE, "RTPBResponse");
-	return ncpdp_write(&message, TEXT_NONE, answer, fault);
+	return write_price(payer, input, now, question, &message, answer, fault);
+}
+
+/* Appends the refusal to a question that may not have been read, and says how it goes out. */
+static struct price_refusal {
+	int status;
+	const char *media;
+} refuse_price(struct payer *payer, const struct input *input, struct now now, const struct price_question *question, struct rtpb_message *request,
+	const struct fault *fault, struct buffer *answer)
+{
+	const struct ncpdp_message asked = { .family = NCPDP_RTPB, .kind = NCPDP_RTPB_REQUEST, .rtpb = request->header ? request : NULL };
+	struct ncpdp_sender sender;
+
+	if (text_there(question->asked)) {
+		fhir_outcome_write(fault, answer);
+		return (struct price_refusal){ fault_row(fault->code)->http_status, MEDIA_FHIR };
+	}
+	ncpdp_sender(&asked, text_lit(""), &sender);
+	ncpdp_write_refusal(NCPDP_RTPB, &sender, reply_id(input->envelope->trace, &payer->arena), now.wall_ms, fault, answer);
+	return (struct price_refusal){ 200, MEDIA_RTPB };
 }
 
 static void do_price(struct payer *payer, const struct input *input, struct now now, struct outbox *out)
 {
+	struct price_question question = { 0 };
 	struct rtpb_message request = { 0 };
-	struct ncpdp_message asked = { .family = NCPDP_RTPB, .kind = NCPDP_RTPB_REQUEST, .rtpb = &request };
 	struct fault fault = { 0 };
 	struct text track = TEXT_NONE;
+	struct price_refusal as = { 200, MEDIA_RTPB };
 	struct buffer answer;
 
 	if (input->deadline_ms && now.mono_ms >= input->deadline_ms) {
@@ -164,18 +198,14 @@ static void do_price(struct payer *payer, const struct input *input, struct now 
 		return;
 	}
 	buffer_init(&answer, out->arena, 8192);
-	if (!price(payer, input, now, &request, &answer, &track, &fault)) {
-		struct ncpdp_sender sender;
-
-		if (!request.header)
-			asked.rtpb = NULL;
+	if (!price(payer, input, now, &question, &request, &answer, &track, &fault)) {
 		payer->counters.faults++;
-		ncpdp_sender(&asked, text_lit(""), &sender);
 		buffer_init(&answer, out->arena, 2048);
-		ncpdp_write_refusal(NCPDP_RTPB, &sender, reply_id(input->envelope->trace, &payer->arena), now.wall_ms, &fault,
-			&answer);
+		as = refuse_price(payer, input, now, &question, &request, &fault, &answer);
+	} else if (text_there(question.asked)) {
+		as.media = MEDIA_FHIR;
 	}
-	outbox_answer(out, input, 200, "application/xml; charset=utf-8", buffer_text(&answer), fault.code);
+	outbox_answer(out, input, as.status, as.media, buffer_text(&answer), fault.code);
 	log_done("price.done", input, input->envelope->received_ms, now, track, &fault);
 }
 

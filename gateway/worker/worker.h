@@ -51,12 +51,13 @@ struct work {
 	struct text reply_id; /* MessageID of what is answered at once: the trace with ".0" */
 	struct text partner, receiver; /* as in the header: "D:1234567893" */
 	const struct partner *known;   /* who that is in the configuration; NULL: nobody we know */
-	struct text plan, policy;
+	struct text plan, policy; /* plan: before the route is asked, what the message itself calls it */
 	struct text programme; /* of the coverage, for its decision clock */
 	struct coverage coverage; /* when listed */
 	bool listed;
 	struct route_decision decision;
 	struct text medical_backend; /* the payer that a [route] names for the medical benefit; absent: the house, or not asked */
+	struct text asked; /* the request in FHIR that the message was made of; TEXT_NONE: it came as it is */
 	bool forwarded; /* not ours: it goes on untouched, and To says who is meant */
 	bool full; /* something did not fit into an arena */
 };

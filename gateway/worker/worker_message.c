@@ -81,6 +81,7 @@ bool worker_price(struct work *work, struct fault *fault)
 		.plan = work->plan,
 		.coverage = work->listed ? packed(work, arena, &coverage_record, &work->coverage) : TEXT_NONE,
 		.decision = packed(work, arena, &route_decision_record, &work->decision),
+		.asked = work->asked,
 	};
 
 	return add_standings(work, &question, fault) &&

@@ -118,8 +118,9 @@ bool worker_route(struct work *work, struct fault *fault)
 	ncpdp_coverage(&work->message, &order.payer);
 	order.ndc = facts.asked.ndc;
 	order.rxcui = facts.asked.rxcui;
-	order.to_price = work->message.family == NCPDP_RTPB;
 	order.diseases = facts.diseases;
 	order.diseases_n = facts.diseases_n;
+	order.plan = work->plan;
+	order.to_price = order.by_concept = work->message.family == NCPDP_RTPB;
 	return worker_route_order(work, &order, fault);
 }
