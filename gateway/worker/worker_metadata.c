@@ -39,6 +39,8 @@ bool capability_request(const struct capability *row, const char *base, const ch
 			return snprintf(path, size, "%s/%s%s", base, row->type, interactions[i].below) < (int)size;
 		}
 	*method = "POST";
+	if (!*row->type)
+		return snprintf(path, size, "%s/$%s", base, row->name) < (int)size;
 	return *row->name && snprintf(path, size, "%s/%s/$%s", base, row->type, row->name) < (int)size;
 }
 
@@ -155,6 +157,7 @@ static bool serve_metadata(struct web *web, struct fault *fault)
 				  "\"code\":\"SMART-on-FHIR\"}]}],\"description\":\"SMART backend services: .well-known/smart-configuration\"");
 	buffer_lit(&body, "}");
 	write_resources(&at, &body);
+	write_items(CAPABILITY_OPERATION, &at, "", "operation", &body);
 	buffer_lit(&body, "}]}\n");
 	answer.body = buffer_text(&body);
 	return web_answer(web, &answer, fault);

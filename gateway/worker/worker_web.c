@@ -18,6 +18,7 @@ const struct web_route *worker_web_routes(size_t table, size_t *n)
 		{ formulary_routes, formulary_routes_n },
 		{ metadata_routes, metadata_routes_n },
 		{ pas_routes, pas_routes_n },
+		{ carin_routes, carin_routes_n },
 		{ dtr_routes, dtr_routes_n },
 		{ pdex_routes, pdex_routes_n },
 		{ cds_routes, cds_routes_n },

@@ -71,6 +71,10 @@ extern const size_t metadata_routes_n;
 extern const struct web_route formulary_routes[];
 extern const size_t formulary_routes_n;
 
+/* -- worker_carin.c -- */
+extern const struct web_route carin_routes[];
+extern const size_t carin_routes_n;
+
 /* -- worker_dtr.c -- */
 extern const struct web_route dtr_routes[];
 extern const size_t dtr_routes_n;
