@@ -2,6 +2,8 @@
 /* dualtrack up --example NAME: more than one gateway, set up to talk to each other, from nothing and on this host. */
 #include "gateway/cli/cli_example.h"
 
+#include "base/crypto.h"
+#include "gateway/access/client_keys.h"
 #include "gateway/cli/cli.h"
 #include "gateway/config/config.h"
 #include "gateway/sandbox/sandbox.h"
@@ -64,28 +66,6 @@ static bool write_file(const struct example *example, const char *name, struct t
 	return (out && fclose(out) == 0 && good) || failed(path);
 }
 
-static bool write_configs(const struct example *example, struct arena *arena)
-{
-	struct buffer house, remote;
-
-	buffer_init(&house, arena, 1024);
-	buffer_format(&house,
-		"# The gateway that prescribers talk to. BIN 999999 is decided here, BIN 999998 by the remote PBM.\n"
-		"listen = %s:%d\nworkers = 1\n\n"
-		"[backend]\nname = remote\nid = PY:REMOTEPBM\nour_id = ZZZ:GATEWAY\nscript = http://127.0.0.1:%d/ncpdp/script\n"
-		"rtpb = http://127.0.0.1:%d/ncpdp/rtpb\n\n[route]\nbin = 999998\nbackend = remote\n",
-		example->host, example->port, example->port + 1, example->port + 1);
-	buffer_init(&remote, arena, 1024);
-	buffer_format(&remote,
-		"# The remote PBM: it knows the gateway as its partner and posts later answers to it.\n"
-		"listen = 127.0.0.1:%d\nworkers = 1\nformulary = %s/formulary\npayer = %s/payer.json\n\n"
-		"[partner]\nname = gateway\nid = ZZZ:GATEWAY\ncallback = http://127.0.0.1:%d/ncpdp/script\n",
-		example->port + 1, example->folder, example->folder, example->port);
-	return write_file(example, "gateway.conf", buffer_text(&house)) && write_file(example, "remote.conf", buffer_text(&remote)) &&
-		write_file(example, "plan.jsonl", with_bin(sandbox_plan(), arena)) &&
-		write_file(example, "payer.json", with_bin(sandbox_payer(), arena));
-}
-
 /* The files alone say how each of them is set up. */
 void cli_forget_environment(void)
 {
@@ -129,6 +109,75 @@ static bool load_formulary(const struct example *example)
 	pid = start(example, argv);
 	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == CLI_OK;
 }
+
+static bool write_pbms(const struct example *example, struct arena *arena)
+{
+	struct buffer house, remote;
+
+	buffer_init(&house, arena, 1024);
+	buffer_format(&house,
+		"# The gateway that prescribers talk to. BIN 999999 is decided here, BIN 999998 by the remote PBM.\n"
+		"listen = %s:%d\nworkers = 1\n\n"
+		"[backend]\nname = remote\nid = PY:REMOTEPBM\nour_id = ZZZ:GATEWAY\nscript = http://127.0.0.1:%d/ncpdp/script\n"
+		"rtpb = http://127.0.0.1:%d/ncpdp/rtpb\n\n[route]\nbin = 999998\nbackend = remote\n",
+		example->host, example->port, example->port + 1, example->port + 1);
+	buffer_init(&remote, arena, 1024);
+	buffer_format(&remote,
+		"# The remote PBM: it knows the gateway as its partner and posts later answers to it.\n"
+		"listen = 127.0.0.1:%d\nworkers = 1\nformulary = %s/formulary\npayer = %s/payer.json\n\n"
+		"[partner]\nname = gateway\nid = ZZZ:GATEWAY\ncallback = http://127.0.0.1:%d/ncpdp/script\n",
+		example->port + 1, example->folder, example->folder, example->port);
+	return write_file(example, "gateway.conf", buffer_text(&house)) && write_file(example, "remote.conf", buffer_text(&remote)) &&
+		write_file(example, "plan.jsonl", with_bin(sandbox_plan(), arena)) &&
+		write_file(example, "payer.json", with_bin(sandbox_payer(), arena)) && load_formulary(example);
+}
+
+/* The client that the first gateway is at the payer: keys made for it, and a key of the address at which it is notified. */
+static bool make_client(const struct example *example, struct arena *arena, struct text *notify_key)
+{
+	char prefix[PATH_BYTES + 20], failed_file[CLIENT_KEYS_NAME_MAX];
+	unsigned char random[16];
+
+	crypto_random(random, sizeof(random));
+	*notify_key = crypto_hex(random, sizeof(random), arena);
+	snprintf(prefix, sizeof(prefix), "%s/gateway", example->folder);
+	return client_keys_make(prefix, CRYPTO_ES384, failed_file) || failed(failed_file);
+}
+
+static bool write_payers(const struct example *example, struct arena *arena)
+{
+	struct buffer house, remote;
+	struct text key;
+
+	if (!make_client(example, arena, &key))
+		return false;
+	buffer_init(&house, arena, 2048);
+	buffer_format(&house,
+		"# The gateway that prescribers and providers talk to, without tokens. What the medical benefit pays is decided by the payer.\n"
+		"listen = %s:%d\nworkers = 1\nopen = true\npublic_url = http://127.0.0.1:%d\nsigning_key = %s/gateway.pem\n\n"
+		"[backend]\nname = payer\nid = PY:REMOTEPAYER\nour_id = ZZZ:GATEWAY\nfhir = http://127.0.0.1:%d/fhir\n"
+		"cds = http://127.0.0.1:%d/cds-services\nclient_id = gateway\norganizations = 1999999001\nnotify_key = %.*s\n\n"
+		"[route]\nbenefit = MEDICAL\nbackend = payer\n",
+		example->host, example->port, example->port, example->folder, example->port + 1, example->port + 1, TEXT_ARGS(key));
+	buffer_init(&remote, arena, 1024);
+	buffer_format(&remote,
+		"# The payer: it knows the gateway as a client with keys of its own, and notifies it of later decisions.\n"
+		"listen = 127.0.0.1:%d\nworkers = 1\n\n"
+		"[client]\nid = gateway\njwks = %s/gateway.jwks.json\nscopes = system/*.cruds\nendpoint = http://127.0.0.1:%d\n",
+		example->port + 1, example->folder, example->port);
+	return write_file(example, "gateway.conf", buffer_text(&house)) && write_file(example, "remote.conf", buffer_text(&remote));
+}
+
+static const struct kind {
+	const char *name, *first, *second; /* what each gateway does */
+	bool (*write)(const struct example *example, struct arena *arena);
+	bool loopback; /* the first asks nobody for a token */
+} kinds[] = {
+	{ "two-pbms", "BIN 999999 is decided here, BIN 999998 is asked of the other one", "the remote PBM of BIN 999998", write_pbms, false },
+	{ "two-payers", "the pharmacy benefit is decided here, the medical benefit is asked of the other one by Da Vinci PAS", "the payer of the medical benefit",
+		write_payers, true },
+};
+enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
 
 static bool start_all(struct example *example)
 {
@@ -181,7 +230,7 @@ static int wait_all(struct example *example, const sigset_t *signals)
 	return code;
 }
 
-static int run(struct example *example)
+static int run(struct example *example, const struct kind *kind)
 {
 	struct arena arena;
 	sigset_t signals;
@@ -192,14 +241,14 @@ static int run(struct example *example)
 		sigaddset(&signals, (const int[]){ SIGTERM, SIGINT, SIGHUP, SIGCHLD }[i]);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	arena_init(&arena, 16 << 20);
-	good = write_configs(example, &arena) && load_formulary(example);
+	good = kind->write(example, &arena);
 	arena_done(&arena);
 	if (!good)
 		return CLI_FAILED;
 	printf("two gateways on this host, their configurations in %s (removed at the end)\n"
-	       "  http://%s:%d  BIN 999999 is decided here, BIN 999998 is asked of the other one\n"
-	       "  http://127.0.0.1:%d  the remote PBM of BIN 999998\n",
-		example->folder, example->host, example->port, example->port + 1);
+	       "  http://%s:%d  %s\n"
+	       "  http://127.0.0.1:%d  %s\n",
+		example->folder, example->host, example->port, kind->first, example->port + 1, kind->second);
 	fflush(stdout);
 	good = start_all(example);
 	if (!good)
@@ -225,18 +274,24 @@ int cli_example(const struct cli_command *command, const char *name, const char 
 {
 	const char *temporary = getenv("TMPDIR");
 	struct example example = { .port = 0 };
+	const struct kind *kind = NULL;
 	int code;
 
-	if (strcmp(name, "two-pbms") != 0)
-		return cli_misused(command, "the examples are: two-pbms");
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(name, kinds[i].name) == 0)
+			kind = &kinds[i];
+	if (!kind)
+		return cli_misused(command, "the examples are: two-pbms, two-payers");
 	if (!read_address(listen ? listen : "127.0.0.1:8080", &example))
-		return cli_misused(command, "the example needs --listen ADDRESS:PORT with a port below 65535; the remote PBM takes the next one");
+		return cli_misused(command, "the example needs --listen ADDRESS:PORT with a port below 65535; the second gateway takes the next one");
+	if (kind->loopback && !config_loopback(text_of(listen ? listen : "127.0.0.1:8080")))
+		return cli_misused(command, "this example asks nobody for a token, so it needs a --listen of this host alone");
 	snprintf(example.folder, sizeof(example.folder), "%s/dualtrack.XXXXXX", temporary && *temporary ? temporary : "/tmp");
 	if (!mkdtemp(example.folder)) {
 		failed(example.folder);
 		return CLI_FAILED;
 	}
-	code = run(&example);
+	code = run(&example, kind);
 	if (nftw(example.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS))
 		fprintf(stderr, "dualtrack: %s could not be removed\n", example.folder);
 	return code;
