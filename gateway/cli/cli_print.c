@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack print: the manual, straight from the tables. */
+#include "fhir-bridge/carin.h"
 #include "fhir-bridge/map.h"
 #include "fhir-bridge/pas.h"
 #include "formulary/records.h"
@@ -205,7 +206,7 @@ static const struct {
 	void (*print)(struct buffer *out);
 } manuals[] = {
 	{ "messages", messages }, { "faults", faults }, { "config", config }, { "states", states }, { "rules", rules },
-	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document }, { "doors", facts_document }, { "says", says },
+	{ "clock", clock }, { "formulary", formulary }, { "route", route }, { "part-d", part_d }, { "pas", pas_document }, { "benefit-check", carin_document }, { "doors", facts_document }, { "says", says },
 	{ "map", map_document }, { "selftest", selftest_document },
 };
 
@@ -239,5 +240,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, doors, says, map, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, benefit-check, doors, says, map, fb-layout is needed");
 }

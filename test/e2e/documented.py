@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs what README.md, docs/connecting.md, docs/medical-fhir.md, docs/coverage-discovery.md and docs/questions-fhir.md tell a newcomer to type, line by line and as it stands there, against a sandbox.
+"""Runs what README.md, docs/connecting.md, docs/medical-fhir.md, docs/coverage-discovery.md, docs/questions-fhir.md and docs/benefit-check-fhir.md tell a newcomer to type, line by line and as it stands there, against a sandbox.
 usage: documented.py DUALTRACK"""
 import json
 import os
@@ -120,6 +120,7 @@ def main():
             run("docs/medical-fhir.md", program, url, folder)
             run("docs/coverage-discovery.md", program, url, folder)
             run("docs/questions-fhir.md", program, url, folder)
+            run("docs/benefit-check-fhir.md", program, url, folder)
             run("docs/formulary-fhir.md", program, url, folder)
             with open(os.path.join(folder, "decision.xml"), encoding="utf-8") as decision:
                 kind = Message(decision.read()).kind

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-TABLES = ("messages", "faults", "config", "states", "rules", "clock", "formulary", "pas", "route", "doors", "says", "map", "selftest")
+TABLES = ("messages", "faults", "config", "states", "rules", "clock", "formulary", "pas", "benefit-check", "route", "doors", "says", "map", "selftest")
 
 
 def stale(root, program, write):
