@@ -71,10 +71,15 @@ static enum map_fate fate(void *context, struct text path, const struct field *f
 	struct claim_making *making = context;
 	struct text name = field_name(field);
 
-	(void)path;
+	if (text_is(name, "SupportsSMS") || (text_is(name, "HomeTelephone") && (text_starts(path, "BenefitsCoordination") || text_starts(path, "Pharmacy"))))
+		return MAP_NOT_CARRIED;
 	if (field->of == &communication_numbers_record || field->of == &telephone_record)
 		return MAP_LOOK_IN;
-	if (text_is(name, "SupportsSMS"))
+	if (field->of == &product_code_record)
+		return carried(claim_is_code(((const struct product_code *)item)->code));
+	if (field->of == &drug_db_code_record)
+		return carried(claim_is_code(((const struct drug_db_code *)item)->code));
+	if (field->of == &diagnosis_code_record && !claim_is_code(((const struct diagnosis_code *)item)->code))
 		return MAP_NOT_CARRIED;
 	if (field->of == &benefits_coordination_record)
 		return item == making->benefits ? MAP_BY_ROW : MAP_NOT_CARRIED;

@@ -46,8 +46,12 @@ static struct fhir_dispense *dispense_of(struct claim_making *making)
 
 	out->quantity = make_new(make, struct fhir_quantity);
 	out->quantity->value = medication->quantity->value;
-	out->quantity->system = text_lit(SYSTEM_NCIT);
-	out->quantity->code = medication->quantity->unit->code;
+	if (claim_is_code(medication->quantity->unit->code)) {
+		out->quantity->system = text_lit(SYSTEM_NCIT);
+		out->quantity->code = medication->quantity->unit->code;
+	} else {
+		out->quantity->unit = medication->quantity->unit->code;
+	}
 	if (text_there(medication->days_supply)) {
 		out->supply_duration = make_new(make, struct fhir_quantity);
 		*out->supply_duration = (struct fhir_quantity){ .value = medication->days_supply, .unit = text_lit("days"),

@@ -100,13 +100,14 @@ static void add_telephones(struct make *make, struct fhir_contact **items, size_
 		add_contact(make, items, n, system, use, telephone_value(make, &list[i]));
 }
 
-void claim_contacts(struct make *make, struct fhir_contact **items, size_t *n, const struct communication_numbers *from)
+void claim_contacts(struct make *make, struct fhir_contact **items, size_t *n, const struct communication_numbers *from, bool home)
 {
 	if (!from)
 		return;
 	if (from->primary_telephone)
 		add_contact(make, items, n, "phone", NULL, telephone_value(make, from->primary_telephone));
-	add_telephones(make, items, n, from->home_telephones, from->home_telephones_n, "phone", "home");
+	if (home)
+		add_telephones(make, items, n, from->home_telephones, from->home_telephones_n, "phone", "home");
 	add_telephones(make, items, n, from->work_telephones, from->work_telephones_n, "phone", "work");
 	add_telephones(make, items, n, from->other_telephones, from->other_telephones_n, "phone", NULL);
 	add_telephones(make, items, n, from->faxes, from->faxes_n, "fax", NULL);
@@ -148,7 +149,7 @@ void claim_patient(struct claim_making *making)
 	make_identifier(make, &patient->identifier, &patient->identifier_n, member_system(making->benefits), claim_member(making->benefits));
 	claim_name(make, &patient->name, &patient->name_n, from->name, "official");
 	claim_name(make, &patient->name, &patient->name_n, from->former_name, "old");
-	claim_contacts(make, &patient->telecom, &patient->telecom_n, from->communication_numbers);
+	claim_contacts(make, &patient->telecom, &patient->telecom_n, from->communication_numbers, true);
 	patient->gender = gender_of(from->gender);
 	patient->birth_date = day;
 	if (home)
@@ -182,7 +183,7 @@ void claim_insurer(struct claim_making *making)
 			: ids && text_there(ids->payer_id)	 ? ids->payer_id
 			: ids && text_there(ids->iin_number) ? ids->iin_number
 								 : text_lit("payer");
-	claim_contacts(make, &insurer->telecom, &insurer->telecom_n, from->communication_numbers);
+	claim_contacts(make, &insurer->telecom, &insurer->telecom_n, from->communication_numbers, false);
 	if (at)
 		claim_address(make, &insurer->address, &insurer->address_n, at->line1, at->line2, at->city,
 			at->state_province, at->postal_code, at->country_code);
@@ -290,7 +291,7 @@ void claim_prescriber(struct claim_making *making)
 		&practitioner->identifier_n);
 	claim_name(make, &practitioner->name, &practitioner->name_n, from->name, "official");
 	claim_name(make, &practitioner->name, &practitioner->name_n, from->former_name, "old");
-	claim_contacts(make, &practitioner->telecom, &practitioner->telecom_n, from->communication_numbers);
+	claim_contacts(make, &practitioner->telecom, &practitioner->telecom_n, from->communication_numbers, true);
 	if (at)
 		claim_address(make, &practitioner->address, &practitioner->address_n, at->line1, at->line2, at->city,
 			at->state_province, at->postal_code, at->country_code);
@@ -305,5 +306,5 @@ void claim_prescriber(struct claim_making *making)
 		*make_push(make, role->specialty, role->specialty_n) = from->specialty.n == 10
 			? *make_concept(make, "http://nucc.org/provider-taxonomy", from->specialty, TEXT_NONE)
 			: *make_concept(make, NULL, TEXT_NONE, from->specialty);
-	claim_contacts(make, &role->telecom, &role->telecom_n, from->communication_numbers);
+	claim_contacts(make, &role->telecom, &role->telecom_n, from->communication_numbers, true);
 }

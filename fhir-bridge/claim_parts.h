@@ -27,7 +27,8 @@ void claim_prescriber(struct claim_making *making);
 void claim_name(struct make *make, struct fhir_name **items, size_t *n, const struct person_name *from, const char *use);
 void claim_address(struct make *make, struct fhir_address **items, size_t *n, struct text line1, struct text line2, struct text city, struct text state,
 	struct text postal_code, struct text country);
-void claim_contacts(struct make *make, struct fhir_contact **items, size_t *n, const struct communication_numbers *from);
+/* home: whether it is a person, who alone may be reached at home (R4 org-3). */
+void claim_contacts(struct make *make, struct fhir_contact **items, size_t *n, const struct communication_numbers *from, bool home);
 /* The number that the member goes by. */
 struct text claim_member(const struct benefits_coordination *benefits);
 
@@ -59,8 +60,10 @@ void claim_documents(struct claim_making *making, struct fhir_claim *claim);
 const struct attachment *claim_answer_document(const struct answered_type *type, size_t i);
 
 /* -- claim_values.c -- */
-/* make_identifier, but that an NPI with a wrong check digit, which no profile takes, goes into a namespace of ours. */
+/* make_identifier, but that an NPI with a wrong check digit and a NAIC code that is none, which no profile takes, go into a namespace of ours. */
 void claim_identifier(struct make *make, struct fhir_identifier **items, size_t *n, const char *system, struct text value);
+/* The form of FHIR's codes: no space but single ones inside. */
+bool claim_is_code(struct text value);
 /* A diagnosis with the system its qualifier stands for; ICD codes get back the point that NCPDP leaves out. */
 struct fhir_concept *claim_diagnosis(struct make *make, const struct diagnosis_code *code);
 /* The product as NDC, RxNorm concept and words. */

@@ -125,7 +125,7 @@ void claim_pharmacy(struct claim_making *making)
 	pharmacy = organization_of(making, "Pharmacy", &making->pharmacy);
 	add_ids(make, &pharmacy_identification_record, from->identification, pharmacy_ids, sizeof(pharmacy_ids) / sizeof(*pharmacy_ids), pharmacy);
 	pharmacy->name = from->business_name;
-	claim_contacts(make, &pharmacy->telecom, &pharmacy->telecom_n, from->communication_numbers);
+	claim_contacts(make, &pharmacy->telecom, &pharmacy->telecom_n, from->communication_numbers, false);
 	if (from->address)
 		claim_address(make, &pharmacy->address, &pharmacy->address_n, from->address->line1, from->address->line2, from->address->city,
 			from->address->state_province, from->address->postal_code, from->address->country_code);

@@ -3,9 +3,35 @@
 #include "fhir-bridge/claim_parts.h"
 #include "fhir-bridge/profile.h"
 
+static bool has_digits(struct text value, size_t n)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.at[i] < '0' || value.at[i] > '9')
+			return false;
+	return value.n == n;
+}
+
+bool claim_is_code(struct text value)
+{
+	bool space = true;
+
+	for (size_t i = 0; i < value.n; i++) {
+		bool now = value.at[i] == ' ';
+
+		if ((now && space) || (unsigned char)value.at[i] < ' ')
+			return false;
+		space = now;
+	}
+	return value.n && !space;
+}
+
 void claim_identifier(struct make *make, struct fhir_identifier **items, size_t *n, const char *system, struct text value)
 {
-	make_identifier(make, items, n, text_is(text_of(system), SYSTEM_NPI) && !profile_npi(value) ? SYSTEM_OURS "NPI" : system, value);
+	if (text_is(text_of(system), SYSTEM_NPI) && !profile_npi(value))
+		system = SYSTEM_OURS "NPI";
+	if (text_is(text_of(system), SYSTEM_NAIC) && !has_digits(value, 5)) /* us-core-19 */
+		system = SYSTEM_OURS "NAICCode";
+	make_identifier(make, items, n, system, value);
 }
 
 /* How many characters of a code stand before its point: NCPDP leaves the point out. */
@@ -21,7 +47,7 @@ static const struct {
 	bool point;
 } diagnosis_systems[] = {
 	{ "ABF", SYSTEM_ICD10, true },
-	{ "DX", "http://hl7.org/fhir/sid/icd-9-cm", true },
+	{ "DX", "http://terminology.hl7.org/CodeSystem/icd9cm", true }, /* of X12278DiagnosisCodes, PAS 2.2.1 */
 	{ "LD", "http://snomed.info/sct", false },
 };
 
@@ -31,7 +57,7 @@ struct fhir_concept *claim_diagnosis(struct make *make, const struct diagnosis_c
 		size_t head = before_point(code->code, code->qualifier);
 		struct text value = code->code;
 
-		if (!text_is(code->qualifier, diagnosis_systems[i].ncpdp))
+		if (!text_is(code->qualifier, diagnosis_systems[i].ncpdp) || !claim_is_code(code->code))
 			continue;
 		if (diagnosis_systems[i].point && value.n > head && value.at[head] != '.')
 			value = make_text(make, (struct text){ value.at, head }, text_lit("."),
@@ -53,8 +79,8 @@ struct fhir_concept *claim_product(struct make *make, const struct medication *m
 {
 	struct fhir_concept *concept = make_new(make, struct fhir_concept);
 	const struct drug_coded *coded = medication->drug_coded;
-	const struct product_code *product = coded ? coded->product_code : NULL;
-	const struct drug_db_code *db = coded ? coded->drug_db_code : NULL;
+	const struct product_code *product = coded && coded->product_code && claim_is_code(coded->product_code->code) ? coded->product_code : NULL;
+	const struct drug_db_code *db = coded && coded->drug_db_code && claim_is_code(coded->drug_db_code->code) ? coded->drug_db_code : NULL;
 
 	if (product)
 		make_coding(make, concept, text_is(product->qualifier, "ND") ? SYSTEM_NDC : list_system(make, SYSTEM_OURS "ProductCode:", product->qualifier),

@@ -11,6 +11,7 @@
 #define BACKPORT "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 #define PAS_TOPIC "http://hl7.org/fhir/us/davinci-pas/SubscriptionTopic/PASSubscriptionTopic"
 
+#define SYSTEM_NAIC "urn:oid:2.16.840.1.113883.6.300"
 #define SYSTEM_NPI "http://hl7.org/fhir/sid/us-npi"
 #define SYSTEM_NDC "http://hl7.org/fhir/sid/ndc"
 #define SYSTEM_RXNORM "http://www.nlm.nih.gov/research/umls/rxnorm"

@@ -31,7 +31,8 @@ size_t script_ids(struct script_making *m, const struct record *record, void *re
 
 		for (size_t k = 0; k < members_n && !to; k++)
 			if (text_is(from[i].system, members[k].system) ||
-				(text_is(from[i].system, SYSTEM_OURS "NPI") && text_is(text_of(members[k].system), SYSTEM_NPI))) {
+				(text_is(from[i].system, SYSTEM_OURS "NPI") && text_is(text_of(members[k].system), SYSTEM_NPI)) ||
+				(text_is(from[i].system, SYSTEM_OURS "NAICCode") && text_is(text_of(members[k].system), SYSTEM_NAIC))) {
 				const struct field *field = record_field(record, members[k].member);
 
 				assert(field);

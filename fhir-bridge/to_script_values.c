@@ -238,6 +238,7 @@ static const struct {
 } diagnosis_systems[] = {
 	{ SYSTEM_ICD10, "ABF", true },
 	{ "http://hl7.org/fhir/sid/icd-9-cm", "DX", true },
+	{ "http://terminology.hl7.org/CodeSystem/icd9cm", "DX", true },
 	{ "http://snomed.info/sct", "LD", false },
 };
 

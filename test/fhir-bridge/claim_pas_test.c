@@ -112,6 +112,7 @@ CASE(claim_pas, what_no_profile_takes_goes_where_it_may_stand)
 	struct script_message *message;
 	struct product_code *code;
 	struct prescriber_identification *ids;
+	struct drug_db_code db = { .code = text_lit("two  spaces"), .qualifier = text_lit("SCD") };
 	struct arena arena;
 	struct text json;
 
@@ -121,11 +122,15 @@ CASE(claim_pas, what_no_profile_takes_goes_where_it_may_stand)
 	code->qualifier = text_lit("UP");
 	ids = message->body->pa_initiation_request->prescriber->non_veterinarian->identification;
 	ids->npi = text_lit("1234567890");
+	message->body->pa_initiation_request->benefits_coordination[0].payer_identification->naic_code = text_lit("1234");
+	message->body->pa_initiation_request->medication_prescribed->drug_coded->drug_db_code = &db;
 	bundle = strict(message, &first, &arena);
 	json = sample_json(bundle, &arena);
 	cr_expect(text_holds(json, "\"productOrService\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/data-absent-reason\",\"code\":\"not-applicable\"}]"));
 	cr_expect(text_holds(json, "{\"system\":\"urn:dualtrack:ProductCode:UP\",\"code\":\"99999000505\"}"));
 	cr_expect(text_holds(json, "{\"system\":\"urn:dualtrack:NPI\",\"value\":\"1234567890\"}"));
 	cr_expect(!text_holds(json, SYSTEM_NPI));
+	cr_expect(text_holds(json, "{\"system\":\"urn:dualtrack:NAICCode\",\"value\":\"1234\"}"));
+	cr_expect(!text_holds(json, "two  spaces"), "no code of FHIR");
 	arena_done(&arena);
 }
