@@ -6,6 +6,9 @@
 #include "gateway/ledger/pas_say.h"
 #include "routing/tell.h"
 
+#define CLAIM "Bundle.entry.resource.ofType(Claim)"
+#define CLAIM_ITEM CLAIM ".item"
+#define COVERAGE "Bundle.entry.resource.ofType(Coverage)"
 #define ONE_DRUG "This payer decides about one drug in a request: each needs a Claim of its own."
 
 /* One case in hand. */
@@ -66,33 +69,38 @@ static bool not_in_script(struct pas_case *pas)
 	return text_there(pas->said->message);
 }
 
-/* What would tell which benefit pays, by the member of the router's question. */
+/* What would tell which benefit pays, by the member of the router's question, and where a Claim says it. */
 static const struct {
-	const char *member, *words;
+	const char *member, *words, *path;
 } settling[] = {
-	{ "place_of_service", "Send it again with the place of service of the item: it depends on where the drug is given." },
-	{ "supply", "Send it again saying who supplies the drug: a pharmacy, or the practice that buys and bills it." },
-	{ "administered_by", "Send it again saying who gives the drug: the patient, or a professional." },
-	{ "diagnosis", "Send it again with the diagnosis that the drug is for." },
-	{ "plan", "Send it again with the card routing numbers of the coverage: the plan is not known." },
-	{ "listed", "The plan does not list this drug." },
+	{ "place_of_service", "Send it again with the place where the drug will be given.", CLAIM_ITEM ".location" },
+	{ "supply", "Send it again with the place where the drug will be given.", CLAIM_ITEM ".location" },
+	{ "administered_by", "Send it again with the place where the drug will be given.", CLAIM_ITEM ".location" },
+	{ "diagnosis", "Send it again with the diagnosis that the drug is for.", CLAIM ".diagnosis" },
+	{ "plan", "Send it again with the card routing numbers of the coverage: the plan is not known.", COVERAGE ".class" },
 };
 
-/* Why nobody is asked, and what would change that. */
-static struct text not_settled(const struct pas_case *pas)
+/* Nobody is asked, and what would change that is said. */
+static bool not_settled(struct pas_case *pas)
 {
+	struct pas_error error = { .trouble = PAS_TROUBLE_INPUT };
+	bool by_site = text_is(pas->route.track, "BOTH_BY_SITE");
 	struct buffer why;
 
 	buffer_init(&why, pas->arena, 400);
 	buffer_add(&why, pas->route.sentence);
-	for (size_t i = 0; pas->route.ask.n && i < sizeof(settling) / sizeof(*settling); i++)
-		if (text_is(pas->route.ask, settling[i].member)) {
+	for (size_t i = 0; i < sizeof(settling) / sizeof(*settling) && !text_there(error.path); i++)
+		if (by_site || text_is(pas->route.ask, settling[i].member)) { /* the first row is the site */
 			buffer_add_char(&why, ' ');
 			buffer_add(&why, text_of(settling[i].words));
+			error.path = text_of(settling[i].path);
+			error.trouble = PAS_TROUBLE_MISSING_DATA;
 		}
-	if (text_is(pas->route.track, "BOTH_BY_SITE") && !pas->route.ask.n)
-		buffer_lit(&why, " Send it again with the place of service of the item: it depends on where the drug is given.");
-	return buffer_text(&why);
+	error.words = buffer_text(&why);
+	pas->answer.errors = &error;
+	pas->answer.errors_n = 1;
+	pas->said->message = pas_say(pas->bundle, &pas->answer, pas_version_of(pas->work->pas_version), pas->arena);
+	return text_there(pas->said->message);
 }
 
 /* One decision is about one drug: what was not looked at is not approved with the rest. */
@@ -219,7 +227,7 @@ bool payer_pas(const struct house *house, const struct case_work *work, struct n
 	if (text_is(pas.route.track, "PHARMACY"))
 		return not_in_script(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	if (!text_is(pas.route.track, "MEDICAL"))
-		return refuse(&pas, TEXT_NONE, not_settled(&pas)) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+		return not_settled(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	if (!is_one_drug(&pas))
 		return refuse(&pas, TEXT_NONE, text_lit(ONE_DRUG)) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	return decide(&pas, fault);

@@ -208,6 +208,22 @@ def examples(program, gateway):
     check("asked as" in shown.stdout and URL in shown.stdout and " APPROVED" in shown.stdout, f"the case says how it was asked: {shown.stdout}{shown.stderr}")
 
 
+def by_site(port):
+    """A drug that either benefit pays, by where it is given: the place decides, and without it nobody is asked."""
+    def at(place):
+        bundle = request(fresh_id())
+        for code in (resource_of(bundle, "MedicationRequest")["medicationCodeableConcept"], claim_of(bundle)["item"][0]["productOrService"]):
+            code["coding"][0]["code"], code["text"] = "99999070701", "DUOSTIM 300 MCG SYRINGE"
+        claim_of(bundle)["item"][0]["locationCodeableConcept"]["coding"][0]["code"] = place
+        return submit(port, bundle)
+    check("pharmacy benefit" in json.dumps(expect(at("12"), "A4")), "at home the pharmacy benefit pays")
+    check("medical benefit" in json.dumps(expect(at("11"), "A4")), "in an office the medical one")
+    status, answer, _ = at("99")
+    error = claim_of(answer)["error"][0]
+    check(status == 200 and claim_of(answer)["outcome"] == "error" and "place" in error["code"]["text"], f"what would settle it is said: {error}")
+    check("item.location" in json.dumps(error), f"and where it is to stand: {error}")
+
+
 def taken_back(port):
     first = request(fresh_id())
     expect(submit(port, first), "A4")
@@ -273,6 +289,7 @@ def main():
             deciding(gateway.port)
             by_questionnaire(gateway.port)
             examples(program, gateway)
+            by_site(gateway.port)
             taken_back(gateway.port)
             killed(gateway)
             check(gateway.stop() == 0, "it ends as it should")

@@ -2,7 +2,7 @@
 /* Any bytes as a FHIR bundle, seen as a request and as an answer: never a crash, what can be answered gets an answer that reads back as
    what was decided, and no denial without a reason gets through. Seen as PAS, strictly: what is accepted is accepted again as it is written, and
    its answer holds to the profiles. */
-#include "fhir-bridge/pas_answer.h"
+#include "fhir-bridge/to_script.h"
 
 #include <stdlib.h>
 
@@ -62,6 +62,46 @@ static void answer_strictly(const struct fhir_bundle *request, enum pas_version 
 		abort();
 }
 
+/* What is accepted becomes SCRIPT that reads back, or is refused; and whatever closes it is an answer that holds. */
+static void in_script(const struct fhir_bundle *request, enum pas_version version, struct arena *arena)
+{
+	static struct xml_reader *reader;
+	struct script_asking asking = { .stamp = text_lit(""), .to = text_lit("PY:EXAMPLE"), .from = text_lit("ZZZ:OURS"), .message_id = text_lit("m"),
+		.pa_reference_id = text_lit("PA-1"), .pa_case_id = text_lit("C"), .wall_ms = INT64_C(1795339800000) };
+	static const enum ncpdp_kind kinds[] = { NCPDP_PA_INITIATION_REQUEST, NCPDP_PA_CANCEL_REQUEST };
+	struct text code = text_lit("CN");
+	struct pa_initiation_closed closed = { .reason_codes = &code, .reason_codes_n = 1 };
+	struct pa_initiation_status status = { .closed = &closed };
+	struct pa_initiation_answer answer = { .response_status = &status };
+	struct pa_initiation_response response = { .response = &answer };
+	struct script_body body = { .pa_initiation_response = &response };
+	const struct script_message said = { .body = &body };
+	const struct script_about about = { .identifier = text_lit("r"), .case_id = text_lit("PA-1"), .wall_ms = INT64_C(1795339800000) };
+	struct pas_answer as_pas;
+	struct fhir_bundle *made;
+	struct loss loss = { .n = 0 };
+	struct fault fault;
+
+	reader = reader ? reader : xml_reader_new();
+	for (int i = 0; i < 2; i++) {
+		struct ncpdp_message message = { .family = NCPDP_SCRIPT, .kind = kinds[i] }, again;
+		struct buffer xml;
+
+		asking.step = i ? SCRIPT_CANCEL : SCRIPT_INITIATE;
+		if (!script_request_of(request, &asking, arena, &message.script, &loss, &fault))
+			continue;
+		buffer_init(&xml, arena, 8192);
+		if (!ncpdp_write(&message, text_lit(""), &xml, &fault) || !ncpdp_read(reader, NCPDP_SCRIPT, buffer_text(&xml), true, arena, &again, &fault))
+			if (fault.code != FAULT_TOO_LARGE)
+				abort();
+	}
+	if (!script_answer_as_pas(&said, request, &about, arena, &as_pas, &loss))
+		return;
+	made = pas_answer_of(request, &as_pas, version, arena);
+	if (made && !pas_check(made, PAS_SUBMIT_ANSWER, version, arena, &fault) && fault.code != FAULT_TOO_LARGE && fault.code != FAULT_TOO_DEEP)
+		abort();
+}
+
 static void strictly(struct text body, struct arena *arena)
 {
 	struct pas_notification notification;
@@ -86,8 +126,10 @@ static void strictly(struct text body, struct arena *arena)
 		} else if (!text_equal(written(again, arena), json)) {
 			abort();
 		}
-		if (kind == PAS_SUBMIT)
+		if (kind == PAS_SUBMIT) {
 			answer_strictly(bundle, version, arena);
+			in_script(bundle, version, arena);
+		}
 	}
 	(void)!pas_read_inquiry_answer(body, PAS_2_2_1, arena, &bundles, &n, &fault);
 	(void)!pas_read_subscription(body, PAS_2_2_1, arena, &subscription, &organization, &fault);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any PAS request that holds to the profiles is read as it was written, and any decision about it is an answer that holds as well.
    DUALTRACK_SEED=n begins at another seed; a failure says which seed it was. */
-#include "fhir-bridge/pas_answer.h"
+#include "fhir-bridge/to_script.h"
 #include "test/case.h"
 #include "test/property/any.h"
 
@@ -205,6 +205,95 @@ CASE(pas_property, any_request_comes_back_and_any_answer_holds)
 		cr_assert(made);
 		comes_back(made, PAS_SUBMIT_ANSWER, version, &arena, seed);
 		cr_assert_eq(made->entry[0].resource->claim_response->item_n, request->entry[0].resource->claim->item_n);
+	}
+	arena_done(&arena);
+}
+
+/* -- in SCRIPT -- */
+
+static struct ncpdp_message read_back(struct xml_reader *reader, const struct script_message *script, enum ncpdp_kind kind, struct arena *arena, uint64_t seed)
+{
+	struct ncpdp_message message = { .family = NCPDP_SCRIPT, .kind = kind, .script = (struct script_message *)script }, again = { 0 };
+	struct buffer xml;
+	struct fault fault = { 0 };
+
+	buffer_init(&xml, arena, 8192);
+	cr_assert(ncpdp_write(&message, text_lit(""), &xml, &fault), "DUALTRACK_SEED=%llu: %s at %s", (unsigned long long)seed, fault_row(fault.code)->name,
+		fault.path);
+	cr_assert(ncpdp_read(reader, NCPDP_SCRIPT, buffer_text(&xml), true, arena, &again, &fault), "DUALTRACK_SEED=%llu: %s at %s", (unsigned long long)seed,
+		fault_row(fault.code)->name, fault.path);
+	return again;
+}
+
+CASE(pas_property, any_request_becomes_script_that_reads_back_or_says_what_is_missing)
+{
+	struct xml_reader *reader = xml_reader_new();
+	struct arena arena;
+	int said = 0;
+
+	arena_init(&arena, MEMORY);
+	for (uint64_t seed = first_seed(); seed < first_seed() + ROUNDS; seed++) {
+		const struct script_asking asking = { .step = SCRIPT_INITIATE, .stamp = text_lit(""), .to = text_lit("PY:EXAMPLE"), .from = text_lit("ZZZ:OURS"),
+			.message_id = text_lit("m"), .pa_reference_id = text_lit("PA-1"), .wall_ms = INT64_C(1795339800000) };
+		struct script_message *script;
+		struct fault fault = { 0 };
+		struct loss loss = { .n = 0 };
+		struct ncpdp_message again;
+		struct any any;
+
+		arena_reset(&arena);
+		any_init(&any, seed, ANY_JSON, &arena);
+		if (!script_request_of(any_request(&any), &asking, &arena, &script, &loss, &fault)) {
+			cr_assert(fault_row(fault.code)->http_status == 422, "DUALTRACK_SEED=%llu: %s at %s", (unsigned long long)seed, fault_row(fault.code)->name, fault.path);
+			continue;
+		}
+		said++;
+		again = read_back(reader, script, NCPDP_PA_INITIATION_REQUEST, &arena, seed);
+		cr_assert(record_equal(&script_message_record, script, again.script), "DUALTRACK_SEED=%llu", (unsigned long long)seed);
+	}
+	cr_expect(said > 0);
+	xml_reader_free(reader);
+	arena_done(&arena);
+}
+
+/* Any answer that a payer may give, as its tables have it. */
+static void any_answer(struct any *any, struct script_body *body)
+{
+	switch (any_below(any, 3)) {
+	case 0:
+		body->pa_initiation_response = any_record(any, &pa_initiation_response_record);
+		break;
+	case 1:
+		body->pa_response = any_record(any, &pa_response_record);
+		break;
+	default:
+		body->pa_cancel_response = any_record(any, &pa_cancel_response_record);
+	}
+}
+
+CASE(pas_property, any_answer_in_script_is_an_answer_of_pas)
+{
+	struct arena arena;
+
+	arena_init(&arena, MEMORY);
+	for (uint64_t seed = first_seed(); seed < first_seed() + ROUNDS * 5; seed++) {
+		const struct script_about about = { .identifier = text_lit("answer"), .case_id = text_lit("PA-1"), .wall_ms = INT64_C(1795339800000) };
+		struct script_body body = { 0 };
+		const struct script_message script = { .body = &body };
+		struct fhir_bundle *request, *made;
+		struct pas_answer answer;
+		struct loss loss = { .n = 0 };
+		struct fault fault = { 0 };
+		struct any any;
+
+		arena_reset(&arena);
+		any_init(&any, seed, ANY_JSON, &arena);
+		any_answer(&any, &body);
+		request = example("drug", &arena);
+		cr_assert(script_answer_as_pas(&script, request, &about, &arena, &answer, &loss), "DUALTRACK_SEED=%llu", (unsigned long long)seed);
+		made = pas_answer_of(request, &answer, PAS_2_2_1, &arena);
+		cr_assert(made && pas_check(made, PAS_SUBMIT_ANSWER, PAS_2_2_1, &arena, &fault), "DUALTRACK_SEED=%llu: %s at %s", (unsigned long long)seed,
+			fault_row(fault.code)->name, fault.path);
 	}
 	arena_done(&arena);
 }
