@@ -92,6 +92,19 @@ static bool play(struct run *run, const struct selftest_play *play)
 	return scenario_play(run, name, conformance_file(name, NULL, run->arena));
 }
 
+/* Somebody is there, so that not each request waits in vain. */
+static bool answers(struct run *run)
+{
+	steps_reset(run);
+	run->raw = text_lit("");
+	exchange_send(run, text_lit("GET"), text_lit("/fhir/metadata"), TEXT_NONE);
+	steps_reset(run);
+	if (run->exchange && run->exchange->status)
+		return true;
+	fprintf(stderr, "dualtrack selftest: no answer from %.*s\n", TEXT_ARGS(run->selftest->url));
+	return false;
+}
+
 bool selftest_run(struct selftest *selftest, int listener, struct arena *arena)
 {
 	struct run run = { .selftest = selftest, .arena = arena, .version = PAS_2_2_1 };
@@ -102,7 +115,7 @@ bool selftest_run(struct selftest *selftest, int listener, struct arena *arena)
 		return false;
 	run.calls = calls_new();
 	run.listener = listener >= 0 ? listener_new(listener) : NULL;
-	good = prepare(&run);
+	good = answers(&run) && prepare(&run);
 	for (size_t i = 0; good && i < selftest_plays_n; i++)
 		if (selftest->groups & 1u << selftest_plays[i].group)
 			good = play(&run, &selftest_plays[i]);

@@ -211,6 +211,14 @@ def the_sandbox_passes(program):
     check(status == 0 and "smart/token" in ids(verdicts, "skipped"), "without tokens nothing is said of them")
 
 
+def wrong_usage_is_told(program):
+    for arguments, status, words in ((["--only", "everything"], 2, "--only takes smart"), (["http://127.0.0.1:1"], 2, "--key"),
+                                     (["--key", "/nowhere"], 2, "one URL"), (["http://127.0.0.1:1", "--open"], 3, "no answer"),
+                                     (["--values", "/nowhere"], 3, "/nowhere")):
+        done = subprocess.run([program, "selftest", "--quiet", *arguments], capture_output=True, text=True, timeout=60, check=False)
+        check(done.returncode == status and words in done.stderr, f"{arguments}: {done.returncode} {done.stderr}")
+
+
 def each_fault_is_seen(program, folder):
     key, port = os.path.join(folder, "client"), free_port()
     subprocess.run([program, "key", "client", key], capture_output=True, timeout=30, check=True)
@@ -238,6 +246,7 @@ def main():
                 each_fault_is_seen(program, folder)
             done = f"{len(FAULTS)} broken rules are seen, and nothing else"
         else:
+            wrong_usage_is_told(program)
             the_sandbox_passes(program)
             done = "the sandbox passes the self-test"
     except Failed as fault:
