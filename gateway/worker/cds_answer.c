@@ -2,6 +2,7 @@
 /* What is said of one order: its drug is found by the codes it has, the formulary and the router are asked, and their decision is put into the terms of
    coverage-information. */
 #include "base/crypto.h"
+#include "fhir-bridge/find.h"
 #include "fhir-bridge/systems.h"
 #include "formulary/contents.h"
 #include "gateway/worker/order_fhir.h"
@@ -276,6 +277,9 @@ static bool name_it(struct cds_asked *asked, struct cds_answer *out, struct faul
 	if (out->work && out->work->listed) {
 		assertion.plan = out->work->plan;
 		assertion.ndc = out->work->coverage.ndc;
+		assertion.about = cds_about(out->work, fhir_member_number(asked->question.coverage), assertion.ndc);
+		assertion.track = out->work->decision.track;
+		assertion.said = asked->day;
 	}
 	out->info.assertion_id = cds_id_make(asked->web->worker->cds_key, &assertion, arena);
 	return (text_there(parts[5]) && text_there(out->info.assertion_id)) || fault_set(fault, FAULT_TOO_LARGE, "");

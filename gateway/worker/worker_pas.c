@@ -149,6 +149,8 @@ static bool route(struct work *work, const struct fhir_bundle *bundle, const str
 	order.diseases = facts.diseases;
 	order.diseases_n = facts.diseases_n;
 	facts_of_coverage(&facts, &order.payer, order.plan, order.ndc, order.rxcui);
+	if (!cds_recall(work, bundle, request->member_id, order.ndc, &facts.stated))
+		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if (request->intent == PAS_NEW) /* a case that is there has its track */
 		order.about = &facts.asked;
 	return worker_route_order(work, &order, fault);

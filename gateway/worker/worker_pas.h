@@ -21,6 +21,13 @@ bool pas_send(struct work *work, struct case_message *message, struct fault *fau
 /* Card routing as CARIN and PAS write it; a plan by its own name when there is none. */
 void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *out, struct text *plan);
 
+/* -- cds_said.c: what was said of an order while it was written -- */
+/* Digest of a member and a drug, for the id of an answer; TEXT_NONE without one of them. */
+struct text cds_about(struct work *work, struct text member, struct text ndc);
+/* Adds what our CRD service said of this member and drug, by the coverage-information that the orders of the bundle still have: a hint, since more may
+   be known by now. False past the arena. */
+bool cds_recall(struct work *work, const struct fhir_bundle *bundle, struct text member, struct text ndc, struct route_question *out);
+
 /* -- worker_pas_script.c -- */
 /* Says in the message that the backend is asked in SCRIPT, which backend that is, and what SCRIPT has no place for, when the pharmacy benefit pays and the
    request has all that SCRIPT must have. Else the message stays as it is. */

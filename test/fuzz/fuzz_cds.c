@@ -6,6 +6,37 @@
 
 #include <stdlib.h>
 
+/* What is asked of somebody's server: a name, or a search with one id in it, and nothing that could lead elsewhere. */
+static void check_wanted(const struct cds_question *question, struct arena *arena)
+{
+	struct cds_wanted wanted[CDS_WANTED_MAX];
+	size_t n = cds_missing(question, true, arena, wanted);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < wanted[i].query.n; k++) {
+			char c = wanted[i].query.at[k];
+
+			if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && (!c || !strchr("-./?=&", c)))
+				abort();
+		}
+}
+
+/* The same bytes as what a server says later. */
+static void read_later(struct text bytes, enum cds_hook hook)
+{
+	const struct cds_later later = { text_lit("coverage"), bytes };
+	const struct cds_terms terms = { .version = CDS_2_0, .later = &later, .later_n = 1 };
+	struct cds_question question;
+	struct arena arena;
+	struct fault fault;
+	int status;
+
+	arena_init(&arena, 64 << 20);
+	if (cds_read(bytes, hook, &terms, &arena, &question, &status, &fault) && question.orders_n && !question.coverage)
+		abort();
+	arena_done(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const struct coverage_info info = {
@@ -77,10 +108,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			}
 			if (question.coverage)
 				(void)cds_payer_is(&question, text_lit("a|b"), &known);
+			check_wanted(&question, &arena);
 		} else if (fault.code == FAULT_NONE || (status != 0 && status != 400 && status != 412 && status != 422)) {
 			abort();
+		} else if (status == 412) {
+			check_wanted(&question, &arena);
 		}
 		arena_done(&arena);
+		read_later((struct text){ (const char *)data, n }, (enum cds_hook)hook);
 	}
 	return 0;
 }

@@ -36,6 +36,7 @@ CASE(config, nothing_is_a_sandbox)
 	arena_done(&arena);
 }
 
+#define ANSWER "[crd_answer]\nwhen = PHARMACY\n"
 #define CLIENT "[client]\nid = a\njwks = /dev/null\n"
 #define PARTNER "[partner]\nname = A\nid = D:1\n"
 #define HOST "curve_secret = /dev/null\n[host]\n"
@@ -85,6 +86,11 @@ CASE(config, each_wrong_key_is_named)
 		{ CLIENT "scopes = system/Claim.cu system/*.rs", CLIENT "scopes = system/Claim.uc", "[client] scopes", 4 },
 		{ CLIENT "scopes = system/Claim.cu", CLIENT "scopes = system/Claim.cu, system/*.rs", "[client] scopes", 4 },
 		{ CLIENT "endpoint = https://e.example/n", CLIENT "endpoint = http://e.example/n", "[client] endpoint", 4 },
+		{ CLIENT "fhir_server = https://e.example/r4", CLIENT "fhir_server = https://user@e.example/r4", "[client] fhir_server", 4 },
+		{ ANSWER, "[crd_answer]\nwhen = MEDICAL\n", "[crd_answer] when", 2 },
+		{ ANSWER "covered = conditional\ninfo_needed = OTH", ANSWER "covered = not-covered\ninfo_needed = OTH", "[crd_answer] info_needed", 4 },
+		{ ANSWER "reason_system = https://e.example\nreason_code = rx", ANSWER "reason_code = rx", "[crd_answer] reason_code", 3 },
+		{ ANSWER "[crd_answer]\nwhen = PHARMACY_APPROVED", ANSWER ANSWER, "[crd_answer] when", 4 },
 		{ CLIENT "jwks_url = https://e.example/n", CLIENT "jwks_url = file:///etc/passwd", "[client] jwks_url", 4 },
 		{ CLIENT "[client]\nid = b\njwks = /dev/null", CLIENT "[client]\nid = a\njwks = /dev/null", "[client] id", 5 },
 		{ CLIENT "cds_issuer = https://e.example\n[client]\nid = b\njwks = /dev/null", CLIENT "cds_issuer = b\n[client]\nid = b\njwks = /dev/null",

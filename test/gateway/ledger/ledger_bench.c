@@ -189,7 +189,10 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		.appeal_by_ms = of.appeal_by_ms, .programme = text_of(of.programme), .priority = text_of(of.priority), .decision = decision_of(bench, of.track, of.words, of.backend),
 		.said = (struct route_said *)of.said, .said_n = of.said != NULL };
 
-	struct text key = text_of(of.key), drug = text_of(of.drug);
+	struct text key = text_of(of.key), drug = text_of(of.drug), person_key = text_of(of.person_key);
+
+	event.inquiry_keys = &person_key;
+	event.inquiry_keys_n = of.person_key != NULL;
 
 	event.drug_keys = &drug;
 	event.drug_keys_n = of.drug != NULL;
@@ -209,6 +212,23 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 	message(bench, (struct peer){ ROLE_WORKER, 0 }, TYPE_EVENT,
 		(struct envelope){ .trace = event.trace, .edge = text_lit("edge.0"), .slot = bench->messages }, of.deadline_ms,
 		&case_message_record, &event);
+}
+
+struct standing_drug bench_standing(struct ledger_bench *bench, const char *partner, const char *drug_key, const char *person_key)
+{
+	struct text drug = text_of(drug_key), person = text_of(person_key);
+	struct standing_drug asked = { .keys = &drug, .keys_n = 1 };
+	struct standing standing = { .plan = text_lit("PLAN-A"), .cardholder_id = text_lit("EX0001"), .drugs = &asked, .drugs_n = 1,
+		.partner = text_of(partner), .person_keys = &person, .person_keys_n = person_key != NULL };
+	struct fault fault;
+
+	message(bench, (struct peer){ ROLE_WORKER, 0 }, TYPE_STANDING,
+		(struct envelope){ .trace = text_lit("0123456789abcdef0123456789abcdef"), .edge = text_lit("worker.0"), .slot = 3 }, 0, &standing_record, &standing);
+	cr_expect_eq(bench_sent(bench, TYPE_REPLY), 0, "what it tells is durable first");
+	bench_drain(bench);
+	cr_assert(bench_sent(bench, TYPE_REPLY) == 1 && bench_out(bench, TYPE_REPLY, 0)->peer.kind == ROLE_WORKER);
+	cr_assert(record_unpack(&standing_record, &standing, &bench->arena, bench_answer(bench, 0, NULL), &fault) && standing.drugs_n == 1);
+	return standing.drugs[0];
 }
 
 void bench_decision(struct ledger_bench *bench, enum role_kind from, struct case_decision decision)

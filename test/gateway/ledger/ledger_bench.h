@@ -58,9 +58,12 @@ struct event_of {
 	struct text json;    /* PAS: the resource; the event is of that standard */
 	const char *further, *key, *subscription;
 	int64_t pas_version;
+	const char *person_key; /* SCRIPT: of inquiry_keys */
 	const char *asked_in; /* PAS: "SCRIPT" of a drug on the pharmacy benefit */
 };
 void bench_event(struct ledger_bench *bench, struct event_of of);
+/* How a member stands is asked by a worker that knows these keys (person_key NULL: none) and asks for this partner; what is told of the drug. */
+struct standing_drug bench_standing(struct ledger_bench *bench, const char *partner, const char *drug_key, const char *person_key);
 /* The payer's answer to a WORK. */
 void bench_decide(struct ledger_bench *bench, const struct case_work *work, const char *outcome, const char *reason);
 void bench_decide_again(struct ledger_bench *bench, const struct case_work *work, int64_t again_ms);

@@ -594,6 +594,68 @@ CASE(worker_cds, the_base_of_2_0_1_takes_no_other)
 	way_stop(&way);
 }
 
+#define PAS_COVERAGE "urn:uuid:edc1533b-fcaf-8db5-9b40-d1d5062b0d26" /* of docs/examples/pas-submit.json: a bundle's references lead to what is in it */
+
+/* The decision on a PAS request whose order has what was answered to the CRD request. */
+static struct route_decision submitted(struct way *way, struct text answered_order)
+{
+	static const char begin[] = "\"extension\":[", finish[] = "ext-coverage-information\"}],", order[] = "\"resourceType\": \"MedicationRequest\",";
+	struct web_request request = { .method = text_lit("POST"), .path = text_lit("/fhir/Claim/$submit"), .content_type = text_lit("application/fhir+json"),
+		.client = text_lit("ehr") };
+	struct route_decision decision = { .track = TEXT_NONE };
+	struct case_message event;
+	struct buffer with, packed;
+	struct fault fault;
+	const char *at, *end;
+
+	answered_order = replaced(way, answered_order, "Coverage/cov1", PAS_COVERAGE);
+	at = memmem(answered_order.at, answered_order.n, begin, sizeof(begin) - 1);
+	cr_assert(at);
+	end = memmem(at, (size_t)(answered_order.at + answered_order.n - at), finish, sizeof(finish) - 1);
+	cr_assert(end);
+	buffer_init(&with, &way->arena, 8192);
+	buffer_add(&with, text_of(order));
+	buffer_add(&with, (struct text){ at, (size_t)(end - at) + sizeof(finish) - 1 });
+	buffer_add_char(&with, '\0');
+	request.body = replaced(way, pas_sample("b1", &way->arena), order, with.at);
+	buffer_init(&packed, &way->arena, 1024);
+	record_pack(&web_request_record, &request, &packed);
+	way_request(way, "fhir", buffer_text(&packed));
+	cr_assert(record_unpack(&case_message_record, &event, &way->arena, arena_text(&way->arena, way_only(way, TYPE_EVENT, ROLE_LEDGER)->payload), &fault));
+	cr_assert(record_unpack(&route_decision_record, &decision, &way->arena, event.decision, &fault));
+	return decision;
+}
+
+static const struct route_evidence *recalled(const struct route_decision *decision)
+{
+	for (size_t i = 0; i < decision->evidence_n; i++)
+		if (pas_holds(decision->evidence[i].citation, "coverage-information"))
+			return &decision->evidence[i];
+	return NULL;
+}
+
+CASE(worker_cds, what_was_said_is_recalled_when_authorization_is_asked_for)
+{
+	struct route_decision decision;
+	struct text order;
+	struct way way;
+
+	way_start(&way, NULL);
+	order = order_of(&way, example(&way));
+	decision = submitted(&way, order);
+	cr_assert(recalled(&decision));
+	cr_expect(text_is(recalled(&decision)->says, "hint MEDICAL") && text_is(recalled(&decision)->date, "2026-11-22") && text_is(decision.track, "MEDICAL"), "%.*s of %.*s: %.*s",
+		TEXT_ARGS(recalled(&decision)->says), TEXT_ARGS(recalled(&decision)->date), TEXT_ARGS(decision.track));
+	/* of another drug, of another member, or by somebody else it was not said */
+	decision = submitted(&way, order_of(&way, replaced(&way, example(&way), INFUSION, "99999020202")));
+	cr_expect_null(recalled(&decision));
+	decision = submitted(&way, order_of(&way, of_member(&way, "EX0002")));
+	cr_expect_null(recalled(&decision));
+	decision = submitted(&way, replaced(&way, order, "\"coverage-assertion-id\",\"valueString\":\"", "\"coverage-assertion-id\",\"valueString\":\"A"));
+	cr_expect_null(recalled(&decision));
+	way_stop(&way);
+}
+
 /* $questionnaire-package with nothing but the coverage and what CRD called its answer. */
 static void ask_questions(struct way *way, struct text id, const char *pcn)
 {
