@@ -343,7 +343,8 @@ static void look_at_content(struct check *check, const struct audit_entry *entry
 		check->forgotten += (size_t)entry->number;
 		later_of(check->last_forgotten, entry->row);
 	}
-	if (text_is(entry->what, "DECISION") || text_is(entry->what, "DELIVERED") || (text_is(entry->what, "FOLLOWED") && text_there(entry->row)))
+	/* a decision of a remote backend that only defers finishes no row */
+	if (text_in_list(entry->what, "DECISION DELIVERED FOLLOWED") && text_there(entry->row))
 		remember(check, &check->taken, &check->taken_n, entry->row);
 	if (seen && !seen->pas && (text_is(entry->what, "DELIVERED") || (text_is(entry->what, "FETCHED") && text_there(entry->row))))
 		seen->delivered++;

@@ -117,6 +117,7 @@ struct text fhir_payload(struct courier *courier, struct job *job, const struct 
 
 enum fhir_heard {
 	FHIR_NOTHING,   /* no answer: it may have arrived */
+	FHIR_TAKEN,     /* it has it under that identifier, whatever it thinks of these bytes: how it stands is inquired after */
 	FHIR_ANSWER,
 	FHIR_NO_REASON, /* a denial without a reason: the ledger counts it and asks again */
 	FHIR_NOT_KNOWN, /* an inquiry that found nothing */
@@ -124,7 +125,7 @@ enum fhir_heard {
 	FHIR_NEVER,     /* it will not take it */
 	FHIR_UNUSABLE,  /* it said something, but what: it may have taken it */
 };
-static const char *const heard_names[] = { "nothing", "answer", "no_reason", "not_known", "later", "never", "unusable" };
+static const char *const heard_names[] = { "nothing", "taken", "answer", "no_reason", "not_known", "later", "never", "unusable" };
 
 static bool read_answer(struct courier *courier, const struct job *job, enum pas_version version, struct text body, struct fhir_bundle **out,
 	struct fhir_hearing *hearing)
@@ -184,6 +185,9 @@ static enum fhir_heard hear(struct courier *courier, const struct job *job, cons
 		return FHIR_NOTHING;
 	if (input->status >= 200 && input->status < 300)
 		return backend ? hear_bundle(courier, job, backend, text_trim(input->payload), hearing) : FHIR_LATER;
+	/* the number of the case may have become known since the first post, and then the bytes differ */
+	if (input->status == 409 && job->in_doubt && !inquires(job))
+		return FHIR_TAKEN;
 	/* an inquiry that is refused says nothing of the request */
 	return courier_final_status(input->status) && !inquires(job) ? FHIR_NEVER : FHIR_LATER;
 }
@@ -275,6 +279,7 @@ void fhir_answered(struct courier *courier, struct job *job, const struct input 
 	case FHIR_NO_REASON:
 		case_decide(courier, job, &(struct case_decision){ .outcome = text_of(hearing.said.outcome) }, out);
 		return;
+	case FHIR_TAKEN:
 	case FHIR_NOT_KNOWN:
 		case_tell(courier, job, "ACCEPTED", out);
 		return;

@@ -68,6 +68,7 @@ struct clinic {
 	int told_n;
 	struct text last_event[REQUESTS_MAX];
 	bool late_told;
+	const char *insurer; /* number of the payer that bundles name; NULL: none */
 };
 
 static bool holds(struct text t, const char *part)
@@ -76,6 +77,21 @@ static bool holds(struct text t, const char *part)
 }
 
 /* -- bundles -- */
+
+static void name_insurer(struct clinic *clinic, struct fhir_bundle *bundle)
+{
+	struct make make;
+
+	make_init(&make, &clinic->arena);
+	for (size_t i = 0; i < bundle->entry_n; i++) {
+		struct fhir_organization *payer = bundle->entry[i].resource->organization;
+
+		if (payer && text_equal(bundle->entry[i].full_url, bundle->entry[0].resource->claim->insurer->reference))
+			make_identifier(&make, &payer->identifier, &payer->identifier_n, "urn:sim:payer", text_of(clinic->insurer));
+	}
+	if (!make_done(&make))
+		abort();
+}
 
 static struct fhir_bundle *example_bundle(struct clinic *clinic, const char *name, bool pharmacy)
 {
@@ -90,6 +106,8 @@ static struct fhir_bundle *example_bundle(struct clinic *clinic, const char *nam
 	snprintf(claim, sizeof(claim), "%s-claim", name);
 	bundle->identifier->value = arena_text(&clinic->arena, text_of(name));
 	bundle->entry[0].resource->claim->identifier[0].value = arena_text(&clinic->arena, text_of(claim));
+	if (clinic->insurer)
+		name_insurer(clinic, bundle);
 	return bundle;
 }
 
@@ -370,8 +388,8 @@ static void subscribed(struct clinic *clinic, struct world *world, int status, s
 		return;
 	}
 	clinic->no_subscription = status == 422 && holds(body, "stopped two workers");
-	/* 409: answers were lost, and there are as many as one client may have */
-	if (status != 201 && status != 409 && !clinic->no_subscription) {
+	/* 200: an answer was lost, and it is there already */
+	if (status != 201 && status != 200 && status != 409 && !clinic->no_subscription) {
 		fprintf(stderr, "subscribe: %d %.*s\n", status, TEXT_ARGS(body));
 		world_break(world, "a good Subscription is not refused", 0);
 	}
@@ -501,6 +519,11 @@ struct clinic *clinic_new(const struct outside *inner, const char *examples, int
 	clinic->example = read_example(clinic, examples, "pas-submit.json");
 	clinic->pharmacy = read_example(clinic, examples, "pas-submit-pharmacy.json");
 	return clinic;
+}
+
+void clinic_insure(struct clinic *clinic, const char *number)
+{
+	clinic->insurer = number;
 }
 
 void clinic_free(struct clinic *clinic)

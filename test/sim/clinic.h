@@ -14,6 +14,8 @@ struct clinic;
 struct clinic *clinic_new(const struct outside *inner, const char *examples, int requests, int64_t calm_ms, int64_t delay_max_ms);
 void clinic_free(struct clinic *clinic);
 struct outside clinic_outside(struct clinic *clinic);
+/* Its bundles name the payer by this number. Before clinic_begin. */
+void clinic_insure(struct clinic *clinic, const char *number);
 /* Once the world is there. */
 void clinic_begin(struct clinic *clinic, struct world *world);
 /* After the run: every request was decided, as it should be and once; what was pended was told. Breaks the world otherwise. */

@@ -14,6 +14,7 @@
 #include "gateway/sandbox/sandbox.h"
 #include "routing/case_check.h"
 #include "test/sim/many.h"
+#include "test/sim/insurer.h"
 #include "test/sim/oracle.h"
 #include "test/sim/asker.h"
 #include "test/sim/partner.h"
@@ -140,7 +141,7 @@ static void judge_clocks(struct world *world)
 }
 
 static char asking_rules[120];
-static uint64_t oracle_asked;
+static uint64_t oracle_asked, insurer_asked, insurer_again, insurer_inquired;
 
 static bool run_seed(uint64_t seed, const char *examples, const struct config *config, const struct weather *told, bool verbose)
 {
@@ -157,7 +158,10 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	struct outside seen = clinic_outside(clinic);
 	struct outside outside = seen;
 	bool asks = (mix >> 28) % 2 == 0; /* everything is asked about first, of somebody who does not know */
+	bool insures = (mix >> 24) % 3 == 0; /* the clinics' payer is somebody else */
+	struct outside beyond;
 	struct oracle oracle;
+	struct insurer insurer;
 
 	/* One world in eight has no other trouble than a worker that dies again and again beside one that lives. */
 	if (lone)
@@ -173,6 +177,13 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 		oracle_configure(&oracle, &of_seed, asking_rules);
 		outside = oracle_outside(&oracle);
 	}
+	beyond = outside;
+	insurer_init(&insurer, &beyond);
+	if (insures) {
+		insurer_configure(&insurer, &of_seed);
+		clinic_insure(clinic, INSURER_NUMBER);
+		outside = insurer_outside(&insurer);
+	}
 	world = world_new(seed, told ? told : &weather, CALM_MS, &of_seed, &outside);
 	partners_begin(partners, world);
 	asker_begin(asker, world);
@@ -186,6 +197,8 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 		asker_judge(asker, world);
 	if (good)
 		clinic_judge(clinic, world);
+	if (good)
+		insurer_judge(&insurer, world);
 	if (!world_broken(world)) {
 		struct arena arena;
 		struct fault fault;
@@ -205,6 +218,9 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	}
 	counts = world_counts(world);
 	oracle_asked += oracle.asked;
+	insurer_asked += insurer.asked;
+	insurer_again += insurer.again;
+	insurer_inquired += insurer.inquired;
 	good = !world_broken(world);
 	if (!good || verbose)
 		printf("seed %" PRIu64 " rough %d: %s; steps %" PRIu64 " messages %" PRIu64 " lost %" PRIu64 " repeated %" PRIu64
@@ -215,6 +231,7 @@ static bool run_seed(uint64_t seed, const char *examples, const struct config *c
 	partners_free(partners);
 	asker_free(asker);
 	clinic_free(clinic);
+	insurer_done(&insurer);
 	return good;
 }
 
@@ -260,6 +277,8 @@ int main(int argc, char **argv)
 	for (uint64_t seed = first; seed < first + seeds; seed++)
 		broken += !run_seed(seed, argv[1], &config, told, verbose);
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	printf("%" PRIu64 " seeds, %" PRIu64 " broken; cases in time %" PRIu64 ", overdue %" PRIu64 "; a payer was asked %" PRIu64 "\n", seeds, broken, in_time, breached, oracle_asked);
+	printf("%" PRIu64 " seeds, %" PRIu64 " broken; cases in time %" PRIu64 ", overdue %" PRIu64 "; a payer was asked %" PRIu64
+	       ", an insurer %" PRIu64 ", again %" PRIu64 ", inquired of %" PRIu64 "\n",
+		seeds, broken, in_time, breached, oracle_asked, insurer_asked, insurer_again, insurer_inquired);
 	return broken ? 1 : 0;
 }

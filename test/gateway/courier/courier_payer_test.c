@@ -88,13 +88,14 @@ static void tick(int64_t ms)
 }
 
 static struct case_work asked = { .row = { "row", 3 } };
+static int attempt;
 
 static void work(const char *row, const char *event, bool awaited)
 {
 	struct case_work work = { .row = text_of(row), .case_id = text_lit(CASE_ID), .event = text_of(event), .received_ms = now.wall_ms,
 		.reply_id = text_lit(ASKED_AS), .backend = text_lit("payer"), .body = request, .awaited = awaited, .standard = text_lit("PAS"),
 		.backend_case_id = asked.backend_case_id, .pas_version = asked.pas_version };
-	struct envelope envelope = { .trace = text_lit(TRACE) };
+	struct envelope envelope = { .trace = text_lit(TRACE), .attempt = attempt };
 	struct buffer packed;
 
 	buffer_init(&packed, &arena, 0);
@@ -366,6 +367,20 @@ CASE(courier_payer, a_refusal_says_who_refused_and_why)
 	cr_expect(text_is(told->entry[0].resource->claim_response->outcome, "error"));
 	cr_expect(pas_holds(said.message, "(payer) refused this request (HTTP 422, required at Bundle.entry[0].resource.item[0].quantity)"));
 	end();
+}
+
+CASE(courier_payer, an_identifier_that_the_payer_has_is_inquired_after)
+{
+	static const char *const outcomes[] = { "RETRY", "ACCEPTED" };
+
+	for (attempt = 0; attempt < 2; attempt++) {
+		begin(false);
+		work("row", "SUBMIT", false);
+		answer(the_call(SUBMIT), 409, text_lit(""));
+		cr_expect(text_is(decision().outcome, outcomes[attempt]), "%d: %.*s", attempt, TEXT_ARGS(decision().outcome));
+		end();
+	}
+	attempt = 0;
 }
 
 CASE(courier_payer, an_answer_about_somebody_else_goes_nowhere)

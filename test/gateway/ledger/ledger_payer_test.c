@@ -154,3 +154,13 @@ AT_PAYER(what_was_sent_is_sent_again_after_a_crash)
 	decided(&again, "APPROVED", "A1", NULL, "U1");
 	expect_state(CLIENT, "APPROVED", 2);
 }
+
+AT_PAYER(two_cases_may_be_pended)
+{
+	struct case_work first = submitted("b1", "ref1"), second;
+
+	decided(&first, "IN_PROCESS", "A4", "THEIRS-1", "U1");
+	second = submitted("b2", "ref2");
+	decided(&second, "IN_PROCESS", "A4", "THEIRS-2", "U2");
+	expect_state(CLIENT, "IN_PROCESS", 2);
+}
