@@ -141,10 +141,24 @@ static struct pas_line authorized(const struct answering *a, const char *action)
 	return line;
 }
 
+/* Nothing new was decided, because an authorization is there, and it says which: that one holds. */
+static bool is_on_file(const struct ncpdp_outcome *outcome)
+{
+	return outcome->authorization_number.n && outcome->reason_codes_n && text_in_list(outcome->reason_codes[0], "CF FQ");
+}
+
 static void say_closed(struct answering *a, const struct fhir_bundle *request)
 {
 	const struct ncpdp_outcome *outcome = a->outcome;
 	struct text words = outcome->reason;
+
+	if (is_on_file(outcome)) {
+		struct pas_line line = authorized(a, "A1");
+
+		add_lines(a, request, &line);
+		a->out->note = words.n ? words : text_lit("This authorization was there before.");
+		return;
+	}
 
 	for (size_t i = 0; outcome->reason_codes_n && i < sizeof(reasons) / sizeof(*reasons); i++) {
 		struct pas_line line;

@@ -267,6 +267,7 @@ struct saying {
 	struct fhir_bundle *bundle; /* that is answered */
 	struct make make;
 	struct pa_script *stored;
+	int64_t pas_version; /* that it was asked in */
 };
 
 static bool asks(const struct ledger_move *move)
@@ -282,12 +283,15 @@ static bool find_bundle(struct saying *s, struct text *body, struct fault *fault
 	bool found, to_cancel = move->event == CASE_EVENT_CANCEL_AGREED || move->event == CASE_EVENT_CANCEL_DENIED;
 
 	*body = s->stored->body;
+	s->pas_version = s->stored->pas_version;
 	if (!to_cancel || !text_there(move->at.cancel_row))
 		return true;
 	if (!case_store_read(&move->ledger->cases, move->at.cancel_row, &outbox_row_record, &row, &move->ledger->batch, &found, fault))
 		return false;
-	if (found)
+	if (found) {
 		*body = row.body;
+		s->pas_version = row.pas_version;
+	}
 	if (found && !text_there(move->of.asked_id))
 		move->of.asked_id = row.asked_id; /* whom the answer goes to */
 	return true;
@@ -338,7 +342,7 @@ static bool say(struct saying *s)
 
 	if (!script_answer_as_pas(s->answer, s->bundle, &about, &move->ledger->batch, &answer, &loss))
 		return false;
-	move->message = pas_say(s->bundle, &answer, pas_version_of(s->stored->pas_version), &move->ledger->batch);
+	move->message = pas_say(s->bundle, &answer, pas_version_of(s->pas_version), &move->ledger->batch);
 	return text_there(move->message);
 }
 

@@ -14,8 +14,9 @@ import threading
 import time
 
 from gateway import Failed, Gateway, Partner, check, fresh_id, wait_for
+from pas import Subscriber
 from pbm import Two
-from pas_bundle import ROOT, actions, call, claim_of, inquiry, resource_of, submit, update
+from pas_bundle import ROOT, actions, call, claim_of, resource_of, submit, subscription, update
 
 OPEN = "open = true\n"
 URL = "urn:dualtrack:Questionnaire:EXAMPLUMAB-PA:EXAMPLUMAB-1"
@@ -104,7 +105,7 @@ def deciding(port):
     check("less than 12 weeks" in claim_of(denied)["processNote"][0]["text"], "a denial says why")
 
 
-def until(port, bundle, action):
+def until(port, bundle, action, seconds=60):
     """The same bundle again and again, as a client does that gets no answer."""
     def asked():
         try:
@@ -113,7 +114,7 @@ def until(port, bundle, action):
             return None
         check(status in (200, 502, 503, 504), f"no other answer: {status} {answer}")
         return answer if status == 200 and actions(answer) == [action] else None
-    return wait_for(asked, 60)
+    return wait_for(asked, seconds)
 
 
 def ask_once(port, bundle):
@@ -231,8 +232,14 @@ def taken_back(port):
     check(submit(port, changed(fresh_id(), first, answers()))[0] == 409, "what was cancelled is not updated")
     slow = request(fresh_id(), [{"linkId": "DIAGNOSIS", "answer": [dict(coding("EXAMPLUMAB-1", "OTHER"), item=[
         {"linkId": "DIAGNOSIS/OTHER/text", "answer": [{"valueString": "something else"}]}])]}])
+    subscriber = Subscriber()
+    place = call(port, "POST", "/fhir/Subscription", subscription(subscriber.url))[2]["Location"]
+    wait_for(lambda: call(port, "GET", place)[1]["status"] == "active", 10)
     expect(submit(port, slow), "A4")
-    wait_for(lambda: actions(submit(port, slow)[1]) == ["A3"], 20)
+    events = wait_for(subscriber.events, 20)
+    check(len(events) == 1 and actions(events[0][1]) == ["A3"], f"who subscribed is told the later decision: {events}")
+    check(expect(submit(port, slow), "A3") == events[0][1], "which is the present answer")
+    call(port, "DELETE", place)
 
 
 def at_pbm(bundle):
@@ -282,6 +289,35 @@ def remote(program, mailbox):
     partner.close()
 
 
+def remote_killed(program):
+    """Roles of both die on the way from the questions to the decision: each request is decided once, and both stores agree."""
+    partner = Partner()
+    with Two(program, partner, False, OPEN) as two:
+        port, decided = two.front.port, []
+        for gateway, role in ((two.front, "courier.0"), (two.back, "worker.0"), (two.front, "ledger.0"), (two.back, "ledger.0"), (two.front, "worker.0")):
+            first = at_pbm(request(fresh_id()))
+            with contextlib.suppress(OSError):
+                submit(port, first)
+            gateway.kill(role)
+            asked = until(port, first, "A4", 150)
+            wait_for(lambda: wants(until(port, first, "A4", 150)) == ["102089-0"], 150)
+            questionnaire, _ = package(port, first, context=number_of(asked))
+            answered = at_pbm(changed(fresh_id(), first, answers() + [{"linkId": "REMARK", "answer": [{"valueString": "none"}]}],
+                                      f"{questionnaire['url']}|{questionnaire['version']}"))
+            with contextlib.suppress(OSError):
+                submit(port, answered)
+            gateway.kill(role)
+            decided.append((answered, until(port, answered, "A1", 150)))
+        for bundle, answer in decided:
+            check(until(port, bundle, "A1") == answer, "what was decided stays as it is")
+        for gateway in (two.front, two.back):
+            gateway.stop()
+            sound(program, gateway)
+            states = sorted(state for state, _ in two.cases(gateway).values())
+            check(states == ["APPROVED"] * 5, f"five cases on each side: {states}")
+    partner.close()
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     try:
@@ -296,6 +332,7 @@ def main():
             sound(program, gateway)
         for mailbox in (False, True):
             remote(program, mailbox)
+        remote_killed(program)
     except Failed as fault:
         print(f"not ok {fault}")
         return 1

@@ -243,6 +243,28 @@ CASE(to_script, decisions_are_those_of_the_payer)
 	arena_done(&arena);
 }
 
+CASE(to_script, an_authorization_that_is_on_file_is_the_answer_when_it_is_named)
+{
+	struct date_or_time from = { .date = text_lit("2026-11-01") }, until = { .date = text_lit("2027-10-31") };
+	struct authorization_period period = { &from, &until };
+	struct text code = text_lit("FQ");
+	struct pa_initiation_closed closed = { .reason_codes = &code, .reason_codes_n = 1, .authorization_number = text_lit("AUTH0"), .authorization_period = &period };
+	struct pa_initiation_status status = { .closed = &closed };
+	struct pa_initiation_answer answer = { .response_status = &status };
+	struct pa_initiation_response response = { .response = &answer };
+	const struct script_body body = { .pa_initiation_response = &response };
+	struct arena arena;
+	struct text json;
+
+	arena_init(&arena, MEMORY);
+	json = said_as_pas(&body, bundle_of(submit_json(&arena), &arena), &arena);
+	cr_expect(text_holds(json, "\"code\":\"A1\"") && text_holds(json, "AUTH0") && text_holds(json, "2027-10-31"));
+	closed.authorization_number = TEXT_NONE;
+	json = said_as_pas(&body, bundle_of(submit_json(&arena), &arena), &arena);
+	cr_expect(!text_holds(json, "\"code\":\"A1\"") && text_holds(json, "An authorization of this drug is on file"));
+	arena_done(&arena);
+}
+
 CASE(to_script, what_is_closed_says_why)
 {
 	static const struct {
