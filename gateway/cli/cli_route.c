@@ -4,11 +4,12 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/cli_route.h"
 #include "gateway/sandbox/sandbox.h"
+#include "gateway/config/says.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_MAX_BYTES = 1 << 20, ARENA_MAX = 512 << 20 /* lint of thousands of rows */ };
+enum { FILE_MAX_BYTES = 1 << 20, SAYS_BYTES_MAX = 4 << 20, ARENA_MAX = 512 << 20 /* lint of thousands of rows */ };
 
 int cli_route_rules(const char *file, struct arena *arena, struct rules **rules)
 {
@@ -110,10 +111,36 @@ static bool gather(int argc, char **argv, struct arena *arena, struct buffer *wo
 	return !words->failed;
 }
 
+static int read_lists(const char *name, struct text file, struct sayings **out)
+{
+	char where[1100];
+	struct fault fault;
+	int line;
+
+	if (!text_there(file))
+		return CLI_FAILED;
+	if (sayings_read(file, out, &line, &fault))
+		return CLI_OK;
+	snprintf(where, sizeof(where), "%s:%d", name, line);
+	cli_complain(where, &fault);
+	return CLI_WRONG;
+}
+
+/* What lists say of the order, as in a gateway; the question points into them from now on. */
+static int add_lists(const char *says, struct sayings *lists[SAYS], struct route_question *question, struct arena *arena)
+{
+	int code = says ? read_lists("built-in lists", sandbox_says(), &lists[0]) : CLI_OK;
+
+	if (code == CLI_OK && says && strcmp(says, "built-in") != 0)
+		code = read_lists(says, cli_read(says, SAYS_BYTES_MAX, arena), &lists[1]);
+	return code != CLI_OK || config_says_say(lists, question, arena) ? code : CLI_FAILED;
+}
+
 static int explain(int argc, char **argv, const struct cli_route *options, struct arena *arena)
 {
 	struct route_question question = { 0 };
 	struct route_explanation explanation;
+	struct sayings *lists[SAYS] = { NULL };
 	struct rules *rules = NULL;
 	struct buffer words, out;
 	struct fault fault;
@@ -130,6 +157,9 @@ static int explain(int argc, char **argv, const struct cli_route *options, struc
 		cli_explain(&route_question_record, &fault);
 		code = CLI_WRONG;
 	} else {
+		code = add_lists(options->says, lists, &question, arena);
+	}
+	if (code == CLI_OK) {
 		route_explain(rules, &question, arena, &explanation);
 		if (options->json)
 			json_write(&route_explanation_record, &explanation, &out), buffer_add_char(&out, '\n');
@@ -137,6 +167,7 @@ static int explain(int argc, char **argv, const struct cli_route *options, struc
 			cli_route_print(&explanation, &out);
 		cli_put(buffer_text(&out));
 	}
+	config_says_free(lists);
 	rules_free(rules);
 	return code;
 }
@@ -151,6 +182,7 @@ int cli_route(const struct cli_command *command, int argc, char **argv)
 	struct cli_route how = { 0 };
 	const struct cli_option options[] = {
 		{ "rules", "FILE", "routing rules; without it those that are built in", &how.rules, NULL },
+		{ "says", "FILE", "explain: what lists say counts too, as in a gateway: those that are built in, and those of FILE (`built-in`: no others)", &how.says, NULL },
 		{ "json", NULL, "explain: as JSON", NULL, &how.json },
 		{ "all", NULL, "lint: each overlap and gap too, which then count as faults", NULL, &how.all },
 		{ "in", "DIR", "diff, misses, replay: case store that is looked into; it may be in use", &how.in, NULL },

@@ -7,6 +7,7 @@
 
 struct cli_route {
 	const char *rules; /* a file; NULL: those that are built in */
+	const char *says;  /* explain: what lists say counts too, those of this file beside the built-in ones; "built-in": those alone; NULL: none */
 	const char *in;    /* diff: directory of a case store; NULL: none */
 	bool json, all;
 };

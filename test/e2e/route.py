@@ -34,6 +34,18 @@ def explains(program, folder):
     check(code == 0 and "both-at-clinic" in said and "RTPB 816, 2026-03-01" in said, said)
     code, said = run(program, "explain", "benefit=DENTAL")
     check(code == 1 and "BAD_CODE at benefit" in said, said)
+    words = ["programme=part_d", "listed=YES", "status=COVERED", "hcpcs=J9998"]
+    code, said = run(program, "explain", *words)
+    check(code == 0 and "rule        listed-covered" in said, said)
+    says = os.path.join(folder, "says.txt")
+    with open(says, "w", encoding="utf-8") as out:
+        out.write("sad | hcpcs=J9998 | SAD_LIST:self_listed=YES | article A99999\n")
+    code, said = run(program, "explain", *words, "--says", says)
+    check(code == 0 and "rule        self-listed-d" in said and "(article A99999)" in said, said)
+    with open(says, "a", encoding="utf-8") as out:
+        out.write("bad | hcpcs=J9998 | RTPB_817:told=MEDICAL | x\n")
+    code, said = run(program, "explain", *words, "--says", says)
+    check(code == 1 and "says.txt:2: BAD_CODE" in said, said)
 
 
 def main():
