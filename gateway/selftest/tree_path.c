@@ -261,34 +261,41 @@ struct text tree_at(const struct tree *root, const char *path, struct arena *are
 
 /* -- changing -- */
 
-static void take_out(struct tree *node)
+/* False: it is in nothing, or was taken out before. */
+static bool take_out(struct tree *node)
 {
-	struct tree *parent = node->up, *before = NULL;
+	struct tree *parent = node->up, *before = NULL, *child = parent ? parent->first : NULL;
 
-	for (struct tree *child = parent->first; child && child != node; child = child->next)
+	for (; child && child != node; child = child->next)
 		before = child;
+	if (!child)
+		return false;
 	if (before)
 		before->next = node->next;
 	else
 		parent->first = node->next;
 	if (parent->last == node)
 		parent->last = before;
+	return true;
 }
 
 size_t tree_drop(struct tree *root, struct text path, struct arena *arena)
 {
 	struct tree_set found;
+	size_t n = 0;
 
 	if (!tree_find(root, path, arena, &found))
 		return 0;
 	for (size_t i = 0; i < found.n; i++) {
 		struct tree *node = found.at[i], *list = node->up;
 
-		take_out(node);
+		if (!take_out(node))
+			continue;
+		n++;
 		if (list && list->kind == TREE_LIST && !list->first && list->up) /* FHIR knows no empty list */
 			take_out(list);
 	}
-	return found.n;
+	return n;
 }
 
 static struct tree *copy(const struct tree *tree, struct text name, struct arena *arena)

@@ -93,6 +93,13 @@ CASE(tree, a_reference_means_one_resource)
 	cr_expect_eq(tree_resolves(tree, text_lit("")), 0);
 }
 
+CASE(tree, the_whole_is_in_nothing_it_could_be_taken_out_of)
+{
+	cr_expect_eq(tree_drop(tree, text_lit(""), &arena), 0);
+	cr_expect_eq(tree_drop(tree, text_lit("entry.resource.patient.resolve()"), &arena), 1);
+	cr_expect_eq(found("entry.resource"), 1);
+}
+
 CASE(tree, places_are_taken_out_and_put_in)
 {
 	const struct tree *value = tree_read(text_lit("{\"v\":7}"), &arena);
