@@ -2,6 +2,7 @@
 /* POST /route/preflight: beside the track, what would come of a request for prior authorization now. The house payer says what it would ask, the
    ledger which cases of this member and drug there are; the ledger answers. Nothing is stored. */
 #include "gateway/worker/worker_pas.h"
+#include "gateway/worker/worker_pause.h"
 #include "gateway/worker/worker_route.h"
 
 #include "base/crypto.h"
@@ -81,5 +82,7 @@ bool worker_preflight(struct web *web, struct fault *fault)
 
 	if (!route)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
-	return worker_route_read(web, route, fault) && ahead(web, route, fault);
+	if (!worker_route_read(web, route, fault))
+		return false;
+	return pause_waits(web->worker) || ahead(web, route, fault);
 }

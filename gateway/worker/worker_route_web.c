@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* POST /route: which benefit pays for an order that a program writes as JSON, why, and with ?trace=1 how that came about. */
+#include "gateway/worker/worker_evidence.h"
+#include "gateway/worker/worker_pause.h"
 #include "gateway/worker/worker_route.h"
 
 #include "base/json.h"
@@ -207,7 +209,7 @@ static bool decide(struct work *work, const struct worker_order *order, bool tra
 	struct route_explanation explanation;
 	struct route_question question;
 
-	if (!worker_question(work, order, &question, fault))
+	if (!worker_question(work, order, &question, fault) || !evidence_known(work, order, &question, fault))
 		return false;
 	if (!trace) {
 		route_decide(work->worker->rules, &question, arena, &work->decision);
@@ -219,6 +221,8 @@ static bool decide(struct work *work, const struct worker_order *order, bool tra
 	}
 	if (!work->decision.question)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
+	if (evidence_ask(work, order))
+		return true; /* it comes back with the answers */
 	worker_find_payer(work, order);
 	tell(work, order, answer);
 	if (!trace)
@@ -229,6 +233,31 @@ static bool decide(struct work *work, const struct worker_order *order, bool tra
 	*answer->trace = (struct route_trace){ .question = work->decision.question, .tried = explanation.tried, .tried_n = explanation.tried_n,
 		.otherwise = explanation.otherwise, .otherwise_track = explanation.otherwise_track };
 	return true;
+}
+
+/* What others are told when they are asked: what the request says of the member, and of the order what it says elsewhere. */
+static const struct asked_order *about_of(struct worker_route *route)
+{
+	struct asked_order *about = route->request.ask;
+	const struct route_question *stated = &route->stated;
+	const struct ncpdp_coverage *card = &route->order.payer;
+	const struct {
+		struct text *to, from;
+	} rows[] = {
+		{ &about->member_id, route->request.member_id }, { &about->npi, route->request.prescriber_npi }, { &about->bin, card->bin },
+		{ &about->pcn, card->pcn }, { &about->group, card->group }, { &about->plan, route->order.plan }, { &about->ndc, route->order.ndc },
+		{ &about->rxcui, route->order.rxcui }, { &about->hcpcs, stated->hcpcs }, { &about->description, route->request.drug },
+		{ &about->quantity, stated->quantity }, { &about->place, stated->place_of_service },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!rows[i].to->n && rows[i].from.n)
+			*rows[i].to = rows[i].from;
+	if (!about->diagnosis_n) {
+		about->diagnosis = stated->diagnosis;
+		about->diagnosis_n = stated->diagnosis_n;
+	}
+	return about;
 }
 
 bool worker_route_read(struct web *web, struct worker_route *out, struct fault *fault)
@@ -245,6 +274,8 @@ bool worker_route_read(struct web *web, struct worker_route *out, struct fault *
 	if (!find_drug(web, order, out->request.drug, &out->answer, fault))
 		return false;
 	out->stated.rxcui = order->rxcui;
+	if (out->request.ask)
+		order->about = about_of(out);
 	web->in_body = false;
 	return decide(&out->work, order, trace, &out->answer, fault);
 }
@@ -259,6 +290,8 @@ static bool serve_route(struct web *web, struct fault *fault)
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if (!worker_route_read(web, route, fault))
 		return false;
+	if (pause_waits(web->worker))
+		return true;
 	buffer_init(&body, web->out->arena, 4096);
 	json_write(&order_answer_record, &route->answer, &body);
 	buffer_lit(&body, "\n");

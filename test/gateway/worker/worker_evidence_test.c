@@ -265,6 +265,38 @@ CASE(worker_evidence, a_presumption_is_asked_about_and_the_answer_decides)
 	way_stop(&way);
 }
 
+CASE(worker_evidence, a_program_may_have_them_asked_at_route)
+{
+	static const char plain[] = "{\"coverage\":{\"pharmacy\":{\"bin\":\"999998\",\"pcn\":\"EXPCN\"}},\"order\":{\"ndc\":\"99999010101\",\"quantity\":2},"
+		"\"member_id\":\"EX0001\",\"prescriber_npi\":\"1234567893\"%s}";
+	static const char ask[] = ",\"ask\":{\"last_name\":\"TESTPATIENT\",\"first_name\":\"ALMA\",\"birth\":\"1950-01-31\",\"gender\":\"F\",\"unit\":\"C64933\","
+		"\"days\":\"28\",\"prescriber\":\"EXAMPLE\"}";
+	char body[1000];
+	struct way way;
+
+	way_start(&way, a_pbm);
+	for (int asks = 0; asks < 2; asks++) {
+		struct web_request request = { .method = text_lit("POST"), .path = text_lit("/route"), .content_type = text_lit("application/json") };
+		struct buffer packed;
+
+		snprintf(body, sizeof(body), plain, asks ? ask : "");
+		request.body = text_of(body);
+		buffer_init(&packed, &way.arena, 1024);
+		record_pack(&web_request_record, &request, &packed);
+		way_request(&way, "route", buffer_text(&packed));
+		if (!asks) {
+			cr_expect(memmem(way_only(&way, TYPE_REPLY, ROLE_EDGE)->payload.at, way.out.outs[0].payload.n, "\"rule\":\"routed-billable\"", 24),
+				"without leave nobody is asked: %.*s", TEXT_ARGS(way.out.outs[0].payload));
+			continue;
+		}
+		cr_expect(asked(&way, 0, "PRICE").body.n && way.out.n == 1);
+		answer_to(&way, &way.out.outs[0], NULL, PROCESSED("NC", RESTRICTED("817")));
+		cr_expect(memmem(way_only(&way, TYPE_REPLY, ROLE_EDGE)->payload.at, way.out.outs[0].payload.n, "\"track\":\"MEDICAL\"", 17), "%.*s",
+			TEXT_ARGS(way.out.outs[0].payload));
+	}
+	way_stop(&way);
+}
+
 CASE(worker_evidence, another_answer_leaves_it_where_it_was)
 {
 	struct way way;
