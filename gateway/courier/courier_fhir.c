@@ -194,6 +194,12 @@ static enum fhir_heard hear(struct courier *courier, const struct job *job, cons
 
 /* -- what the ledger is told -- */
 
+void fhir_not_mine(struct courier *courier, const struct fhir_hearing *hearing, struct case_decision *decision)
+{
+	if (text_is(decision->outcome, "CLOSED") && not_mine_code(NOT_MINE_PAS, hearing->said.action))
+		decision->said_n = not_mine_said(text_lit("MEDICAL"), &courier->arena, &decision->said);
+}
+
 static void pass_on(struct courier *courier, struct job *job, const struct fhir_hearing *hearing, struct now now, struct outbox *out)
 {
 	struct case_decision decision = { .outcome = text_of(hearing->said.outcome), .reason = hearing->said.reason,
@@ -211,8 +217,7 @@ static void pass_on(struct courier *courier, struct job *job, const struct fhir_
 	}
 	if (text_is(decision.outcome, "IN_PROCESS") && backend)
 		decision.again_ms = backend->answer_ms;
-	if (text_is(decision.outcome, "CLOSED") && not_mine_code(NOT_MINE_PAS, hearing->said.action))
-		decision.said_n = not_mine_said(text_lit("MEDICAL"), &courier->arena, &decision.said);
+	fhir_not_mine(courier, hearing, &decision);
 	case_decide(courier, job, &decision, out);
 }
 

@@ -20,5 +20,7 @@ struct fhir_hearing {
 bool fhir_script_claim(struct courier *courier, const struct job *job, struct fhir_bundle **out, struct loss *loss, struct fault *fault) fault_check;
 /* False when PAS cannot say the message at all: then that is told, and the job is over. */
 bool fhir_script_begin(struct courier *courier, struct job *job, struct now now, struct outbox *out);
+/* Closed because the payer does not decide it here: what that says of the track. */
+void fhir_not_mine(struct courier *courier, const struct fhir_hearing *hearing, struct case_decision *decision);
 void fhir_script_pass_on(struct courier *courier, struct job *job, const struct fhir_bundle *answer, const struct fhir_hearing *hearing, struct now now,
 	struct outbox *out);

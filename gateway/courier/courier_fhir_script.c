@@ -121,5 +121,6 @@ void fhir_script_pass_on(struct courier *courier, struct job *job, const struct 
 	decision.e_appeal = remote_e_appeal(&outcome);
 	if (outcome.said == NCPDP_SAID_IN_PROCESS && backend)
 		decision.again_ms = backend->answer_ms;
+	fhir_not_mine(courier, hearing, &decision);
 	case_decide(courier, job, &decision, out);
 }

@@ -47,10 +47,8 @@ static bool can_take(struct ledger_move *move, const struct route_decision *deci
 
 	if (!pharmacy && !text_is(decision->track, "MEDICAL"))
 		return false;
-	if (!case_is_pas(&move->at))
-		return house || (backend && backend->script.n > 0);
-	if (!pharmacy)
-		return house || (backend && backend->fhir.n > 0);
+	if (!pharmacy || !case_is_pas(&move->at))
+		return house || (backend && (backend->script.n > 0 || (!pharmacy && backend->fhir.n > 0)));
 	return (house || (backend && backend->script.n > 0)) &&
 	       ledger_script_begin(move->ledger, &move->at, &move->of, decision->backend, move->goes_id, &move->ledger->batch, &move->script, &move->goes_request, &why);
 }
@@ -85,7 +83,7 @@ static bool find_way(struct ledger_move *move, const struct not_mine *why, const
 	if (!add_said(move, why, &question))
 		return false;
 	route_decide(move->ledger->rules, &question, arena, &decision);
-	if (case_is_pas(&move->at) && text_is(decision.track, "MEDICAL") && ledger_is_house(decision.backend) && move->at.medical_backend.n)
+	if (text_is(decision.track, "MEDICAL") && ledger_is_house(decision.backend) && move->at.medical_backend.n)
 		decision.backend = move->at.medical_backend;
 	move->goes_round = move->of.round < ROUND_MOST ? move->of.round + 1 : ROUND_MOST;
 	move->goes_id = ledger_round_id(move->of.trace, move->goes_round, arena);

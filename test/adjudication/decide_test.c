@@ -67,6 +67,55 @@ CASE(house_initiate, asks_or_says_why_not)
 	house_free(house);
 }
 
+/* The sandbox's house, whose policy EXAMPLUMAB-PA is decided on one benefit only. */
+static struct house *house_on(const char *benefit, char *file, size_t size)
+{
+	static const char mark[] = "\"id\": \"EXAMPLUMAB-PA\",";
+	FILE *in = fopen(PAYER_FILE, "re");
+	size_t n = in ? fread(file, 1, size - 100, in) : 0, more;
+	char *at = memmem(file, n, mark, sizeof(mark) - 1), words[40];
+	struct house *house;
+	struct fault fault;
+
+	cr_assert(in && fclose(in) == 0 && at);
+	at += sizeof(mark) - 1;
+	more = (size_t)snprintf(words, sizeof(words), " \"benefit\": \"%s\",", benefit);
+	memmove(at + more, at, n - (size_t)(at - file));
+	memcpy(at, words, more);
+	n += more;
+	cr_assert(house_read((struct text){ file, (size_t)n }, &house, &fault), "%s", fault.path);
+	return house;
+}
+
+CASE(house_initiate, a_policy_of_one_benefit_is_decided_there_only)
+{
+	static const struct {
+		const char *benefit, *track;
+		bool mine;
+	} rows[] = {
+		{ "MEDICAL", "PHARMACY", false }, { "MEDICAL", "MEDICAL", true }, { "PHARMACY", "MEDICAL", false }, { "PHARMACY", "PHARMACY", true },
+		{ "ELSEWHERE", "PHARMACY", false }, { "ELSEWHERE", "MEDICAL", false },
+		{ "MEDICAL", "BOTH_BY_SITE", true }, /* whose track is not settled, of that it cannot be said */
+	};
+	static char file[1 << 18];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct house *house = house_on(rows[i].benefit, file, sizeof(file));
+		struct house_case about = commercial;
+		struct house_decision decision;
+		struct arena arena;
+
+		arena_init(&arena, 1 << 20);
+		about.track = text_of(rows[i].track);
+		about.policy = text_lit("EXAMPLUMAB-PA");
+		house_initiate(house, &about, &arena, &decision);
+		cr_expect_eq(decision.not_mine, !rows[i].mine, "row %zu", i);
+		cr_expect(rows[i].mine ? decision.outcome == HOUSE_OPEN : decision.outcome == HOUSE_CLOSED && text_is(decision.reason_code, "CP"), "row %zu", i);
+		house_free(house);
+		arena_done(&arena);
+	}
+}
+
 CASE(house_initiate, within_the_limits_of_the_plan_no_authorization_is_needed)
 {
 	struct house *house = sandbox_house();

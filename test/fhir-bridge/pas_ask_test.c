@@ -142,6 +142,7 @@ CASE(pas_ask, an_answer_means_one_thing)
 		cr_assert(pas_heard_of(answer, cancel, &arena, &heard, &fault), "%s: %s", rows[i / 2].action, fault.path);
 		cr_expect_str_eq(heard.outcome, cancel ? rows[i / 2].to_cancel : rows[i / 2].outcome, "%s", rows[i / 2].action);
 		cr_expect_eq(heard.reason.n > 0, rows[i / 2].reason != NULL);
+		cr_expect(text_in_list(text_of(rows[i / 2].action), "CT NA") ? text_is(heard.action, rows[i / 2].action) : !heard.action.n);
 		cr_expect(text_is(heard.number, "CASE1"));
 		if (rows[i / 2].reason) {
 			answer = answer_of(request, rows[i / 2].action, NULL, &arena);

@@ -3,6 +3,7 @@
 #include "adjudication/records.h"
 #include "base/json.h"
 #include "fhir-bridge/records.h"
+#include "gateway/records.h"
 #include "formulary/records.h"
 #include "test/base/sample.h"
 
@@ -35,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	/* all that is read from JSON anywhere, and the record that has a row of each kind */
 	static const struct record *const records[] = { &sample_resource_record, &plan_file_line_record, &house_file_record,
-		&fhir_document_record };
+		&fhir_document_record, &order_request_record };
 	struct text body = { (const char *)data, n };
 	struct json_notes notes;
 	struct fault fault;
