@@ -115,6 +115,27 @@ static void open_case(const struct event *event, struct pa_case *at)
 	at->standard = message->standard;
 }
 
+/* A track that PBM or payer named for the member. */
+static bool was_told(const struct route_decision *decision)
+{
+	for (size_t i = 0; decision->question && i < decision->question->said_n; i++)
+		if (text_is(decision->question->said[i].member, "told"))
+			return true;
+	return false;
+}
+
+/* What PBM or payer said when they were asked holds for the case: a later message of the same drug, about which they were silent, takes nothing of
+   it away. */
+static bool knew_more(const struct event *event, struct text before, struct text now)
+{
+	struct route_decision was = { 0 }, is = { 0 };
+	struct fault fault;
+
+	return before.n && record_unpack(&route_decision_record, &was, event->arena, before, &fault) && was_told(&was) &&
+		record_unpack(&route_decision_record, &is, event->arena, now, &fault) && is.question && !was_told(&is) &&
+		text_equal(was.question->ndc, is.question->ndc);
+}
+
 /* What the message newly says of the order and its coverage. */
 static void take_over(const struct event *event, const struct case_step *step, const struct script_plan *script, struct pa_case *at)
 {
@@ -129,7 +150,7 @@ static void take_over(const struct event *event, const struct case_step *step, c
 	if (text_there(message->policy))
 		at->policy = message->policy;
 	/* where a case went that came to the wrong backend, there it stays: the worker does not know of that */
-	if (text_there(message->decision) && !at->misses_n)
+	if (text_there(message->decision) && !at->misses_n && !knew_more(event, at->decision, message->decision))
 		at->decision = message->decision;
 	/* a second choice that has the case keeps it when the prescriber begins anew */
 	if ((step->in == CASE_NEW || step->when == CASE_EVENT_INITIATE || script->anew || script->drop) && text_there(message->backend) && !at->misses_n &&

@@ -75,6 +75,48 @@ ON_BENCH(ledger_life, the_backend_hears_how_the_case_stood_before_the_message)
 	cr_expect_eq(work.appeal_by_ms, by_ms);
 }
 
+/* -- the track -- */
+
+static struct text track_of(const struct case_work *work)
+{
+	struct route_decision decision = { 0 };
+	struct fault why;
+
+	cr_assert(record_unpack(&route_decision_record, &decision, &bench.arena, work->decision, &why));
+	return decision.track;
+}
+
+ON_BENCH(ledger_life, what_a_payer_said_of_the_member_holds_for_the_case)
+{
+	static const struct {
+		const char *then, *now, *track;
+	} rows[] = {
+		{ "ndc=99999010101 RTPB_817", "ndc=99999010101", "MEDICAL" },
+		{ "ndc=99999010101", "ndc=99999010101", "PHARMACY" },                       /* nobody said anything then */
+		{ "ndc=99999010101 RTPB_817", "ndc=99999010102", "PHARMACY" },              /* it was another drug */
+		{ "ndc=99999010101 RTPB_817", "ndc=99999010101 RTPB_COVERED", "PHARMACY" }, /* they say otherwise now */
+	};
+	struct case_work work;
+
+	bench_peer(&bench, ROLE_PAYER, true);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char first[8], second[8], reference[8];
+
+		snprintf(first, sizeof(first), "a%zu", i);
+		snprintf(second, sizeof(second), "b%zu", i);
+		snprintf(reference, sizeof(reference), "r%zu", i);
+		bench_event(&bench, (struct event_of){ "INITIATE", FETCHER, first, .reference = reference, .track = "MEDICAL", .words = rows[i].then });
+		bench_drain(&bench);
+		work = bench_work(&bench, 0);
+		bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id, .outcome = text_lit("OPEN"), .message = text_lit(DECIDED) });
+		bench_drain(&bench);
+		bench_event(&bench, (struct event_of){ "SUBMIT", FETCHER, second, .reference = reference, .track = "PHARMACY", .words = rows[i].now });
+		bench_drain(&bench);
+		work = bench_work(&bench, 0);
+		cr_expect(text_is(track_of(&work), rows[i].track), "%zu: %.*s", i, TEXT_ARGS(track_of(&work)));
+	}
+}
+
 /* -- rounds of questions -- */
 
 ON_BENCH(ledger_life, later_questions_are_told_from_the_first_ones)
