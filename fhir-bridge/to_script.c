@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "fhir-bridge/map.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { COMMENT_MAX = 2000 }; /* characters of QuestionSetComment, an1..2000 */
@@ -39,7 +40,7 @@ static bool find_item(struct script_making *m)
 		m->item = &claim->item[0];
 	service = fhir_extension(m->item->extension, m->item->extension_n, PAS "extension-requestedService");
 	entry = service ? fhir_find(m->bundle, service->reference) : NULL;
-	m->order = entry ? entry->resource->medication_request : NULL;
+	m->order = script_use(m, entry ? entry->resource->medication_request : NULL);
 	return true;
 }
 
@@ -188,14 +189,65 @@ static bool can_be_written(const struct script_message *script, const struct scr
 	return ncpdp_write(&message, asking->stamp, &out, fault);
 }
 
+const void *script_use(struct script_making *m, const void *what)
+{
+	assert(m->used_n < SCRIPT_USED_MOST);
+	if (what)
+		m->used[m->used_n++] = what;
+	return what;
+}
+
+static bool is_used(const struct script_making *m, const void *what)
+{
+	for (size_t i = 0; i < m->used_n; i++)
+		if (m->used[i] == what)
+			return true;
+	return false;
+}
+
+static bool takes_drug_code(const struct fhir_coding *coding)
+{
+	struct text system = coding->system.n ? coding->system : text_lit("");
+
+	return text_is(system, SYSTEM_NDC) || text_is(system, SYSTEM_RXNORM) || text_starts(system, SYSTEM_OURS);
+}
+
+/* Of two amounts that differ it is the order's. */
+static bool is_asked_amount(const struct script_making *m, const struct text *value)
+{
+	const struct fhir_quantity *ordered = m->order && m->order->dispense ? m->order->dispense->quantity : NULL;
+
+	return !ordered || !ordered->value.n || text_equal(ordered->value, *value);
+}
+
+/* Where the value decides and not the row. */
+static enum map_fate fate(void *context, struct text path, const struct field *field, const void *item, const void *in)
+{
+	const struct script_making *m = context;
+
+	if (text_in_list(path, "Patient Coverage Organization Practitioner PractitionerRole MedicationRequest"))
+		return is_used(m, item) ? MAP_BY_ROW : MAP_NOT_CARRIED;
+	if (text_in_list(path, "Organization.address Organization.telecom PractitionerRole.telecom"))
+		return is_used(m, *(const void *const *)field_at(field, in)) ? MAP_BY_ROW : MAP_NOT_CARRIED;
+	if (text_in_list(path, "MedicationRequest.reasonCode.coding Claim.diagnosis.diagnosisCodeableConcept.coding"))
+		return script_diagnosis_coding(in) == item ? MAP_BY_ROW : MAP_NOT_CARRIED;
+	if (text_is(path, "Claim.item.quantity.value"))
+		return is_asked_amount(m, item) ? MAP_BY_ROW : MAP_NOT_CARRIED;
+	if (text_is(path, "MedicationRequest.medicationCodeableConcept.coding"))
+		return takes_drug_code(item) ? MAP_BY_ROW : MAP_NOT_CARRIED;
+	return MAP_BY_ROW;
+}
+
 /* Whatever the request has beside, held against the table; the Claim as it was before a change was told of then. */
 static void lose_the_rest(struct script_making *m)
 {
+	const struct map_judge judge = { fate, m };
+
 	for (size_t i = 0; i < m->bundle->entry_n; i++) {
 		const struct fhir_resource *resource = m->bundle->entry[i].resource;
 
 		if (!resource->claim || resource->claim == m->request.claim)
-			map_losses(&map_to_script, &fhir_resource_record, resource, TEXT_NONE, '.', NULL, &m->make, m->loss);
+			map_losses(&map_to_script, &fhir_resource_record, resource, TEXT_NONE, '.', &judge, &m->make, m->loss);
 	}
 }
 

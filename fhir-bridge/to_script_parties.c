@@ -52,12 +52,19 @@ size_t script_ids(struct script_making *m, const struct record *record, void *re
 /* -- names, addresses, numbers -- */
 
 /* The first that is not an old one, or the first old one. */
-static const struct fhir_name *name_of(const struct fhir_name *names, size_t n, bool old)
+static const struct fhir_name *name_of(struct script_making *m, const struct fhir_name *names, size_t n, bool old, const char *path)
 {
-	for (size_t i = 0; i < n; i++)
-		if (text_in_list(names[i].use.n ? names[i].use : text_lit("usual"), "old maiden") == old)
-			return &names[i];
-	return NULL;
+	const struct fhir_name *first = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text_in_list(names[i].use.n ? names[i].use : text_lit("usual"), "old maiden") != old)
+			continue;
+		if (first)
+			loss_once(m->loss, &m->make, text_of(path)); /* there is room for one */
+		else
+			first = &names[i];
+	}
+	return first;
 }
 
 static struct text middle_names(struct script_making *m, const struct fhir_name *from)
@@ -84,6 +91,8 @@ struct person_name *script_person(struct script_making *m, const struct fhir_nam
 		out->prefix = script_cut(m, from->prefix[0], PREFIX_MAX, path);
 	if (from->suffix_n)
 		out->suffix = script_cut(m, from->suffix[0], PREFIX_MAX, path);
+	if (from->prefix_n > 1 || from->suffix_n > 1)
+		loss_once(m->loss, &m->make, text_of(path));
 	return out->last_name.n && out->first_name.n ? out : NULL;
 }
 
@@ -101,6 +110,8 @@ static struct full_postal_address *place(struct script_making *m, const struct f
 	for (size_t i = 0; i < n && !from; i++)
 		if (is_whole(&addresses[i]))
 			from = &addresses[i];
+	if (n > 1 || (from && from->line_n > 2)) /* there is room for one of two lines */
+		loss_once(m->loss, &m->make, text_of(path));
 	if (!from)
 		return NULL;
 	out = make_new(&m->make, struct full_postal_address);
@@ -208,10 +219,11 @@ struct patient *script_patient(struct script_making *m)
 	const struct fhir_patient *from = m->request.patient;
 	struct patient *out = make_new(&m->make, struct patient);
 	struct human_patient *human = out->human_patient = make_new(&m->make, struct human_patient);
-	const struct fhir_name *former = name_of(from->name, from->name_n, true);
+	const struct fhir_name *former = name_of(m, from->name, from->name_n, true, "Patient.name");
 
+	script_use(m, from);
 	human->identification = patient_numbers(m, from);
-	human->name = script_person(m, name_of(from->name, from->name_n, false), "Patient.name");
+	human->name = script_person(m, name_of(m, from->name, from->name_n, false, "Patient.name"), "Patient.name");
 	human->former_name = former ? script_person(m, former, "Patient.name") : NULL;
 	human->gender = text_is(from->gender, "male") ? text_lit("M") : text_is(from->gender, "female") ? text_lit("F") : text_lit("U");
 	if (text_is(from->gender, "other"))
@@ -221,6 +233,8 @@ struct patient *script_patient(struct script_making *m)
 	human->address = place(m, from->address, from->address_n, "Patient.address");
 	if (from->telecom_n)
 		human->communication_numbers = script_numbers(m, from->telecom, from->telecom_n, "Patient.telecom");
+	if (from->communication_n > 1)
+		loss_once(m->loss, &m->make, text_lit("Patient.communication"));
 	if (from->communication_n)
 		human->language_name_code = script_id(m, from->communication[0].language->text, LANGUAGE_MAX, "Patient.communication");
 	if (!human->name && !script_missing(m, IN_BUNDLE("Patient") ".name"))
@@ -281,6 +295,8 @@ static void add_role(struct script_making *m, const struct ordering *from, struc
 		struct text code = fhir_code(specialty, "http://nucc.org/provider-taxonomy");
 
 		out->specialty = script_id(m, code.n ? code : specialty->text, SPECIALTY_MAX, "PractitionerRole.specialty");
+		if (from->role->specialty_n > 1)
+			loss_once(m->loss, &m->make, text_lit("PractitionerRole.specialty"));
 	}
 	if (from->organization)
 		out->practice_location = script_practice(m, from->organization);
@@ -288,6 +304,20 @@ static void add_role(struct script_making *m, const struct ordering *from, struc
 		return;
 	out->practice_location = make_new(&m->make, struct practice_location);
 	out->practice_location->business_name = script_cut(m, from->role->organization->display, BUSINESS_MAX, "PractitionerRole.organization");
+}
+
+/* The numbers of the role are the person's own. */
+static bool are_among(const struct fhir_practitioner_role *role, const struct fhir_practitioner *person)
+{
+	for (size_t i = 0; i < role->telecom_n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < person->telecom_n; k++)
+			found |= record_equal(&fhir_contact_record, &role->telecom[i], &person->telecom[k]);
+		if (!found)
+			return false;
+	}
+	return true;
 }
 
 /* What the person's own entry does not have, that of the practice may. */
@@ -303,12 +333,14 @@ static void add_place(struct script_making *m, const struct ordering *from, stru
 			out->address = place(m, entry->resource->location->address, 1, "Location.address");
 	}
 	if (!out->address && practice)
-		out->address = place(m, practice->address, practice->address_n, "Organization.address");
+		out->address = place(m, script_use(m, practice->address), practice->address_n, "Organization.address");
 	out->communication_numbers = script_numbers(m, from->person->telecom, from->person->telecom_n, "Practitioner.telecom");
-	if (!out->communication_numbers && from->role)
-		out->communication_numbers = script_numbers(m, from->role->telecom, from->role->telecom_n, "PractitionerRole.telecom");
+	if (from->role && are_among(from->role, from->person))
+		script_use(m, from->role->telecom);
+	else if (!out->communication_numbers && from->role)
+		out->communication_numbers = script_numbers(m, script_use(m, from->role->telecom), from->role->telecom_n, "PractitionerRole.telecom");
 	if (!out->communication_numbers && practice)
-		out->communication_numbers = script_numbers(m, practice->telecom, practice->telecom_n, "Organization.telecom");
+		out->communication_numbers = script_numbers(m, script_use(m, practice->telecom), practice->telecom_n, "Organization.telecom");
 }
 
 /* Where a place must stand though none is known, the words say so: that is not said in SCRIPT. */
@@ -330,11 +362,13 @@ struct prescriber *script_prescriber(struct script_making *m)
 		script_missing(m, IN_BUNDLE("Practitioner"));
 		return NULL;
 	}
+	script_use(m, from.person);
+	script_use(m, from.role);
 	human->identification = make_new(&m->make, struct prescriber_identification);
 	TAKE_IDS(m, prescriber_identification, human->identification, prescriber_ids, from.person->identifier, from.person->identifier_n,
 		"Practitioner.identifier");
-	human->name = script_person(m, name_of(from.person->name, from.person->name_n, false), "Practitioner.name");
-	former = name_of(from.person->name, from.person->name_n, true);
+	human->name = script_person(m, name_of(m, from.person->name, from.person->name_n, false, "Practitioner.name"), "Practitioner.name");
+	former = name_of(m, from.person->name, from.person->name_n, true, "Practitioner.name");
 	human->former_name = former ? script_person(m, former, "Practitioner.name") : NULL;
 	add_role(m, &from, human);
 	add_place(m, &from, human);
@@ -428,17 +462,21 @@ struct benefits_coordination *script_benefits(struct script_making *m)
 	const struct fhir_coverage *from = m->request.coverage;
 	struct benefits_coordination *out = make_new(&m->make, struct benefits_coordination);
 	struct payer_identification *ids = out->payer_identification = make_new(&m->make, struct payer_identification);
-	struct text group_name = TEXT_NONE;
+	struct text group, group_name = TEXT_NONE, other_name = TEXT_NONE;
 
+	script_use(m, from);
 	ids->iin_number = script_id(m, class_of(from, "rxbin", NULL), ID_MAX, "Coverage.class");
 	script_insurer(m, ids->iin_number, out);
 	ids->processor_identification_number = script_id(m, class_of(from, "rxpcn", NULL), ID_MAX, "Coverage.class");
-	out->group_id = script_id(m, class_of(from, "rxgroup", &group_name), ID_MAX, "Coverage.class");
+	out->group_id = script_id(m, class_of(from, "rxgroup", &other_name), ID_MAX, "Coverage.class");
+	group = class_of(from, "group", &group_name);
 	if (!text_there(out->group_id))
-		out->group_id = script_id(m, class_of(from, "group", &group_name), ID_MAX, "Coverage.class");
-	if (!group_name.n)
-		(void)class_of(from, "group", &group_name);
-	out->group_name = script_cut(m, group_name, BUSINESS_MAX, "Coverage.class");
+		out->group_id = script_id(m, group, ID_MAX, "Coverage.class");
+	else if (group.n && !text_equal(group, out->group_id))
+		loss_once(m->loss, &m->make, text_lit("Coverage.class{type:group}.value")); /* of two groups it is the card's */
+	if (group_name.n && other_name.n && !text_equal(group_name, other_name))
+		loss_once(m->loss, &m->make, text_lit("Coverage.class{type:rxgroup}.name"));
+	out->group_name = script_cut(m, group_name.n ? group_name : other_name, BUSINESS_MAX, "Coverage.class");
 	add_members(m, from, out);
 	out->person_code = script_id(m, from->dependent, is_number(from->dependent) ? PERSON_MAX : 0, "Coverage.dependent");
 	out->payer_type = payer_type(m, from);

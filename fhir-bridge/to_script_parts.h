@@ -8,6 +8,8 @@
 
 #define IN_BUNDLE(type) "Bundle.entry.resource.ofType(" type ")"
 
+enum { SCRIPT_USED_MOST = 20 };
+
 struct script_making {
 	struct make make;
 	const struct fhir_bundle *bundle;
@@ -15,9 +17,14 @@ struct script_making {
 	struct pas_request request;
 	const struct fhir_item *item;               /* the first that is not cancelled, else the first */
 	const struct fhir_medication_request *order; /* NULL: the claim alone says what is asked */
+	const void *used[SCRIPT_USED_MOST]; /* resources that the message tells of: who takes part and what is asked */
+	size_t used_n;
 	struct loss *loss;
 	struct fault *fault;
 };
+
+/* The message tells of this resource, or of this list of it. Returns what it was given. */
+const void *script_use(struct script_making *m, const void *what);
 
 /* -- to_script_values.c -- */
 /* At most so many characters: what is longer is cut and named as lost; TEXT_NONE for nothing. */
@@ -26,6 +33,8 @@ struct text script_cut(struct script_making *m, struct text value, size_t most, 
 struct text script_id(struct script_making *m, struct text value, size_t most, const char *path);
 /* False, with FAULT_MISSING at this FHIRPath. */
 bool script_missing(struct script_making *m, const char *path);
+/* The code of a diagnosis that SCRIPT has a qualifier for; NULL: none. */
+const struct fhir_coding *script_diagnosis_coding(const struct fhir_concept *concept);
 struct medication *script_drug(struct script_making *m);
 /* The documents that come with it: in DocumentReferences and in answers. The first that SCRIPT has a type for; others are lost. */
 struct attachment *script_attachment(struct script_making *m);

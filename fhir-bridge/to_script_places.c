@@ -40,6 +40,8 @@ static struct postal_address *address_of(struct script_making *m, const struct f
 
 	if (!address)
 		return NULL;
+	if (from->address_n > 1 || address->line_n > 2)
+		loss_once(m->loss, &m->make, text_lit("Organization.address"));
 	out = make_new(&m->make, struct postal_address);
 	if (address->line_n)
 		out->line1 = script_cut(m, address->line[0], LINE_MAX_CHARACTERS, "Organization.address");
@@ -61,6 +63,9 @@ void script_insurer(struct script_making *m, struct text bin, struct benefits_co
 
 	if (!insurer)
 		return;
+	script_use(m, insurer);
+	script_use(m, insurer->address);
+	script_use(m, insurer->telecom);
 	for (size_t i = 0; i < insurer->identifier_n; i++) {
 		const struct fhir_identifier *one = &insurer->identifier[i];
 
@@ -82,6 +87,7 @@ struct person_name *script_holder(struct script_making *m)
 	const struct fhir_entry *entry = m->request.coverage->subscriber ? fhir_find(m->bundle, m->request.coverage->subscriber) : NULL;
 	const struct fhir_patient *holder = entry ? entry->resource->patient : NULL;
 
+	script_use(m, holder);
 	return holder && holder->name_n ? script_person(m, &holder->name[0], "Patient.name") : NULL;
 }
 
@@ -98,6 +104,7 @@ struct practice_location *script_practice(struct script_making *m, const struct 
 	struct practice_location *out = make_new(&m->make, struct practice_location);
 	struct facility_identification *ids = make_new(&m->make, struct facility_identification);
 
+	script_use(m, from);
 	if (script_ids(m, &facility_identification_record, ids, practice_ids, sizeof(practice_ids) / sizeof(*practice_ids), from->identifier,
 		    from->identifier_n, "Organization.identifier"))
 		out->identification = ids;
@@ -124,8 +131,12 @@ struct pharmacy *script_pharmacy(struct script_making *m)
 		out->business_name = script_cut(m, from->name, BUSINESS_MAX, "Organization.name");
 		out->address = address_of(m, from);
 		out->communication_numbers = script_numbers(m, from->telecom, from->telecom_n, "Organization.telecom");
-		if (out->identification->npi.n && out->identification->ncpdp_id.n && out->business_name.n && out->communication_numbers)
+		if (out->identification->npi.n && out->identification->ncpdp_id.n && out->business_name.n && out->communication_numbers) {
+			script_use(m, from);
+			script_use(m, from->address);
+			script_use(m, from->telecom);
 			return out;
+		}
 	}
 	loss_once(m->loss, &m->make, text_lit("MedicationRequest.dispenseRequest.performer"));
 	return NULL;

@@ -249,6 +249,15 @@ static struct text without_point(struct make *make, struct text code)
 	return text_there(rest) ? make_text(make, head, rest, TEXT_NONE) : code;
 }
 
+const struct fhir_coding *script_diagnosis_coding(const struct fhir_concept *concept)
+{
+	for (size_t i = 0; i < sizeof(diagnosis_systems) / sizeof(*diagnosis_systems); i++)
+		for (size_t k = 0; k < concept->coding_n; k++)
+			if (text_is(concept->coding[k].system, diagnosis_systems[i].system) && concept->coding[k].code.n)
+				return &concept->coding[k];
+	return NULL;
+}
+
 /* NULL: it has no code of a list that SCRIPT knows. */
 static struct diagnosis_code *diagnosis_of(struct script_making *m, const struct fhir_concept *concept)
 {
