@@ -325,6 +325,15 @@ static bool check_stages(const struct house_stage *stages, size_t n, const char 
 	return true;
 }
 
+/* Something that a person can be sent to: visible characters, and none that ends a link. */
+static bool https(struct text url)
+{
+	for (size_t i = 0; i < url.n; i++)
+		if (url.at[i] <= ' ' || url.at[i] > '~' || url.at[i] == '"' || url.at[i] == '<' || url.at[i] == '>' || url.at[i] == '\\')
+			return false;
+	return text_starts(url, "https://") && url.n > sizeof("https://") - 1;
+}
+
 bool payer_check_policy(const struct house_policy *policy, struct fault *fault)
 {
 	/* an appeal that is taken is also decided, and nothing decides one that is not taken */
@@ -332,6 +341,8 @@ bool payer_check_policy(const struct house_policy *policy, struct fault *fault)
 		return fault_set(fault, FAULT_MISSING, "appeal_stages");
 	if (!policy->e_appeal && policy->appeal_stages_n)
 		return fault_set(fault, FAULT_RULE, "e_appeal");
+	if (policy->criteria_url.n && !https(policy->criteria_url))
+		return fault_set(fault, FAULT_BAD_TEXT, "criteria_url");
 	for (size_t i = 0; i < policy->first_n; i++)
 		if (policy->first[i].ndc.n != NDC_DIGITS) {
 			fault_set(fault, FAULT_BAD_NUMBER, "ndc");

@@ -62,7 +62,7 @@ struct cds_question {
 	const struct fhir_coverage *coverage; /* NULL only where no order is to be answered */
 	struct text coverage_reference;       /* "Coverage/id" */
 	bool coverage_wanted;                 /* configuration: coverage information is wanted; and the kinds of cards */
-	bool alternatives_wanted, insurance_wanted;
+	bool alternatives_wanted, insurance_wanted, guideline_wanted;
 	int64_t cards_max;
 };
 

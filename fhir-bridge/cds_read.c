@@ -115,6 +115,7 @@ static void read_configuration(struct reading *r)
 	r->out->coverage_wanted = wanted(said->coverage_info);
 	r->out->alternatives_wanted = wanted(said->alternatives);
 	r->out->insurance_wanted = wanted(said->insurance);
+	r->out->guideline_wanted = wanted(said->guideline);
 	r->out->cards_max = text_to_int(said->max_cards, &most) && most >= 0 ? most : CARDS_DEFAULT;
 }
 

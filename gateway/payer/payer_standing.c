@@ -29,6 +29,8 @@ static void say_policy(const struct house *house, const struct house_member *per
 	const struct house_policy *policy = payer_policy(house, out->policy);
 	const struct house_authorization *on_file = closing_on_file(person, out->policy, wall_ms);
 
+	if (policy)
+		out->criteria_url = policy->criteria_url;
 	if (policy && policy->stages_n)
 		out->questionnaire = payer_canonical(house, policy, &policy->stages[0], arena);
 	if (!on_file || !text_is(on_file->status, "APPROVED"))

@@ -170,6 +170,14 @@ static void say_contact(const struct cds_asked *asked, struct coverage_info *inf
 	info->contact_url = asked->payer->url;
 }
 
+static void say_criteria(const struct cds_asked *asked, struct cds_answer *out)
+{
+	const struct standing_policy *policy = cds_policy_standing(asked, out->work->policy);
+
+	if (policy && policy->criteria_url.n)
+		add_detail(&out->info, "cat-other", "policy-link")->url = policy->criteria_url;
+}
+
 static void say_medical(struct cds_asked *asked, struct cds_answer *out)
 {
 	const struct route_decision *decision = &out->work->decision;
@@ -185,6 +193,7 @@ static void say_medical(struct cds_asked *asked, struct cds_answer *out)
 	if (!decision->prior_authorization || say_approved(asked, out))
 		return;
 	add_detail(info, "cat-other", "instructions")->words = pas_instructions(asked);
+	say_criteria(asked, out);
 	say_contact(asked, info);
 	/* Documents are not asked for while somebody is still choosing (CRD 2.2.1 hook-19). */
 	if (out->work->policy.n && cds_hook_row(asked->question.hook)->primary) {
@@ -221,8 +230,10 @@ static void say_pharmacy(struct cds_asked *asked, struct cds_answer *out, const 
 		info->satisfied_pa_id = TEXT_NONE;
 	}
 	add_detail(info, "cat-other", "instructions")->words = cds_instructions(said.instructions, payer->bin, payer->pcn, arena);
-	if (needed && !approved)
+	if (needed && !approved) {
+		say_criteria(asked, out);
 		say_contact(asked, info);
+	}
 }
 
 /* What would settle it, in the guide's words. */

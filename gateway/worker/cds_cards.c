@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cards for a person: covered drugs beside one that the plan restricts, and a coverage that is not known here. */
+/* Cards for a person: covered drugs beside one that the plan restricts, where its criteria are published, and a coverage that is not known here. */
 #include "base/make.h"
 #include "gateway/worker/worker_cds.h"
+
+#include <string.h>
 
 #define CARD_TYPES "http://terminology.hl7.org/CodeSystem/cdshooks-card-type"
 #define CARD_TYPES_2_0 CRD_REASONS /* one code system held all of 2.0.1 */
@@ -94,6 +96,24 @@ static bool make_alternatives(const struct cds_asked *asked, const struct cds_an
 	return true;
 }
 
+/* -- criteria -- */
+
+/* Where somebody can read what the plan asks for: not of an order that needs nothing more. */
+static bool make_guideline(const struct cds_asked *asked, const struct cds_answer *answer, struct make *make, struct cds_card *card)
+{
+	const struct standing_policy *policy = answer->work ? cds_policy_standing(asked, answer->work->policy) : NULL;
+	struct cds_link *link;
+
+	if (!asked->question.guideline_wanted || !policy || !policy->criteria_url.n || !answer->info.pa_needed || strcmp(answer->info.pa_needed, "auth-needed") != 0)
+		return false;
+	card->summary = text_lit("The plan has published by which criteria this drug is authorized");
+	fill(make, asked, "guideline", card);
+	about(make, answer->order, card);
+	link = make_push(make, card->links, card->links_n);
+	*link = (struct cds_link){ .label = text_lit("Criteria for prior authorization"), .url = policy->criteria_url, .type = text_lit("absolute") };
+	return true;
+}
+
 /* -- the coverage -- */
 
 static bool make_insurance(const struct cds_asked *asked, const char *reason, struct make *make, struct cds_card *card)
@@ -127,6 +147,11 @@ bool cds_write_cards(struct cds_asked *asked, const struct cds_answer *answers, 
 	for (size_t i = 0; i < n && cards < asked->question.cards_max; i++) {
 		card = (struct cds_card){ 0 };
 		if (make_alternatives(asked, &answers[i], &make, &card))
+			write(&card, &cards, out);
+	}
+	for (size_t i = 0; i < n && cards < asked->question.cards_max; i++) {
+		card = (struct cds_card){ 0 };
+		if (make_guideline(asked, &answers[i], &make, &card))
 			write(&card, &cards, out);
 	}
 	return make_done(&make) || fault_set(fault, FAULT_TOO_LARGE, "");

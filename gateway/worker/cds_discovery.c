@@ -40,6 +40,7 @@ static const struct {
 	{ "coverage-info", "boolean", "Coverage information", "Whether an order is covered, by which benefit, and what prior authorization it needs", "true",
 		DRAFTS | DISPATCH | BOOK },
 	{ "therapy-alternatives-opt", "boolean", "Alternatives", "Drugs that the plan covers instead of one that it restricts", "true", DRAFTS },
+	{ "guideline", "boolean", "Criteria", "Where the plan has published by which criteria a drug is authorized", "true", DRAFTS | DISPATCH | BOOK },
 	{ "insurance", "boolean", "Coverage not known", "Tells when the plan of the coverage is not known here or not in force", "true",
 		1u << CDS_ENCOUNTER_START | 1u << CDS_ENCOUNTER_DISCHARGE },
 	{ "max-cards", "integer", "Cards at most", "How many cards an answer may have", "10", ALL },

@@ -133,6 +133,8 @@ static const struct {
 	{ STAGES(STAGE("S1", Q1, APPROVE) APPEALS(STAGE("A1", Q1, APPROVE), "true")), FAULT_NONE, "" },
 	{ STAGES(STAGE("S1", Q1, APPROVE) "],\"e_appeal\":true,\"appeal_stages\":["), FAULT_MISSING, "policies[0]/appeal_stages" },
 	{ STAGES(STAGE("S1", Q1, APPROVE) APPEALS(STAGE("A1", Q1, APPROVE), "false")), FAULT_RULE, "policies[0]/e_appeal" },
+	{ STAGES(STAGE("S1", Q1, APPROVE) "],\"criteria_url\":\"http://e.example\",\"first\":["), FAULT_BAD_TEXT, "policies[0]/criteria_url" },
+	{ STAGES(STAGE("S1", Q1, APPROVE) "],\"criteria_url\":\"https://e.example/a b\",\"first\":["), FAULT_BAD_TEXT, "policies[0]/criteria_url" },
 	{ STAGES(STAGE("S1", Q1, APPROVE) APPEALS(STAGE("A1", Q1, "{" DENY("") "}"), "true")), FAULT_NO_REASON, "policies[0]/appeal_stages[0]/rules[0]/reason" },
 	{ STAGES(STAGE("S1", Q1, APPROVE) APPEALS(STAGE("A1", Q1, "{\"outcome\":\"MORE_INFORMATION\",\"ask\":\"S1\"}"), "true")), FAULT_RULE, "policies[0]/appeal_stages[0]/rules[0]/ask" },
 	/* stages */

@@ -146,12 +146,14 @@ def codes(client):
 
 
 def options(client):
-    for configuration, cards, wanted in (({}, 1, 2), ({"max-cards": 0}, 0, 2), ({"coverage-info": False}, 1, 0), ({"therapy-alternatives-opt": False}, 0, 2),
-                                         ({"nobody-knows": True, "max-cards": 5}, 1, 2)):
+    for configuration, cards, wanted in (({}, 2, 2), ({"max-cards": 0}, 0, 2), ({"max-cards": 1}, 1, 2), ({"coverage-info": False}, 2, 0), ({"guideline": False}, 1, 2),
+                                         ({"therapy-alternatives-opt": False}, 1, 2), ({"nobody-knows": True, "max-cards": 5}, 2, 2)):
         body = hook("order-sign")
         body["extension"] = {"davinci-crd.configuration": configuration}
         answer = client.ask(body)
         check((len(answer["cards"]), len(answer["systemActions"])) == (cards, wanted), f"{configuration}: {json.dumps(answer)[:300]}")
+    link = client.ask(hook("order-sign"))["cards"][1]["links"][0]
+    check(link["type"] == "absolute" and link["url"].startswith("https://"), f"and a card leads to the criteria: {link}")
 
 
 def reading(client):

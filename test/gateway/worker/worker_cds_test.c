@@ -196,10 +196,11 @@ CASE(worker_cds, options_switch_answers_off)
 		const char *with;
 		size_t cards, actions;
 	} rows[] = {
-		{ "\"x\": 1", 1, 2 },
-		{ "\"davinci-crd.configuration\": {\"coverage-info\": false}", 1, 0 },
-		{ "\"davinci-crd.configuration\": {\"coverage-info\": \"x\"}", 1, 2 },
-		{ "\"davinci-crd.configuration\": {\"therapy-alternatives-opt\": false}", 0, 2 },
+		{ "\"x\": 1", 2, 2 },
+		{ "\"davinci-crd.configuration\": {\"coverage-info\": false}", 2, 0 },
+		{ "\"davinci-crd.configuration\": {\"coverage-info\": \"x\"}", 2, 2 },
+		{ "\"davinci-crd.configuration\": {\"therapy-alternatives-opt\": false}", 1, 2 },
+		{ "\"davinci-crd.configuration\": {\"therapy-alternatives-opt\": false, \"guideline\": false}", 0, 2 },
 		{ "\"davinci-crd.configuration\": {\"max-cards\": 0}", 0, 2 },
 		{ "\"davinci-crd.configuration\": {\"max-cards\": 1, \"nobody-knows\": true}", 1, 2 },
 	};
@@ -464,7 +465,7 @@ CASE(worker_cds, what_is_known_of_the_member_is_said)
 		size_t order;
 		const char *holds[5], *never;
 	} rows[] = {
-		{ "EX0001", NULL, 0, { "\"auth-needed\"", "\"withpa\"", "\"questionnaire\",\"valueCanonical\":\"urn:", "\"phone\",\"value\":\"5555550100\"", "valueContactDetail" }, "satisfied" },
+		{ "EX0001", NULL, 0, { "\"auth-needed\"", "\"withpa\"", "\"questionnaire\",\"valueCanonical\":\"urn:", "\"phone\",\"value\":\"5555550100\"", "\"valueUrl\":\"https://payer.example/policies/infusions\"" }, "satisfied" },
 		{ "EX0001", "HP42", 0, { "\"pa-needed\",\"valueCode\":\"satisfied\"", "\"satisfied-pa-id\",\"valueString\":\"HP42\"", "\"expiry-date\",\"valueDate\":\"2027-01-31\"", "\"covered\"" },
 			"withpa" },
 		{ "EX0009", NULL, 1, { "\"satisfied\"", "\"HPEXAMPLE\"", "\"2099-12-31\"", "with the number of the authorization; BIN 999999" }, "auth-needed" },
