@@ -75,6 +75,30 @@ bool fhir_script_begin(struct courier *courier, struct job *job, struct now now,
 	return false;
 }
 
+static bool asks_questions(const struct fhir_bundle *answer)
+{
+	for (size_t i = 0; i < answer->entry_n; i++)
+		if (answer->entry[i].resource->claim_response)
+			return answer->entry[i].resource->claim_response->communication_request_n > 0;
+	return false;
+}
+
+/* An initiation asks for questions, and those of the payer are not fetched from it (Da Vinci DTR): better that than silence. */
+static struct text cannot_be_asked(struct text number, struct arena *arena)
+{
+	struct buffer note;
+
+	buffer_init(&note, arena, 400);
+	buffer_lit(&note, "The payer wants answers to questions of its own before it decides, and they cannot be had here.");
+	if (number.n) {
+		buffer_lit(&note, " It keeps this request under number ");
+		buffer_add(&note, number);
+		buffer_lit(&note, ".");
+	}
+	buffer_lit(&note, " Nothing was decided: please send a PARequest with the clinical information under a new PAReferenceID, or contact the payer.");
+	return buffer_text(&note);
+}
+
 void fhir_script_pass_on(struct courier *courier, struct job *job, const struct fhir_bundle *answer, const struct fhir_hearing *hearing, struct now now,
 	struct outbox *out)
 {
@@ -96,6 +120,10 @@ void fhir_script_pass_on(struct courier *courier, struct job *job, const struct 
 		log_event(LEVEL_WARN, "remote.no_words", log_id("trace", job->envelope.trace), log_word("fault", fault_row(fault.code)->name),
 			log_path("path", fault.path));
 		case_give_up(courier, job, out);
+		return;
+	}
+	if (!told && asks_questions(answer)) {
+		case_fail(courier, job, cannot_be_asked(hearing->said.number, &courier->arena), now, out);
 		return;
 	}
 	if (!told) { /* it is only pended, for which there is no word: the answer is the later one */

@@ -2,6 +2,8 @@
 /* Any bytes as a FHIR bundle, seen as a request and as an answer: never a crash, what can be answered gets an answer that reads back as
    what was decided, and no denial without a reason gets through. Seen as PAS, strictly: what is accepted is accepted again as it is written, and
    its answer holds to the profiles. */
+#include "fhir-bridge/coverage_read.h"
+#include "fhir-bridge/pas_ask.h"
 #include "fhir-bridge/to_script.h"
 
 #include <stdlib.h>
@@ -102,9 +104,47 @@ static void in_script(const struct fhir_bundle *request, enum pas_version versio
 		abort();
 }
 
+/* What is accepted goes on and is accepted there, the same but for its identifier; and it is asked after. */
+static void sent_on(struct text body, const struct fhir_bundle *request, enum pas_version version, struct arena *arena)
+{
+	const struct pas_forward how = { .identifier = text_lit("r") };
+	struct fhir_bundle *there, *inquiry;
+	struct fault fault;
+	struct text out;
+
+	if (pas_forward(body, &how, arena, &out, &fault)) {
+		if (!pas_read(out, PAS_SUBMIT, version, arena, &there, &fault)) {
+			if (fault.code != FAULT_TOO_LARGE && fault.code != FAULT_TOO_DEEP)
+				abort();
+		} else if (!text_is(there->identifier->value, "r") || there->entry_n != request->entry_n) {
+			abort();
+		}
+	} else if (fault.code != FAULT_TOO_LARGE) {
+		abort();
+	}
+	inquiry = pas_inquiry_of(request, text_lit("i"), text_lit("N"), 1, arena);
+	if (inquiry)
+		(void)!text_there(written(inquiry, arena));
+}
+
+/* Whatever a payer says is read, and of a denial without a reason nothing is made. */
+static void heard(struct text body, const struct fhir_bundle *answer, struct arena *arena)
+{
+	struct pas_heard said;
+	struct fault fault;
+
+	(void)pas_is_about(answer, answer);
+	for (int cancel = 0; cancel < 2; cancel++)
+		if (pas_heard_of(answer, cancel, arena, &said, &fault) &&
+			(!said.outcome || (text_in_list(text_of(said.outcome), "DENIED PARTIALLY_DENIED") && !text_trim(said.reason).n) || said.number.n > 35))
+			abort();
+	(void)!text_there(pas_inquired(body, 0, arena));
+}
+
 static void strictly(struct text body, struct arena *arena)
 {
 	struct pas_notification notification;
+	struct coverage_said coverage;
 	struct fhir_subscription *subscription;
 	struct fhir_bundle *bundle, *again, **bundles;
 	struct text organization, json;
@@ -128,9 +168,14 @@ static void strictly(struct text body, struct arena *arena)
 		}
 		if (kind == PAS_SUBMIT) {
 			answer_strictly(bundle, version, arena);
+			sent_on(body, bundle, version, arena);
 			in_script(bundle, version, arena);
 		}
+		if (kind == PAS_SUBMIT_ANSWER || kind == PAS_INQUIRE_ANSWER)
+			heard(body, bundle, arena);
 	}
+	(void)!text_there(pas_refusal_words(body, arena));
+	(void)!coverage_info_read(body, arena, &coverage, &fault);
 	(void)!pas_read_inquiry_answer(body, PAS_2_2_1, arena, &bundles, &n, &fault);
 	(void)!pas_read_subscription(body, PAS_2_2_1, arena, &subscription, &organization, &fault);
 	(void)!pas_read_notification(body, arena, &notification, &fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cases that came in SCRIPT and are asked in FHIR: the Claim that goes out, and the message that the prescriber gets. */
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas_answer.h"
 #include "gateway/bus/role.h"
 #include "ncpdp/ncpdp.h"
 #include "test/case.h"
@@ -154,6 +154,41 @@ CASE(courier_payer_script, an_answer_becomes_a_message)
 		cr_assert_eq(reading.message.kind, NCPDP_PA_RESPONSE, "%s", rows[i].action);
 		cr_expect(text_is(reading.message.script->header->message_id, ASKED_AS));
 		cr_expect(said.claim_key.n == 35);
+		end();
+	}
+}
+
+/* A pended answer, with or without a question about it. */
+static struct text pended(struct text request, bool asks)
+{
+	static const struct pas_line line = { .action = { "A4", 2 }, .reference = { "THEIRS-7", 8 } };
+	static const struct pas_question question = { .loinc = { LOINC_QUESTIONNAIRE, sizeof(LOINC_QUESTIONNAIRE) - 1 } };
+	const struct pas_answer said = { .identifier = text_lit("A"), .wall_ms = now.wall_ms, .lines = &line, .lines_n = 1, .questions = &question,
+		.questions_n = asks };
+	struct fhir_bundle *bundle;
+	struct buffer json;
+	struct fault fault;
+
+	cr_assert(fhir_read(request, &arena, &bundle, &fault));
+	bundle = pas_answer_of(bundle, &said, PAS_2_2_1, &arena);
+	cr_assert(bundle);
+	buffer_init(&json, &arena, 8192);
+	fhir_write(bundle, &json);
+	return buffer_text(&json);
+}
+
+CASE(courier_payer_script, an_initiation_whose_questions_cannot_be_had_is_not_left_waiting)
+{
+	for (int asks = 0; asks < 2; asks++) {
+		struct case_decision said;
+
+		begin();
+		work("pa-initiation-request", "INITIATE", false);
+		answer(the_call(SUBMIT), 200, pended(the_call(SUBMIT)->payload, asks));
+		said = decision();
+		cr_expect(text_is(said.outcome, asks ? "FAILED" : "ACCEPTED"), "%d: %.*s", asks, TEXT_ARGS(said.outcome));
+		if (asks)
+			cr_expect(reading.message.kind == NCPDP_PA_INITIATION_RESPONSE && memmem(said.message.at, said.message.n, "THEIRS-7", 8));
 		end();
 	}
 }
