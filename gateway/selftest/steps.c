@@ -178,6 +178,20 @@ static bool drop(struct run *run, struct text rest)
 	return (run->body && tree_drop(run->body, rest, run->arena)) || run_wrong(run, "nothing to drop at", rest);
 }
 
+/* lift PATH FROM: what is at FROM stands at PATH instead */
+static bool lift(struct run *run, struct text rest)
+{
+	struct text path = scenario_word(&rest);
+	struct tree_set found;
+	struct buffer copy;
+
+	buffer_init(&copy, run->arena, 4096);
+	if (!run->body || !tree_find(run->body, rest, run->arena, &found) || !found.n)
+		return run_wrong(run, "nothing to lift at", rest);
+	tree_write(found.at[0], &copy);
+	return tree_put(run->body, path, tree_read(buffer_text(&copy), run->arena), run->arena) || run_wrong(run, "nothing to set at", path);
+}
+
 static bool raw(struct run *run, struct text rest)
 {
 	run->raw = text_is(rest, "nothing") ? text_lit("") : arena_text(run->arena, rest);
@@ -347,6 +361,7 @@ const struct step steps[] = {
 	{ "file", false, take_file },
 	{ "set", false, set },
 	{ "drop", false, drop },
+	{ "lift", false, lift },
 	{ "raw", false, raw },
 	{ "media", false, media },
 	{ "header", false, header },
