@@ -74,7 +74,7 @@ static bool expect(struct run *run, struct text rest)
 	if (run->off)
 		buffer_add(&seen, run->off_why);
 	else if (!run->exchange)
-		buffer_lit(&seen, "nothing was answered that could be looked at");
+		buffer_lit(&seen, "nothing came that could be looked at");
 	else
 		held = check->holds(run, rest, &seen);
 	while (text_there(ids)) {
