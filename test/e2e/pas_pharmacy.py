@@ -249,6 +249,20 @@ def at_pbm(bundle):
     return bundle
 
 
+def one_by_one(port, canonical):
+    """A PBM's questions can be asked one after the other, too."""
+    with open(os.path.join(ROOT, "docs", "examples", "dtr-next.json"), encoding="utf-8") as source:
+        response = json.load(source)
+    response["questionnaire"] = canonical
+    response["item"][0].update(answers()[0])
+    status, asked, _ = call(port, "POST", "/fhir/Questionnaire/$next-question", response)
+    check(status == 200 and asked["contained"][0]["item"][-1]["linkId"] == "WEEKS", f"the next question: {status} {json.dumps(asked)[:600]}")
+    response["item"][0]["answer"] = [{"valueString": "what"}]
+    check(call(port, "POST", "/fhir/Questionnaire/$next-question", response)[0] == 400, "an answer that does not fit")
+    response["questionnaire"] = "urn:dualtrack:Questionnaire:case:PA-nobody:EXAMPLUMAB-1"
+    check(call(port, "POST", "/fhir/Questionnaire/$next-question", response)[0] == 404, "questions of no case")
+
+
 def remote(program, mailbox):
     """The same with a PBM behind the gateway, which answers each message later."""
     partner = Partner()
@@ -269,6 +283,7 @@ def remote(program, mailbox):
         again, _ = package(port, first, questionnaire=questionnaire["url"])
         check(again["item"] == questionnaire["item"], "the same by its name")
         canonical = f"{questionnaire['url']}|{questionnaire['version']}"
+        one_by_one(port, canonical)
         full = answers() + [{"linkId": "REMARK", "answer": [{"valueString": "none"}]}]
         answered = at_pbm(changed(fresh_id(), first, full, canonical))
         check(submit(port, answered)[0] == 200, "the answers are taken")
