@@ -20,7 +20,7 @@ import time
 import uuid
 
 from gateway import Failed, Gateway, Journey, Message, check, example, fresh_id, wait_for
-from pas_bundle import actions, call, claim_of, inquiry, request, resource_of, submit, subscription, update
+from pas_bundle import ROOT, actions, call, claim_of, inquiry, request, resource_of, submit, subscription, update
 
 KEY = "abcdefghijklmnopqrstuvwxyz"
 PRESCRIBER = "D:1999999001"
@@ -332,6 +332,16 @@ def same_answer(port, bundle, answer):
     return status == 200
 
 
+def documented(program, url):
+    """what docs/remote-payers.md tells a newcomer to type, as it stands there"""
+    with open(os.path.join(ROOT, "docs", "remote-payers.md"), encoding="utf-8") as page:
+        lines = re.search(r"```\n(curl .*?)```", page.read(), re.S).group(1).replace("http://127.0.0.1:8080", url)
+    head = f'set -e\ncd {ROOT}\ndualtrack() {{ local word=$1; shift; "{program}" "$word" --to {url} "$@"; }}\n'
+    done = subprocess.run(["bash", "-c", head + lines], capture_output=True, text=True, timeout=60, check=False)
+    check(done.returncode == 0 and '"ClaimResponse"' in done.stdout and "PAResponse" in done.stdout,
+          f"the commands work: {done.returncode} {done.stdout[-600:]} {done.stderr}")
+
+
 def the_example(program):
     """`up --example two-payers`: the medical benefit is asked of the second gateway, in both standards"""
     front = Gateway(program)
@@ -342,6 +352,7 @@ def the_example(program):
             front.process = running
             wait_for(lambda: front.read_log().count("is ready") == 2, 30)
             expect(submit(front.port, unique(request(fresh_id()))), 200, "A1")
+            documented(os.path.abspath(program), f"http://127.0.0.1:{front.port}")
             answer = Message(front.post("/ncpdp/rtpb", example("rtpb-request"))[1])
             check(answer.text("EstimatedPatientFinancialResponsibility"), "the pharmacy benefit stays at the front")
             log_now = front.read_log()
