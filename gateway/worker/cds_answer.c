@@ -314,6 +314,7 @@ static bool ask_router(struct cds_asked *asked, struct cds_answer *out, struct f
 	order.ndc = drug.ndc;
 	order.rxcui = out->rxcui = drug.rxcui;
 	facts_say(&facts, "rxcui", drug.rxcui);
+	order.programme = facts.programme;
 	order.diseases = facts.diseases;
 	order.diseases_n = facts.diseases_n;
 	facts_say(&facts, "hcpcs", drug.hcpcs);

@@ -25,6 +25,7 @@ struct order_facts {
 	struct asked_order asked;
 	struct text diseases[DISEASES_MAX]; /* the diagnoses in words */
 	size_t diseases_n;
+	struct text programme; /* of the coverage: where its card is of none that is known */
 	struct arena *arena;
 	bool full; /* something did not fit */
 };

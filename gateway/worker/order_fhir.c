@@ -119,6 +119,22 @@ static struct text kind_of_place(const struct facts_at *at)
 	return code.n ? code : MEANS(kinds_of_place, fhir_code(at->group, ROLE_CODE));
 }
 
+/* Source of payment typology, as remembered. Traditional Medicare is a programme of none of ours, and 23 may be Medicaid or CHIP. */
+#define SOPT "https://nahdo.org/sopt"
+static const struct meaning programmes[] = {
+	{ "122", "part_d" }, { "11", "ma_part_b" }, { "111", "ma_part_b" }, { "112", "ma_part_b" }, { "113", "ma_part_b" }, { "119", "ma_part_b" },
+	{ "21", "medicaid_managed_care" }, { "211", "medicaid_managed_care" }, { "212", "medicaid_managed_care" }, { "213", "medicaid_managed_care" },
+	{ "219", "medicaid_managed_care" }, { "22", "medicaid_ffs" },
+};
+
+/* What the formulary says of the card's plan counts before it, so it is not said of the order. */
+static struct text programme(const struct facts_at *at)
+{
+	if (!at->out->programme.n)
+		at->out->programme = MEANS(programmes, fhir_code(at->group, SOPT));
+	return TEXT_NONE;
+}
+
 static const struct meaning genders[] = { { "male", "M" }, { "female", "F" }, { "other", "U" }, { "unknown", "U" } };
 
 static struct text gender(const struct facts_at *at)
@@ -133,6 +149,8 @@ static struct text gender(const struct facts_at *at)
 	{ "Patient/name/given", "", "first_name", "the first", NULL }, \
 	{ "Patient/gender", "", "gender", "male M, female F, other and unknown U", gender }, \
 	{ "Patient/birthDate", "", "birth", "", NULL }
+#define COVERAGE \
+	{ "Coverage/type", "", NULL, "programme, where the plan of the card is not known: source of payment 122 part_d, 11 ma_part_b, 21 medicaid_managed_care, 22 medicaid_ffs", programme }
 #define DIRECTIONS(order) \
 	{ order "/dosageInstruction/route", "route", NULL, "SNOMED CT: oral, intravenous (INFUSION), subcutaneous, intramuscular, inhaled, topical ...", route }, \
 	{ order "/dispenseRequest/quantity/value", "quantity", "quantity", "", NULL }, \
@@ -149,6 +167,7 @@ const struct facts_row pas_facts[] = {
 	{ "MedicationRequest/medicationCodeableConcept/text", "", "description", "route, device and administered_by where its words name a dose form", name },
 	DIRECTIONS("MedicationRequest"),
 	{ "Encounter/class", "place_of_service", NULL, "inpatient 21, emergency 23, observation 22, home health 12", encounter_class },
+	COVERAGE,
 	PERSON,
 };
 const size_t pas_facts_n = sizeof(pas_facts) / sizeof(*pas_facts);
@@ -160,6 +179,7 @@ const struct facts_row cds_facts[] = {
 	{ "Order/occurrenceDateTime", "date", NULL, "its day", day },
 	DIRECTIONS("Order"),
 	{ "Condition/code", "diagnosis", "diagnosis", "ICD-10-CM, the point left out", diagnosis },
+	COVERAGE,
 	PERSON,
 };
 const size_t cds_facts_n = sizeof(cds_facts) / sizeof(*cds_facts);
@@ -196,6 +216,7 @@ bool facts_of_bundle(const struct fhir_bundle *bundle, const struct pas_request 
 	read_pas("Claim", &fhir_claim_record, request->claim, out);
 	read_pas("MedicationRequest", &fhir_medication_request_record, order, out);
 	read_pas("Encounter", &fhir_encounter_record, visit ? visit->resource->encounter : NULL, out);
+	read_pas("Coverage", &fhir_coverage_record, request->coverage, out);
 	read_pas("Patient", &fhir_patient_record, request->patient, out);
 	return !out->full;
 }
@@ -266,6 +287,8 @@ bool facts_of_hook(const struct cds_question *question, const struct cds_held *o
 
 	*out = (struct order_facts){ .arena = arena };
 	out->asked.npi = cds_orderer_npi(question, order);
+	if (question->coverage)
+		read_cds("Coverage", &fhir_coverage_record, question->coverage, out);
 	if (!json_read(&cds_order_details_record, &details, order->raw, arena, NULL, &fault))
 		return fault.code != FAULT_TOO_LARGE; /* it has been read as an order: what cannot be read of the rest says nothing */
 	read_cds("Order", &cds_order_details_record, &details, out);

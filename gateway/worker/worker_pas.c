@@ -90,6 +90,10 @@ void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *ou
 		.group = class_value(from, "rxgroup") };
 	if (!text_there(out->group))
 		out->group = class_value(from, "group");
+	/* as a claim of ours carries it (fhir-bridge/claim_parties.c) */
+	out->payer_type = from->type ? fhir_code(from->type, SYSTEM_OURS "PayerType") : TEXT_NONE;
+	if (out->payer_type.n != 1)
+		out->payer_type = TEXT_NONE;
 	*plan = class_value(from, "plan");
 }
 
@@ -146,6 +150,7 @@ static bool route(struct work *work, const struct fhir_bundle *bundle, const str
 	pas_coverage_of(request->coverage, &order.payer, &order.plan);
 	order.ndc = view.ndc;
 	order.rxcui = facts.stated.rxcui;
+	order.programme = facts.programme;
 	order.diseases = facts.diseases;
 	order.diseases_n = facts.diseases_n;
 	facts_of_coverage(&facts, &order.payer, order.plan, order.ndc, order.rxcui);

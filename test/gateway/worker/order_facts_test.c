@@ -23,7 +23,7 @@ static bool says_nothing(const struct order_facts *facts)
 	static const struct route_question nothing;
 	static const struct asked_order nobody;
 
-	return record_equal(&route_question_record, &facts->stated, &nothing) && record_equal(&asked_order_record, &facts->asked, &nobody);
+	return !facts->programme.n && record_equal(&route_question_record, &facts->stated, &nothing) && record_equal(&asked_order_record, &facts->asked, &nobody);
 }
 
 /* Each row of this root by itself says something of the one, and nothing of the other. */
@@ -288,6 +288,20 @@ CASE(order_facts, each_row_of_a_hook)
 	cr_expect(has(facts.stated.diagnosis, facts.stated.diagnosis_n, "N186"));
 	fhir_rows(cds_facts, cds_facts_n, "Patient", &fhir_patient_record, PERSON_JSON, &facts);
 	ASKS(facts, last_name, "TESTPATIENT");
+}
+
+CASE(order_facts, the_kind_of_coverage_is_a_programme)
+{
+	struct order_facts facts;
+
+	fhir_rows(pas_facts, pas_facts_n, "Coverage", &fhir_coverage_record, "{\"type\":" CONCEPT("https://nahdo.org/sopt", "122") "}", &facts);
+	cr_expect(text_is(facts.programme, "part_d") && !facts.stated.programme.n, "what is known of the card's plan counts before it");
+	fhir_rows(cds_facts, cds_facts_n, "Coverage", &fhir_coverage_record, "{\"type\":" CONCEPT("https://nahdo.org/sopt", "211") "}", &facts);
+	cr_expect(text_is(facts.programme, "medicaid_managed_care"));
+	begin(&facts);
+	facts_read(pas_facts, pas_facts_n, "Coverage", &fhir_coverage_record,
+		read(&fhir_coverage_record, "{\"type\":" CONCEPT("https://nahdo.org/sopt", "121") "}"), &facts);
+	cr_expect(says_nothing(&facts), "traditional Medicare is none of the programmes");
 }
 
 CASE(order_facts, an_ambulatory_visit_is_no_place)

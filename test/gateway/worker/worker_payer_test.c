@@ -105,6 +105,32 @@ CASE(worker_payer, what_the_rules_cannot_tell_is_the_payers_when_it_came_as_pas)
 	way_stop(&way);
 }
 
+static struct text programme_of(struct way *way)
+{
+	const struct out *out = way_only(way, TYPE_EVENT, ROLE_LEDGER);
+	struct case_message event = { 0 };
+	struct fault fault = { 0 };
+
+	cr_assert(record_unpack(&case_message_record, &event, &way->arena, arena_text(&way->arena, out->payload), &fault), "%s", fault.path);
+	return event.programme;
+}
+
+CASE(worker_payer, the_kind_of_coverage_tells_the_programme_of_a_plan_that_is_not_known)
+{
+	struct text known, unknown;
+	struct way way;
+
+	plan = NULL;
+	way_start(&way, one_payer);
+	known = replaced(&way, pas_sample("b1", &way.arena), "\"code\": \"5\"", "\"code\": \"122\"");
+	unknown = replaced(&way, replaced(&way, known, "999999", "999997"), "\"999999\"", "\"999997\"");
+	post(&way, "/fhir/Claim/$submit", unknown);
+	cr_expect(text_is(programme_of(&way), "part_d"), "%.*s", TEXT_ARGS(programme_of(&way)));
+	post(&way, "/fhir/Claim/$submit", known);
+	cr_expect(!text_is(programme_of(&way), "part_d"), "what is known of the card's plan counts before it: %.*s", TEXT_ARGS(programme_of(&way)));
+	way_stop(&way);
+}
+
 CASE(worker_payer, a_payer_is_known_by_its_number)
 {
 	static const char number[] = "\"name\": \"999999\", \"identifier\": [{\"system\": \"urn:example\", \"value\": \"PAYER1\"}]";
