@@ -456,7 +456,6 @@ bool fhir_response_script(const struct fhir_bundle *answer, const struct script_
 	bool told = true, good;
 
 	*out = NULL;
-	*loss = (struct loss){ 0 };
 	if (!asked->pa_initiation_request && !asked->pa_request && !asked->pa_cancel_request)
 		return fault_set(fault, FAULT_UNKNOWN_MESSAGE, "Body");
 	make_init(&t.make, arena);

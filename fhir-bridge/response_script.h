@@ -17,7 +17,7 @@ struct response_about {
 /* `answer` is one that pas_read accepted, `request` the PAInitiationRequest, PARequest or PACancelRequest that its claim was made of. *out shares texts
    with both and lives in the arena; NULL when an initiation or a cancellation is only pended, for which SCRIPT has
    no word: its answer is the later one. What SCRIPT has no
-   place for is in *loss, FHIR paths without values.
+   place for is added to *loss, FHIR paths without values.
    Faults: NO_REASON a denial, or a partial one, without a reason, which is not passed on (42 CFR 438.210(c), 422.568(e)); PEER_ANSWER it says nothing that
    is known; UNKNOWN_MESSAGE `request` is another message; TOO_LARGE. */
 bool fhir_response_script(const struct fhir_bundle *answer, const struct script_message *request, const struct response_about *about, struct arena *arena,

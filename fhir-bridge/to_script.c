@@ -220,6 +220,14 @@ static bool is_asked_amount(const struct script_making *m, const struct text *va
 	return !ordered || !ordered->value.n || text_equal(ordered->value, *value);
 }
 
+/* Who only holds the coverage is a name in SCRIPT, with the number that the coverage has too. */
+static bool tells_of_holder(const struct script_making *m, const struct field *field, const void *item)
+{
+	if (field->of == &fhir_identifier_record)
+		return text_equal(((const struct fhir_identifier *)item)->value, m->request.member_id);
+	return text_in_list(field->wire, "id meta name active") || (text_is(field->wire, "gender") && text_is(*(const struct text *)item, "unknown"));
+}
+
 /* Where the value decides and not the row. */
 static enum map_fate fate(void *context, struct text path, const struct field *field, const void *item, const void *in)
 {
@@ -227,6 +235,8 @@ static enum map_fate fate(void *context, struct text path, const struct field *f
 
 	if (text_in_list(path, "Patient Coverage Organization Practitioner PractitionerRole MedicationRequest"))
 		return is_used(m, item) ? MAP_BY_ROW : MAP_NOT_CARRIED;
+	if (m->holder && in == m->holder)
+		return tells_of_holder(m, field, item) ? MAP_BY_ROW : MAP_NOT_CARRIED;
 	if (text_in_list(path, "Organization.address Organization.telecom PractitionerRole.telecom"))
 		return is_used(m, *(const void *const *)field_at(field, in)) ? MAP_BY_ROW : MAP_NOT_CARRIED;
 	if (text_in_list(path, "MedicationRequest.reasonCode.coding Claim.diagnosis.diagnosisCodeableConcept.coding"))

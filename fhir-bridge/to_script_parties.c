@@ -440,11 +440,22 @@ static bool is_empty(const struct payer_identification *ids)
 /* The number on the card, and the one that a pharmacy benefit manager gave, which may be the only one. */
 static void add_members(struct script_making *m, const struct fhir_coverage *from, struct benefits_coordination *out)
 {
-	for (size_t i = 0; i < from->identifier_n; i++)
-		if (text_is(from->identifier[i].system, SYSTEM_OURS "PBMMemberID"))
-			out->pbm_member_id = script_id(m, from->identifier[i].value, PAYER_MAX, "Coverage.identifier");
-	if (!out->pbm_member_id.n || !text_equal(out->pbm_member_id, m->request.member_id))
+	bool only = false;
+
+	for (size_t i = 0; i < from->identifier_n; i++) {
+		const struct fhir_identifier *one = &from->identifier[i];
+
+		if (!text_is(one->system, SYSTEM_OURS "PBMMemberID"))
+			continue;
+		out->pbm_member_id = script_id(m, one->value, PAYER_MAX, "Coverage.identifier");
+		only |= text_is(fhir_code(one->type, HL7_CODES "v2-0203"), "MB");
+	}
+	if (!only)
 		out->cardholder_id = script_id(m, m->request.member_id, ID_MAX, "Coverage.identifier");
+	else
+		out->cardholder_id = script_id(m, from->subscriber_id, ID_MAX, "Coverage.subscriberId");
+	if (from->subscriber_id.n && !text_equal(text_trim(from->subscriber_id), out->cardholder_id))
+		loss_once(m->loss, &m->make, text_lit("Coverage.subscriberId"));
 }
 
 static struct text relationship_of(const struct fhir_coverage *from)

@@ -17,6 +17,7 @@ struct script_making {
 	struct pas_request request;
 	const struct fhir_item *item;               /* the first that is not cancelled, else the first */
 	const struct fhir_medication_request *order; /* NULL: the claim alone says what is asked */
+	const struct fhir_patient *holder;  /* of the coverage, when that is another than the patient: only the name is told */
 	const void *used[SCRIPT_USED_MOST]; /* resources that the message tells of: who takes part and what is asked */
 	size_t used_n;
 	struct loss *loss;

@@ -88,6 +88,7 @@ struct person_name *script_holder(struct script_making *m)
 	const struct fhir_patient *holder = entry ? entry->resource->patient : NULL;
 
 	script_use(m, holder);
+	m->holder = holder != m->request.patient ? holder : NULL;
 	return holder && holder->name_n ? script_person(m, &holder->name[0], "Patient.name") : NULL;
 }
 

@@ -40,7 +40,7 @@ static struct fhir_bundle *answered(const struct script_message *message, const 
 		.received_ms = WALL_MS };
 	struct fhir_bundle *claim, *bundle;
 	struct fault fault = { 0 };
-	struct loss loss;
+	struct loss loss = { 0 };
 
 	cr_assert(fhir_claim_of(message, &claimed, arena, &claim, &loss, &fault), "%s", fault.path);
 	bundle = pas_answer_of(claim, answer, PAS_2_2_1, arena);
@@ -65,6 +65,7 @@ static struct text told(const struct fhir_bundle *answer, const struct script_me
 	struct fault fault = { 0 };
 	struct buffer out;
 
+	*loss = (struct loss){ 0 };
 	cr_assert(fhir_response_script(answer, asked, how, arena, &script, loss, &fault), "%s %s", fault_row(fault.code)->name, fault.path);
 	if (!script)
 		return text_lit("nothing");
@@ -115,7 +116,7 @@ CASE(response_script, each_action_is_told_in_its_answer)
 	arena_init(&arena, MEMORY);
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		struct script_message *asked = table[i].asked(&arena);
-		struct loss loss;
+		struct loss loss = { 0 };
 		struct text xml = told(decided(asked, table[i].line, table[i].note, &arena), asked, &about, &loss, &arena);
 
 		cr_expect(text_holds(xml, table[i].says), "%zu: not %s in %.*s", i, table[i].says, TEXT_ARGS(xml));
@@ -132,7 +133,7 @@ CASE(response_script, errors_close_and_a_denial_without_a_reason_is_not_passed_o
 	struct script_message *asked, *script;
 	struct fault fault = { 0 };
 	struct arena arena;
-	struct loss loss;
+	struct loss loss = { 0 };
 	struct text xml;
 
 	arena_init(&arena, MEMORY);
@@ -174,7 +175,7 @@ CASE(response_script, questions_that_are_at_hand_are_asked)
 	struct response_about with = about;
 	struct script_message *asked;
 	struct arena arena;
-	struct loss loss;
+	struct loss loss = { 0 };
 	struct text xml;
 
 	arena_init(&arena, MEMORY);
@@ -198,8 +199,10 @@ CASE(response_script, what_has_no_place_is_told)
 	struct fhir_claim_response *response;
 	struct fhir_money money = { .value = text_lit("1"), .currency = text_lit("USD") };
 	struct arena arena;
-	struct loss loss;
+	struct loss loss = { 0 };
 	bool amount = false;
+	size_t of_request;
+	struct fault fault = { 0 };
 
 	arena_init(&arena, MEMORY);
 	asked = request(&arena);
@@ -214,5 +217,14 @@ CASE(response_script, what_has_no_place_is_told)
 	for (size_t i = 0; i < loss.n; i++)
 		amount |= text_is(loss.paths[i], "ClaimResponse.item.adjudication.amount");
 	cr_expect(amount);
+
+	/* what was told of the request stays */
+	loss = (struct loss){ 0 };
+	cr_assert(fhir_claim_of(asked, &(struct claim_about){ .identifier = text_lit("c"), .received_ms = WALL_MS }, &arena, &bundle, &loss, &fault));
+	of_request = loss.n;
+	cr_assert(of_request);
+	cr_assert(fhir_response_script(decided(asked, table[0].line, TEXT_NONE, &arena), asked, &about, &arena, &asked, &loss, &fault));
+	cr_expect(loss.n > of_request);
+	cr_expect(text_starts(loss.paths[0], "Body/PARequest/"));
 	arena_done(&arena);
 }
