@@ -13,7 +13,7 @@ enum {
 /* Reads one object into a zeroed rec. A record of shape CHOICE stands for a FHIR resource: its "resourceType" member, wherever
    it stands in the object, chooses the row of that wire name, or else the row named "*" (whose record then has a row "resourceType" of
    its own), and the object's members fill that row's record. Values of DECIMAL and COUNT
-   rows may be JSON numbers, FLAG rows true or false, the rest strings; another type is FAULT_BAD_TEXT. null is as absent.
+   rows may be JSON numbers (a DECIMAL with an exponent is kept without it), FLAG rows true or false, the rest strings; another type is FAULT_BAD_TEXT. null is as absent.
    A LIST, TEXTS or CODES row wants an array. RAW keeps the value's JSON text. Texts point into body where they hold no
    escape. notes (may be NULL) counts unknown members as in xml.h, and numbers that were written as strings, which FHIR does not allow. */
 struct json_notes {

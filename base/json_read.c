@@ -148,6 +148,52 @@ static void note_quoted(struct reader *r)
 	memcpy(r->quoted_at, r->build.fault->path, sizeof(r->quoted_at));
 }
 
+/* FHIR R4 lets a decimal have an exponent, which nothing behind this reader knows: "1.5e-3" becomes 0.0015. TEXT_NONE: it would be too long. */
+static struct text without_exponent(struct text number, struct arena *arena)
+{
+	enum { ZEROS_MAX = 40 }; /* R4: 18 digits are enough for anything */
+	struct text exponent = number, rest = text_cut(&exponent, memchr(number.at, 'e', number.n) ? 'e' : 'E'), whole;
+	struct buffer digits, out;
+	int64_t point;
+	size_t at = 0;
+
+	if (exponent.n && exponent.at[0] == '+')
+		exponent.at++, exponent.n--;
+	if (exponent.n > 3 || !text_to_int(exponent, &point) || point > ZEROS_MAX || point < -ZEROS_MAX)
+		return TEXT_NONE;
+	buffer_init(&digits, arena, number.n);
+	buffer_init(&out, arena, number.n + ZEROS_MAX + 2);
+	if (rest.at[0] == '-') {
+		buffer_add_char(&out, '-');
+		rest.at++, rest.n--;
+	}
+	whole = text_cut(&rest, '.');
+	buffer_add(&digits, whole);
+	buffer_add(&digits, rest.n ? rest : text_lit(""));
+	point += (int64_t)whole.n;
+	if (point <= 0)
+		buffer_lit(&out, "0.");
+	for (int64_t zeros = point; zeros < 0; zeros++)
+		buffer_add_char(&out, '0');
+	for (; at < digits.n; at++) {
+		if ((int64_t)at == point && at)
+			buffer_add_char(&out, '.');
+		buffer_add_char(&out, digits.at[at]);
+	}
+	for (; (int64_t)at < point; at++)
+		buffer_add_char(&out, '0');
+	return digits.failed ? TEXT_NONE : buffer_text(&out);
+}
+
+static bool read_number(struct reader *r, const struct field *field)
+{
+	struct text value = take_raw(r);
+
+	if (field->kind == FIELD_DECIMAL && (memchr(value.at, 'e', value.n) || memchr(value.at, 'E', value.n)))
+		value = without_exponent(value, r->build.arena);
+	return text_there(value) ? build_value(&r->build, value) : build_fault(&r->build, FAULT_BAD_NUMBER);
+}
+
 static bool read_scalar(struct reader *r, const struct field *field)
 {
 	bool escaped, word = *r->at == 't' || *r->at == 'f', number = *r->at == '-' || (*r->at >= '0' && *r->at <= '9');
@@ -164,7 +210,7 @@ static bool read_scalar(struct reader *r, const struct field *field)
 		return build_value(&r->build, value);
 	}
 	if ((word && field->kind == FIELD_FLAG) || (number && (field->kind == FIELD_COUNT || field->kind == FIELD_DECIMAL)))
-		return build_value(&r->build, take_raw(r));
+		return read_number(r, field);
 	return build_fault(&r->build, FAULT_BAD_TEXT);
 }
 

@@ -244,15 +244,16 @@ static bool scan_word(struct scan *s, const char *word)
 	return true;
 }
 
-/* Whether a name stands twice, by 64-bit hashes: linear in n, and at worst (all names made to fall together) half of
-   JSON_MEMBERS_MAX squared comparisons of numbers. Two different names of one hash would be refused too: once in 10^14 full
-   objects by chance, and only its maker suffers from one made on purpose. */
+/* Whether a name stands twice, by 64-bit hashes. Names that were made to fall together by their hashes do not here: where they go depends on
+   where this process has its stack, too. Two different names of one hash would be refused: once in 10^14 full objects by chance, and only its
+   maker suffers from one made on purpose. */
 static __attribute__((noinline)) bool any_twice(const uint64_t *names, size_t n)
 {
-	enum { SLOTS = 2 * JSON_MEMBERS_MAX, FEW = 8 };
+	enum { SLOT_BITS = 10, SLOTS = 1 << SLOT_BITS, FEW = 8 };
 	uint16_t slots[SLOTS]; /* 1 + index of a name */
+	uint64_t salt = ((uint64_t)(uintptr_t)slots * UINT64_C(0x9E3779B97F4A7C15)) | 1; /* multiply-shift (Dietzfelbinger 1997) wants it odd */
 
-	_Static_assert((SLOTS & (SLOTS - 1)) == 0 && JSON_MEMBERS_MAX < UINT16_MAX, "slots are a power of two");
+	_Static_assert(SLOTS >= 2 * JSON_MEMBERS_MAX && JSON_MEMBERS_MAX < UINT16_MAX, "half of the slots stay free");
 	if (n <= FEW) {
 		for (size_t i = 1; i < n; i++)
 			for (size_t j = 0; j < i; j++)
@@ -262,7 +263,7 @@ static __attribute__((noinline)) bool any_twice(const uint64_t *names, size_t n)
 	}
 	memset(slots, 0, sizeof(slots));
 	for (size_t i = 0; i < n; i++) {
-		size_t slot = names[i] & (SLOTS - 1);
+		size_t slot = (size_t)((names[i] * salt) >> (64 - SLOT_BITS));
 
 		for (; slots[slot]; slot = (slot + 1) & (SLOTS - 1))
 			if (names[slots[slot] - 1] == names[i])

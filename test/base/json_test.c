@@ -3,6 +3,7 @@
 #include "test/base/sample.h"
 #include "test/case.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool reads(const char *body, struct arena *arena, struct sample_resource *out, struct json_notes *notes, struct fault *fault)
@@ -43,6 +44,32 @@ CASE(json, reads_a_resource_and_writes_it_again)
 			  "\"contained\":[{\"resourceType\":\"Note\",\"says\":\"hi\"}]}"),
 		"%.*s", TEXT_ARGS(buffer_text(&out)));
 	arena_done(&arena);
+}
+
+CASE(json, an_exponent_moves_the_point)
+{
+	static const struct {
+		const char *written, *kept; /* NULL: refused */
+	} rows[] = {
+		{ "1e2", "100" }, { "1E+2", "100" }, { "1.5e1", "15" }, { "1.25e1", "12.5" }, { "-1.5e-3", "-0.0015" }, { "0e0", "0" }, { "12e-1", "1.2" },
+		{ "12e-2", "0.12" }, { "1e-7", "0.0000001" }, { "1e41", NULL }, { "1e-41", NULL }, { "1e99999999999999999999", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct arena arena;
+		struct sample_resource r;
+		struct fault fault;
+		char body[100];
+		bool good;
+
+		arena_init(&arena, 1 << 20);
+		snprintf(body, sizeof(body), "{\"resourceType\":\"Patient\",\"weight\":%s}", rows[i].written);
+		good = reads(body, &arena, &r, NULL, &fault);
+		cr_expect_eq(good, rows[i].kept != NULL, "%s", rows[i].written);
+		cr_expect(good ? text_is(r.patient->weight, rows[i].kept) : fault.code == FAULT_BAD_NUMBER, "%s: %.*s", rows[i].written,
+			good ? (int)r.patient->weight.n : 0, good ? r.patient->weight.at : "");
+		arena_done(&arena);
+	}
 }
 
 CASE(json, a_resource_type_is_found_wherever_it_stands)

@@ -127,7 +127,7 @@ static const struct {
 	{ "{\"linkId\":\"KIND\",\"answer\":[{" CODING("ONE") "," WORDS "}]}", FAULT_RULE, "QuestionnaireResponse.item[0].answer" },
 	{ "{\"linkId\":\"KIND\",\"answer\":[{" CODING("ONE") "},{" CODING("MAY") "}]}", FAULT_RULE, "QuestionnaireResponse.item[0].answer" },
 	{ "{\"linkId\":\"KIND\",\"answer\":[{" CODING("ONE") "}]},{\"linkId\":\"KIND\",\"answer\":[{" CODING("ONE") "}]}", FAULT_REPEATED, "QuestionnaireResponse.item[1].linkId" },
-	{ "{\"linkId\":\"WEEKS\",\"answer\":[{\"valueDecimal\":1e3}]}", FAULT_BAD_NUMBER, "QuestionnaireResponse.item[0].answer[0].valueDecimal" },
+	{ "{\"linkId\":\"WEEKS\",\"answer\":[{\"valueDecimal\":1e99}]}", FAULT_BAD_NUMBER, "QuestionnaireResponse.item[0].answer[0].valueDecimal" },
 	{ "{\"linkId\":\"WEEKS\",\"answer\":[{\"valueDecimal\":1234567890123456789}]}", FAULT_TOO_LONG, "QuestionnaireResponse.item[0].answer[0].value" },
 	{ "{\"linkId\":\"DAY\",\"answer\":[{\"valueDate\":\"2026\"}]}", FAULT_BAD_DATE, "QuestionnaireResponse.item[0].answer[0].value" },
 	{ "{\"linkId\":\"DAY\",\"answer\":[{\"valueDateTime\":\"2026-01-01\"}]}", FAULT_CHOICE, "QuestionnaireResponse.item[0].answer[0].value" },
