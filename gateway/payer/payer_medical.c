@@ -67,23 +67,47 @@ static bool add_answers(const struct fhir_response_question *item, struct arena 
 	return true;
 }
 
-/* MIME types of the documents that came with it, as a payer file names them; false past the arena's limit. */
-static bool read_documents(const struct fhir_bundle *bundle, struct arena *arena, struct house_case *about)
+static bool add_document(const struct fhir_attachment *attachment, struct arena *arena, struct text **types, size_t *n)
 {
+	struct text *type = arena_push(arena, (void **)types, n, sizeof(*type));
+
+	if (type)
+		*type = attachment ? fhir_media_of_script(attachment->content_type) : text_lit("");
+	return type;
+}
+
+/* Documents that are answers (DTR: items of type attachment). */
+static bool add_answered(const struct fhir_response_question *item, struct arena *arena, struct text **types, size_t *n)
+{
+	for (size_t i = 0; i < item->item_n; i++)
+		if (!add_answered(&item->item[i], arena, types, n))
+			return false;
+	for (size_t i = 0; i < item->answer_n; i++)
+		if (item->answer[i].attachment && !add_document(item->answer[i].attachment, arena, types, n))
+			return false;
+	return true;
+}
+
+/* MIME types of the documents that came with it, as a payer file names them; false past the arena's limit. */
+static bool read_documents(const struct fhir_bundle *bundle, const struct fhir_claim_view *view, struct arena *arena, struct house_case *about)
+{
+	const struct fhir_claim *claim = view->claim;
 	struct text *types = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < bundle->entry_n; i++) {
 		const struct fhir_document_reference *document = bundle->entry[i].resource->document_reference;
 
-		for (size_t k = 0; document && k < document->content_n; k++) {
-			struct text *type = arena_push(arena, (void **)&types, &n, sizeof(*type));
-
-			if (!type)
+		for (size_t k = 0; document && k < document->content_n; k++)
+			if (!add_document(document->content[k].attachment, arena, &types, &n))
 				return false;
-			*type = document->content[k].attachment ? fhir_media_of_script(document->content[k].attachment->content_type) : text_lit("");
-		}
 	}
+	for (size_t i = 0; i < claim->supporting_info_n; i++)
+		if (claim->supporting_info[i].attachment && !add_document(claim->supporting_info[i].attachment, arena, &types, &n))
+			return false;
+	for (size_t i = 0; view->answers && i < view->answers->item_n; i++)
+		if (!add_answered(&view->answers->item[i], arena, &types, &n))
+			return false;
 	about->attachments = types;
 	about->attachments_n = n;
 	return true;
@@ -131,7 +155,7 @@ bool payer_claim(const struct house *house, const struct house_case *about, cons
 	for (size_t i = 0; view.answers && i < view.answers->item_n; i++)
 		if (!add_answers(&view.answers->item[i], arena, &answers, &answers_n))
 			return fault_set(fault, FAULT_TOO_LARGE, "QuestionnaireResponse");
-	if (!read_documents(request, arena, &claimed))
+	if (!read_documents(request, &view, arena, &claimed))
 		return fault_set(fault, FAULT_TOO_LARGE, "DocumentReference");
 	claimed.cardholder_id = view.cardholder_id;
 	house_decide(house, &claimed, answers, answers_n, arena, out);

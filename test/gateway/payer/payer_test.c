@@ -353,6 +353,54 @@ CASE(payer, its_fhir_front_speaks_json)
 	way_stop(&way);
 }
 
+/* A document that is asked for may be one of the answers (DTR: an item of type attachment), or stand in the claim. */
+CASE(payer, a_document_among_the_answers_is_a_document)
+{
+	static const char stage[] = "\"id\": \"INFUSAMAB-1\",", *const wanted = "\"id\": \"INFUSAMAB-1\", \"attachment\": \"The chart\",";
+	static struct fhir_attachment chart = { .content_type = { "application/pdf", 15 } };
+	const struct claim_about claimed = { .identifier = text_lit("c"), .hcpcs = text_lit("J3590"), .received_ms = WAY_WALL_MS };
+	struct house_case about = { .plan = text_lit("EXAMPLE-COMMERCIAL"), .policy = text_lit("INFUSAMAB-PA"), .track = text_lit("MEDICAL"),
+		.case_id = text_lit("PA-1"), .reply_id = text_lit("r.1"), .received_ms = WAY_WALL_MS, .wall_ms = WAY_WALL_MS };
+	struct text file = sandbox_payer();
+	const char *at = memmem(file.at, file.n, stage, strlen(stage));
+	struct fhir_questionnaire_response *answers = NULL;
+	struct house_decision decision = { 0 };
+	struct fhir_response_question *item;
+	struct ncpdp_message message;
+	struct fhir_bundle *claim;
+	struct fault fault = { 0 };
+	struct house *house;
+	struct buffer asking;
+	struct loss loss;
+	struct way way;
+
+	way_start(&way, NULL);
+	cr_assert(at);
+	buffer_init(&asking, &way.arena, file.n + 100);
+	buffer_add(&asking, (struct text){ file.at, (size_t)(at - file.at) });
+	buffer_add(&asking, text_of(wanted));
+	buffer_add(&asking, (struct text){ at + strlen(stage), (size_t)(file.at + file.n - at) - strlen(stage) });
+	cr_assert(house_read(buffer_text(&asking), &house, &fault), "%s", fault.path);
+	cr_assert(ncpdp_read(way.reader, NCPDP_SCRIPT,
+		way_submission(&way, &(struct way_message){ .ndc = "99999020201", .answers = INFUSION("HOME", "6", "NEITHER") }), true,
+		&way.arena, &message, &fault), "%s", fault.path);
+	cr_assert(fhir_claim_of(message.script, &claimed, &way.arena, &claim, &loss, &fault), "%s", fault.path);
+	cr_assert(payer_claim(house, &about, claim, &way.arena, &decision, &fault));
+	cr_expect_eq(decision.outcome, HOUSE_MORE_INFORMATION, "the chart is missing");
+	for (size_t i = 0; i < claim->entry_n; i++)
+		if (claim->entry[i].resource->questionnaire_response)
+			answers = claim->entry[i].resource->questionnaire_response;
+	cr_assert(answers);
+	item = arena_push(&way.arena, (void **)&answers->item, &answers->item_n, sizeof(*item));
+	*item = (struct fhir_response_question){ .link_id = text_lit("INFUSAMAB-1-attachment") };
+	cr_assert(arena_push(&way.arena, (void **)&item->answer, &item->answer_n, sizeof(*item->answer)));
+	item->answer[0] = (struct fhir_answer){ .attachment = &chart };
+	cr_assert(payer_claim(house, &about, claim, &way.arena, &decision, &fault));
+	cr_expect_eq(decision.outcome, HOUSE_DENIED, "decided: %d", (int)decision.outcome);
+	house_free(house);
+	way_stop(&way);
+}
+
 CASE(payer, someone_it_does_not_know_is_closed_on_both_tracks)
 {
 	static const char *const drugs[] = { "99999010101", "99999020201" };
