@@ -52,6 +52,22 @@ static struct text told_once(struct text trace, const char *after, struct arena 
 	return buffer_text(&id);
 }
 
+/* Nothing is told any more, and it can still be read; what was under way is told. */
+static bool turn_off(const struct event *event, struct pa_subscription *subscription)
+{
+	struct case_item item = { .key = case_subscription_key(subscription->partner, subscription->id, event->arena), .record = &pa_subscription_record,
+		.rec = subscription };
+	struct case_change change = { .items = &item, .items_n = 1, .audit = { .what = text_lit("SUBSCRIPTION"), .event = event->message.event } };
+	bool stored;
+
+	subscription->changed_ms = event->now.wall_ms;
+	if (!event_store(event, &change, pas_say_subscription(subscription, event->arena), FAULT_NONE, &stored))
+		return false;
+	if (stored)
+		log_event(LEVEL_INFO, "subscription.off", log_id("trace", event->message.trace), log_id("subscription", subscription->id));
+	return true;
+}
+
 /* It is there, and not active before its endpoint has answered a handshake. */
 static bool store_subscription(const struct event *event, struct pa_subscription *subscription)
 {
@@ -111,7 +127,7 @@ bool event_pas_subscribe(const struct event *event)
 			return event_refuse(event, FAULT_NOT_FOUND, "Subscription", TEXT_NONE);
 		wanted.id = before.id;
 		wanted.events = before.events;
-		return store_subscription(event, &wanted);
+		return text_is(wanted.state, "off") ? turn_off(event, &wanted) : store_subscription(event, &wanted);
 	}
 	if (!read_all(event->ledger, message->partner, event->arena, all, &n, event->fault))
 		return false;
@@ -156,6 +172,8 @@ bool event_pas_subscription(const struct event *event)
 	if (!read_one(event->ledger, message->partner, message->subscription, event->arena, &there, &found, event->fault))
 		return false;
 	ledger_touch(event->ledger, event->now);
+	if (found && there.end_ms && there.end_ms <= event->now.wall_ms)
+		there.state = text_lit("off"); /* its end has come */
 	if (found)
 		event_answer_with(event, pas_say_subscription(&there, event->arena), FAULT_NONE);
 	else
@@ -216,7 +234,7 @@ bool ledger_pas_delivered(struct ledger *ledger, struct text key, const struct o
 	if (!read_one(ledger, row->partner, row->subscription, arena, &of, &found, fault))
 		return false;
 	item = (struct case_item){ case_subscription_key(row->partner, row->subscription, arena), &pa_subscription_record, &of, TEXT_NONE };
-	found = found && (handshake || !taken); /* else nothing about it changes */
+	found = found && (handshake || !taken) && !text_is(of.state, "off"); /* else nothing about it changes */
 	of.state = taken ? text_lit("active") : text_lit("error");
 	of.changed_ms = now.wall_ms;
 	log_event(taken ? LEVEL_INFO : LEVEL_WARN, handshake ? "subscription.handshake" : "subscription.told", log_id("trace", row->trace),

@@ -82,6 +82,11 @@ static bool subscribe(struct web *web, struct text id, struct fault *fault)
 		return false;
 	if (text_there(id) && !text_equal(from->id, id))
 		return fault_set(fault, FAULT_RULE, "Subscription.id");
+	if (text_is(from->status, "off")) { /* R4 subscription.html: whoever wants no more of it says so; one that begins so is a mistake */
+		if (!text_there(id))
+			return fault_set(fault, FAULT_BAD_CODE, "Subscription.status");
+		wanted.state = from->status;
+	}
 	buffer_init(&packed, web->arena, 1024);
 	record_pack(&pa_subscription_record, &wanted, &packed);
 	work->full |= packed.failed;

@@ -24,13 +24,13 @@ static const struct config config = { .clients = clients, .clients_n = 2 };
 	}                                          \
 	static void on_bench_##name(void)
 
-static const char *filter = "1999999001";
+static const char *filter = "1999999001", *asked_state = "requested";
 
 static void subscribe(const char *partner, const char *id, const char *message_id)
 {
 	static struct text header = { "Authorization: Bearer EXAMPLE", 29 };
 	struct pa_subscription wanted = { .id = text_lit("new"), .partner = text_of(partner), .endpoint = text_lit(ENDPOINT),
-		.headers = &header, .headers_n = 1, .state = text_lit("requested"), .filter = text_of(filter) };
+		.headers = &header, .headers_n = 1, .state = text_of(asked_state), .filter = text_of(filter) };
 	struct buffer packed;
 
 	buffer_init(&packed, &bench.arena, 512);
@@ -113,6 +113,27 @@ SUBSCRIBED(a_handshake_comes_first_and_makes_it_active)
 	bench_delivered(&bench, handshake.row, "TAKEN");
 	bench_drain(&bench);
 	cr_expect_str_eq(state_of(CLIENT, id), "active");
+}
+
+SUBSCRIBED(one_that_its_owner_turns_off_is_told_nothing_and_can_be_turned_on_again)
+{
+	const char *id = subscribed();
+	struct case_work work = pended("claim");
+	int64_t status;
+
+	asked_state = "off";
+	subscribe(CLIENT, id, "s2");
+	asked_state = "requested";
+	cr_expect(pas_holds(bench_answer(&bench, 0, &status), "\"status\":\"off\""));
+	cr_expect_eq(status, 200);
+	cr_expect_eq(bench_sent(&bench, TYPE_DELIVER), 0, "no handshake");
+	cr_expect_str_eq(state_of(CLIENT, id), "off");
+	bench_decide_with(&bench, &work, "APPROVED", NULL, 0, pas_sample_answer(work.body, "A1", NULL, &bench.arena));
+	bench_drain(&bench);
+	cr_expect_eq(bench_sent(&bench, TYPE_DELIVER), 0);
+	subscribe(CLIENT, id, "s3");
+	cr_expect_str_eq(state_of(CLIENT, id), "requested");
+	cr_expect_eq(bench_sent(&bench, TYPE_DELIVER), 1, "its endpoint is tried anew");
 }
 
 SUBSCRIBED(the_decision_about_what_was_pended_is_told_under_rising_numbers)
