@@ -2,6 +2,8 @@
 /* Making benefit checks. */
 #include "test/gateway/carin_sample.h"
 
+#include <string.h>
+
 #define GUIDE "http://hl7.org/fhir/us/carin-rtpbc/"
 #define CODES "http://terminology.hl7.org/CodeSystem/"
 #define CONCEPT(system, code, display) "{\"coding\":[{\"system\":\"" system "\",\"code\":\"" code "\",\"display\":\"" display "\"}]}"
@@ -72,6 +74,34 @@ struct text carin_body(struct way *way, const struct carin_about *about)
 		drug.at, or(about->quantity, "30"), or(about->unit, "{Each}"), or(about->days, "30"));
 	add_pharmacy(&out, about);
 	cr_assert(!out.failed && !drug.failed);
+	return buffer_text(&out);
+}
+
+static const char *unit_of(const char *unit)
+{
+	return !unit || strcmp(unit, "{Each}") == 0 ? "C64933" : strcmp(unit, "g") == 0 ? "C48155" : "C28254";
+}
+
+struct text carin_rtpb(struct way *way, const struct carin_about *about)
+{
+	struct buffer out;
+
+	buffer_init(&out, &way->arena, 4096);
+	buffer_format(&out,
+		"<Message RTPBVersion=\"013\"><RTPBHeader><To><Primary><Identification>%s</Identification><Qualifier>IIN</Qualifier></Primary><Secondary><Identification>%s"
+		"</Identification><Qualifier>PCN</Qualifier></Secondary></To><From><Primary><Identification>1234567893</Identification><Qualifier>D</Qualifier></Primary></From>"
+		"<MessageID>R-1</MessageID><SentTime>2026-11-22T09:30:00Z</SentTime></RTPBHeader><RTPBBody><RTPBRequest><Patient><Name><LastName>TESTPATIENT</LastName></Name>"
+		"<SexAndGender><AdministrativeGender>F</AdministrativeGender></SexAndGender><DateOfBirth>%s</DateOfBirth></Patient>",
+		or(about->bin, "999999"), or(about->pcn, "EXPCN"), or(about->birth, "1950-01-31"));
+	buffer_format(&out,
+		"<BenefitsCoordination><CardholderID>%s</CardholderID><GroupID>%s</GroupID><PersonCode>%s</PersonCode></BenefitsCoordination><RequestedProduct><Product><DrugCoded>"
+		"<NDC>%s</NDC></DrugCoded></Product><Quantity><Value>%s</Value><CodeListQualifier>38</CodeListQualifier><QuantityUnitOfMeasure><Code>%s</Code></QuantityUnitOfMeasure>"
+		"</Quantity><DaysSupply>%s</DaysSupply></RequestedProduct><Prescriber><Identification><NPI>1234567893</NPI></Identification><LastName>EXAMPLE</LastName></Prescriber>"
+		"<Pharmacy><PharmacyType>%s</PharmacyType><Identification><NCPDPID>%s</NCPDPID></Identification><BusinessName>EXAMPLE PHARMACY</BusinessName></Pharmacy>"
+		"</RTPBRequest></RTPBBody></Message>",
+		or(about->cardholder, "EX0001"), or(about->group, "EXGRP"), or(about->person, "01"), or(about->ndc, "99999000303"), or(about->quantity, "30"),
+		unit_of(about->unit), or(about->days, "30"), or(about->pharmacy_type, "R"), or(about->ncpdp_id, "9999999"));
+	cr_assert(!out.failed);
 	return buffer_text(&out);
 }
 

@@ -10,6 +10,8 @@ struct carin_about {
 	const char *bin, *pcn, *group, *cardholder, *person, *birth, *ndc, *system, *quantity, *unit, *days, *pharmacy_type, *ncpdp_id, *npi;
 };
 struct text carin_body(struct way *way, const struct carin_about *about);
+/* The same question as an RTPBRequest. */
+struct text carin_rtpb(struct way *way, const struct carin_about *about);
 /* To the worker. */
 void carin_post(struct way *way, struct text body);
 /* TEXT_NONE: there is none of this category. */

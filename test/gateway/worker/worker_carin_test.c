@@ -6,6 +6,8 @@
 #include "test/gateway/carin_sample.h"
 #include "test/gateway/way.h"
 
+#include <stdlib.h>
+
 static struct fhir_bundle *bundle_of(struct way *way, const struct out *out)
 {
 	struct fhir_bundle *bundle;
@@ -83,6 +85,145 @@ CASE(worker_carin, what_is_wrong_is_told_in_fhir)
 	carin_post(&way, text_lit("{\"resourceType\":\"Bundle\",\"type\":\"collection\"}"));
 	cr_expect_eq(way_only(&way, TYPE_REPLY, ROLE_EDGE)->envelope.status, 422);
 	cr_expect(memmem(way.out.outs[0].payload.at, way.out.outs[0].payload.n, "\"Bundle.type\"", 13) != NULL);
+	way_stop(&way);
+}
+
+/* -- the same question in both standards -- */
+
+static const struct carin_about members[] = {
+	{ .cardholder = "EX0001", .birth = "1950-01-31" },
+	{ .cardholder = "EX0001", .person = "02", .birth = "2015-06-15" },
+	{ .cardholder = "EX0002", .birth = "1985-09-09" },
+	{ .cardholder = "EX0003", .birth = "1972-03-03" },
+	{ .pcn = "EXMCD", .cardholder = "EX0004", .birth = "1990-12-24" },
+	{ .pcn = "EXPTD", .cardholder = "EX0005", .birth = "1948-07-04" },
+	{ .pcn = "EXPTD", .cardholder = "EX0006", .birth = "1955-05-05" },
+	{ .cardholder = "EX0008", .birth = "1977-07-07" },
+	{ .cardholder = "EX0009", .birth = "1966-06-06" },
+};
+static const char *const drugs[] = { "99999000303", "99999000310", "99999000313", "99999010101", "99999010110", "99999020201", "99999070701",
+	"99999090911", "99999090913", "99999090915", "99999090916" };
+static const char *const quantities[] = { "1", "2", "15", "30", "60", "90", "2.5" }, *const supplies[] = { "7", "14", "28", "30", "60", "90" };
+static const char *const units[] = { "{Each}", "{Each}", "{Each}", "g", "mL" }, *const types[] = { "R", "A", "M", "S" };
+static const char *const pharmacies[] = { "9999999", "9999998", "9999997" };
+
+#define PICK(list) ((list)[rand_r(&seed) % (sizeof(list) / sizeof((list)[0]))])
+
+/* The pricing that the item is to tell: at the pharmacy asked about, which is named first, for the days asked about. */
+static const struct pricing_and_coverage *pricing_asked(const struct rtpb_response *said, const char *days)
+{
+	const struct pricing_at_pharmacy *at = &said->response_product->at_pharmacies[0];
+
+	for (size_t i = 0; i < at->pricings_n; i++)
+		if (text_is(at->pricings[i].days_supply, days))
+			return &at->pricings[i];
+	return &at->pricings[0];
+}
+
+static int64_t cents(struct text dollars)
+{
+	int64_t whole = 0, part = 0;
+	struct text rest = dollars, before = text_cut(&rest, '.');
+
+	cr_assert(text_to_int(before, &whole) && (!rest.n || (rest.n == 2 && text_to_int(rest, &part))), "%.*s", TEXT_ARGS(dollars));
+	return whole * 100 + part;
+}
+
+static int64_t component(const struct pricing_and_coverage *pricing, const char *qualifier)
+{
+	for (size_t i = 0; i < pricing->patient_pay_components_n; i++)
+		if (text_is(pricing->patient_pay_components[i].qualifier, qualifier))
+			return cents(pricing->patient_pay_components[i].amount);
+	return 0;
+}
+
+static bool same_amount(const struct fhir_adjudication *list, size_t n, const char *category, int64_t wanted)
+{
+	struct text amount = carin_amount(list, n, category);
+
+	return amount.n ? cents(amount) == wanted : wanted == 0;
+}
+
+/* Every amount that both standards have; true when there was a price at all. */
+static bool same_price(const struct pricing_and_coverage *pricing, const struct fhir_adjudication *list, size_t n)
+{
+	int64_t paid = component(pricing, "01");
+
+	if (!pricing->patient_pays.n) {
+		cr_expect(!text_there(carin_amount(list, n, "total")) || !carin_amount(list, n, "total").n);
+		return false;
+	}
+	cr_expect_eq(cents(carin_amount(list, n, "total")), cents(pricing->patient_pays));
+	cr_expect(same_amount(list, n, "deductible", paid) && same_amount(list, n, "copay", component(pricing, "05")) &&
+		  same_amount(list, n, "coinsurance", component(pricing, "07")));
+	if (pricing->accumulated_deductible.n) {
+		int64_t left = cents(pricing->remaining_deductible);
+
+		cr_expect_eq(cents(carin_amount(list, n, "accumulated-deductible")), cents(pricing->accumulated_deductible) + paid);
+		cr_expect_eq(cents(carin_amount(list, n, "remaining-deductible")), left > paid ? left - paid : 0);
+	}
+	return true;
+}
+
+static size_t same_answer(const struct rtpb_response *said, const struct fhir_claim_response *response, const char *days)
+{
+	const struct pricing_and_coverage *item;
+	size_t other = 0, priced = 0;
+
+	if (said->response->not_processed) {
+		cr_assert(text_is(response->outcome, "error"));
+		cr_expect(text_equal(response->error[0].code->coding[0].code, said->response->not_processed->reject_codes[0]));
+		return 0;
+	}
+	cr_assert(text_is(response->outcome, "complete") && response->item_n == 1);
+	item = pricing_asked(said, days);
+	priced += same_price(item, response->item[0].adjudication, response->item[0].adjudication_n);
+	for (size_t p = 0; p <= said->alternatives_n; p++) {
+		const struct response_product *product = p ? &said->alternatives[p - 1] : said->response_product;
+
+		for (size_t i = 0; i < product->at_pharmacies_n; i++)
+			for (size_t k = 0; k < product->at_pharmacies[i].pricings_n; k++) {
+				const struct pricing_and_coverage *pricing = &product->at_pharmacies[i].pricings[k];
+
+				if (pricing == item)
+					continue;
+				cr_assert(other < response->add_item_n);
+				priced += same_price(pricing, response->add_item[other].adjudication, response->add_item[other].adjudication_n);
+				other++;
+			}
+	}
+	cr_expect_eq(other, response->add_item_n);
+	return priced;
+}
+
+CASE(worker_carin, the_same_question_costs_the_same_in_both_standards)
+{
+	enum { ROUNDS = 1000 };
+	unsigned seed = 20261122;
+	size_t prices = 0;
+	struct way way;
+
+	way_start(&way, NULL);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct carin_about about = PICK(members);
+		const struct rtpb_response *said;
+		struct ncpdp_message message;
+
+		about.ndc = PICK(drugs);
+		about.quantity = PICK(quantities);
+		about.days = PICK(supplies);
+		about.unit = PICK(units);
+		about.pharmacy_type = PICK(types);
+		about.ncpdp_id = PICK(pharmacies);
+		way_request(&way, "rtpb", carin_rtpb(&way, &about));
+		way_to_payer(&way, ROLE_WORKER, TYPE_PRICE, way_only(&way, TYPE_PRICE, ROLE_PAYER)->payload);
+		message = way_reply(&way, NCPDP_RTPB);
+		said = message.rtpb->body->response;
+		prices += same_answer(said, priced(&way, carin_body(&way, &about)), about.days);
+		arena_reset(&way.arena);
+	}
+	cr_log_info("%zu prices", prices);
+	cr_expect_gt(prices, ROUNDS);
 	way_stop(&way);
 }
 
