@@ -211,14 +211,23 @@ static bool add_body(struct ledger_move *move, struct outbox_row *row)
 }
 
 /* A case of PAS is asked for the pharmacy benefit in SCRIPT, from its questions on, and for the medical one with what was submitted. */
-static void change_standard(struct ledger_move *move, struct outbox_row *row)
+static bool change_standard(struct ledger_move *move, struct outbox_row *row, struct fault *fault)
 {
-	bool pharmacy = text_is(move->goes_to.track, "PHARMACY");
+	bool pharmacy = text_is(move->goes_to.track, "PHARMACY"), found = false;
+	struct case_item script = { .key = case_script_key(move->at.case_id, &move->ledger->batch) };
+	struct pa_script stored;
 
 	row->request = pharmacy ? move->goes_request : TEXT_NONE;
 	row->event = pharmacy ? text_lit("INITIATE") : text_lit("SUBMIT");
-	if (pharmacy)
-		ledger_move_item(move, (struct case_item){ case_script_key(move->at.case_id, &move->ledger->batch), &pa_script_record, &move->script });
+	if (pharmacy) {
+		script.record = &pa_script_record;
+		script.rec = &move->script;
+	} else if (!case_store_read(&move->ledger->cases, script.key, &pa_script_record, &stored, &move->ledger->batch, &found, fault)) {
+		return false;
+	}
+	if (pharmacy || found) /* what was asked in SCRIPT is over */
+		ledger_move_item(move, script);
+	return true;
 }
 
 static void put_row(struct ledger_move *move, struct outbox_row *row)
@@ -253,9 +262,9 @@ bool ledger_reroute_plan(struct ledger_move *move, struct case_change *change, s
 	row->decision = at->decision = move->goes_with;
 	row->backend = at->backend = name_of(move->goes_to.backend);
 	row->backend_case_id = at->backend_case_id = TEXT_NONE;
-	if (case_is_pas(at))
-		change_standard(move, row);
-	else if (!ledger_is_house(row->backend) && !add_body(move, row))
+	if (case_is_pas(at) && !change_standard(move, row, fault))
+		return false;
+	if (!case_is_pas(at) && !ledger_is_house(row->backend) && !add_body(move, row))
 		return fault_set(fault, FAULT_STORE_CORRUPT, "outbox_row/request");
 	put_row(move, row);
 	at->version++;

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 from gateway import Failed, Gateway, Journey, check, example, fresh_id, wait_for
-from pas_bundle import ROOT, actions, claim_of, request, submit
+from pas_bundle import ROOT, actions, claim_of, request, resource_of, submit
 
 PRESCRIBER = "D:1999999001"
 OPEN = "open = true\n"
@@ -86,8 +86,11 @@ def nobody(program, folder):
 
 def pas(program, folder):
     with Gateway(program, OPEN + payer_file(folder, infusamab="PHARMACY")) as gateway:
-        status, answer = submit(gateway.port, request(fresh_id()))[:2]
-        check(status == 200 and actions(answer) in (["A1"], ["A4"]), f"the pharmacy benefit is asked, with the answers that came along: {json.dumps(answer)[:900]}")
+        asked = request(fresh_id())
+        resource_of(asked, "QuestionnaireResponse")["questionnaire"] = "urn:dualtrack:Questionnaire:INFUSAMAB-PA:INFUSAMAB-1"
+        status, answer = submit(gateway.port, asked)[:2]
+        check(status == 200 and actions(answer) == ["A1"], f"the pharmacy benefit decides from the answers that came along: {json.dumps(answer)[:900]}")
+        check("Another benefit was asked first" in claim_of(answer)["processNote"][0]["text"], "and its note says so")
         code, said = run(program, "route", "misses", "--in", os.path.join(gateway.folder, "store"))
         check(code == 0 and " pharmacy 1\n" in said, said)
 

@@ -336,3 +336,28 @@ ON_BENCH(ledger_reroute, an_earlier_approval_settles_what_nothing_else_does)
 	bench_pass(&bench, 401 * INT64_C(24) * HOUR_MS);
 	cr_expect(text_is(opened_on("m4", "BOTH_BY_SITE", "listed=YES benefit=BOTH", "N1").track, "BOTH_BY_SITE"), "of long ago");
 }
+
+ON_BENCH(ledger_reroute, what_was_asked_in_script_is_over_on_the_medical_benefit)
+{
+	struct text body = pas_sample("b1", &bench.arena);
+	struct pa_script stored;
+	struct case_work work;
+	struct pa_case at = { 0 };
+	struct case_store cases = { .store = bench.store };
+	struct fault none;
+	bool found;
+
+	bench_peer(&bench, ROLE_PAYER, true);
+	bench_event(&bench, (struct event_of){ "SUBMIT", "FHIR:ehr", "b1", .body = "b1", .reference = "ref1", .json = body, .track = "PHARMACY", .words = SELF,
+		.asked_in = "SCRIPT", .deadline_ms = bench.now.mono_ms + 10000 });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	cr_expect(work.records && work.request.n, "it is asked in SCRIPT first");
+	cr_assert(bench_case(&bench, "FHIR:ehr", "ref1", &at));
+	cr_assert(case_store_read(&cases, case_script_key(at.case_id, &bench.arena), &pa_script_record, &stored, &bench.arena, &found, &none) && found);
+	not_mine(ROLE_PAYER, &work, "PHARMACY", "no");
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.standard, "PAS") && !work.records && text_equal(work.body, body) && text_is(work.event, "SUBMIT"), "and then as it came");
+	cr_assert(case_store_read(&cases, case_script_key(at.case_id, &bench.arena), &pa_script_record, &stored, &bench.arena, &found, &none));
+	cr_expect(!found);
+}
