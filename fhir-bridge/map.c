@@ -15,8 +15,12 @@ static const struct map_row to_pas_rows[] = {
 static const struct map_row to_script_rows[] = {
 #include "fhir-bridge/def/map_to_script.def"
 };
+static const struct map_row answer_rows[] = {
+#include "fhir-bridge/def/map_answer.def"
+};
 #undef MAP
 
+const struct map map_answer = { answer_rows, sizeof(answer_rows) / sizeof(*answer_rows) };
 const struct map map_to_pas = { to_pas_rows, sizeof(to_pas_rows) / sizeof(*to_pas_rows) };
 const struct map map_to_script = { to_script_rows, sizeof(to_script_rows) / sizeof(*to_script_rows) };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is carried between SCRIPT and FHIR and how, as tables (def/map_to_pas.def, def/map_to_script.def). They are printed as the manual, and they
+/* What is carried between SCRIPT and FHIR and how, as tables (def/map_to_pas.def, def/map_to_script.def, def/map_answer.def). They are printed as the manual, and they
    are what a loss report goes by: everything that is set in a message and has no row there, or a row that says so, is lost. */
 #pragma once
 
@@ -26,6 +26,8 @@ struct map {
 };
 
 extern const struct map map_to_pas, map_to_script;
+/* A payer's answer in SCRIPT, to one of PAS. */
+extern const struct map map_answer;
 
 /* Where the value decides and not the row: asked of every thing that is set, whole groups before what is in them. */
 enum map_fate { MAP_BY_ROW, MAP_LOOK_IN, MAP_CARRIED, MAP_NOT_CARRIED }; /* LOOK_IN: at what is in it, though no row leads there */

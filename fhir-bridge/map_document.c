@@ -54,4 +54,6 @@ void map_document(struct buffer *out)
 	add_map(&map_to_pas, out);
 	buffer_lit(out, "\n## FHIR to SCRIPT\n\n");
 	add_map(&map_to_script, out);
+	buffer_lit(out, "\n## A payer's answer in SCRIPT to FHIR\n\nOf a case that came in PAS and is decided in SCRIPT.\n\n");
+	add_map(&map_answer, out);
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "fhir-bridge/make.h"
+#include "fhir-bridge/map.h"
 #include "ncpdp/outcome.h"
 
 enum { DAY_CHARACTERS = 10 };
@@ -185,10 +186,7 @@ static void add_appeal(struct answering *a, const struct pa_appeal *appeal)
 	if (!a->out->note.n && appeal->pa_note.n)
 		a->out->note = appeal->pa_note;
 	else if (appeal->pa_note.n)
-		loss_add(a->loss, &a->make, "Response/ResponseStatus/Appeal/PANote");
-	loss_add(a->loss, &a->make, "Response/ResponseStatus/Appeal/IsEAppealSupported");
-	if (appeal->expiration_date)
-		loss_add(a->loss, &a->make, "Response/ResponseStatus/Appeal/ExpirationDate");
+		loss_once(a->loss, &a->make, text_lit("Response/ResponseStatus/Appeal/PANote"));
 }
 
 static const struct pa_appeal *appeal_of(const struct script_message *script)
@@ -226,6 +224,7 @@ static void say_cancelled(struct answering *a)
 	struct pas_line *line = make_new(&a->make, struct pas_line);
 
 	line->action = text_lit("C");
+	a->out->note = a->outcome->reason;
 	a->out->lines = line;
 	a->out->lines_n = 1;
 }
@@ -277,6 +276,24 @@ static void say_refused(struct answering *a, const struct script_error *error)
 		text_lit("). Nothing was decided; please contact the payer or send a corrected request.")));
 }
 
+/* What of the answer itself has no place; what it repeats of the request is the submitter's own. */
+static void lose_the_rest(struct answering *a)
+{
+	const struct script_body *body = a->script->body;
+	const struct pa_initiation_response first = { .response = body->pa_initiation_response ? body->pa_initiation_response->response : NULL };
+	const struct pa_response further = { .response = body->pa_response ? body->pa_response->response : NULL };
+	const struct pa_cancel_response cancel = { .response = body->pa_cancel_response ? body->pa_cancel_response->response : NULL };
+
+	if (body->pa_initiation_response)
+		map_losses(&map_answer, &pa_initiation_response_record, &first, TEXT_NONE, '/', NULL, &a->make, a->loss);
+	else if (body->pa_response)
+		map_losses(&map_answer, &pa_response_record, &further, TEXT_NONE, '/', NULL, &a->make, a->loss);
+	else if (body->pa_cancel_response)
+		map_losses(&map_answer, &pa_cancel_response_record, &cancel, TEXT_NONE, '/', NULL, &a->make, a->loss);
+	if (a->outcome->said == NCPDP_SAID_CLOSED && a->outcome->authorization_number.n && !is_on_file(a->outcome))
+		loss_once(a->loss, &a->make, text_lit("Response/ResponseStatus/Closed/AuthorizationNumber"));
+}
+
 bool script_answer_as_pas(const struct script_message *answer, const struct fhir_bundle *request, const struct script_about *about, struct arena *arena,
 	struct pas_answer *out, struct loss *loss)
 {
@@ -286,11 +303,13 @@ bool script_answer_as_pas(const struct script_message *answer, const struct fhir
 
 	*out = (struct pas_answer){ .identifier = about->identifier, .wall_ms = about->wall_ms };
 	make_init(&a.make, arena);
-	if (answer->body && answer->body->error)
+	if (answer->body && answer->body->error) {
 		say_refused(&a, answer->body->error);
-	else if (ncpdp_outcome(&message, &outcome) && outcome.said != NCPDP_SAID_NOTHING && outcome.kind != NCPDP_PA_APPEAL_RESPONSE)
+	} else if (ncpdp_outcome(&message, &outcome) && outcome.said != NCPDP_SAID_NOTHING && outcome.kind != NCPDP_PA_APPEAL_RESPONSE) {
 		say(&a, request);
-	else
+		lose_the_rest(&a);
+	} else {
 		return false;
+	}
 	return make_done(&a.make);
 }

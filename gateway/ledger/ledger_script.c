@@ -2,6 +2,7 @@
 /* A PAS case whose backend is asked in SCRIPT: its submissions as SCRIPT messages, and the answers to them as answers of PAS. */
 #include "gateway/ledger/ledger_script.h"
 
+#include "base/log.h"
 #include "fhir-bridge/to_script.h"
 #include "gateway/config/route.h"
 #include "gateway/ledger/ledger_event.h"
@@ -342,6 +343,8 @@ static bool say(struct saying *s)
 
 	if (!script_answer_as_pas(s->answer, s->bundle, &about, &move->ledger->batch, &answer, &loss))
 		return false;
+	if (loss.n)
+		log_event(LEVEL_INFO, "script.loss", log_id("trace", move->trace), log_id("case", move->at.case_id), log_number("elements", (int64_t)loss.n));
 	move->message = pas_say(s->bundle, &answer, pas_version_of(s->pas_version), &move->ledger->batch);
 	return text_there(move->message);
 }

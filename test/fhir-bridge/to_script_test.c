@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PAS request as SCRIPT messages: what must be in them, what is told as lost, what SCRIPT must have; and what payers answer, as answers of PAS. */
+#include "fhir-bridge/map.h"
 #include "fhir-bridge/to_script.h"
 
 #include "test/fhir-bridge/sample.h"
@@ -240,6 +241,59 @@ CASE(to_script, decisions_are_those_of_the_payer)
 	cr_expect(text_holds(json, "\"code\":\"A2\""));
 	json = decided(&(struct pa_response_status){ .in_process = &later }, request, &arena);
 	cr_expect(text_holds(json, "\"code\":\"A4\"") && text_holds(json, "\"valueString\":\"PA-trace\"") && !text_holds(json, LOINC_QUESTIONNAIRE));
+	arena_done(&arena);
+}
+
+/* Each row is about something that an answer may say. */
+CASE(to_script, rows_of_the_map_lead_somewhere)
+{
+	const struct record *const records[] = { &pa_initiation_response_record, &pa_response_record, &pa_cancel_response_record };
+	struct arena arena;
+
+	arena_init(&arena, MEMORY);
+	for (size_t i = 0; i < map_answer.n; i++) {
+		bool leads = false;
+
+		for (size_t k = 0; k < sizeof(records) / sizeof(*records); k++) {
+			struct text rest = text_of(map_answer.rows[i].from);
+			const struct record *at = records[k];
+			bool there = true;
+
+			while (there && text_there(rest)) {
+				struct text step = text_cut(&rest, '/');
+				const struct field *found = NULL;
+
+				for (size_t f = 0; at && f < at->n; f++)
+					if (field_named(&at->fields[f], step))
+						found = &at->fields[f];
+				there = found != NULL;
+				at = found ? found->of : NULL;
+			}
+			leads |= there;
+		}
+		cr_expect(leads, "%s", map_answer.rows[i].from);
+	}
+	arena_done(&arena);
+}
+
+CASE(to_script, what_an_answer_says_and_pas_cannot_is_named)
+{
+	struct pa_appeal appeal = { .is_e_appeal_supported = text_lit("Y"), .pa_note = text_lit("Appeal by telephone") };
+	struct pa_approved approved = { .pa_case_id = text_lit("C"), .authorization_number = text_lit("AUTH1"), .appeal = &appeal };
+	struct pa_response_status status = { .approved = &approved };
+	struct pa_answer said = { .reference_number = text_lit("R1"), .response_status = &status };
+	struct pa_response response = { .response = &said };
+	const struct script_body body = { .pa_response = &response };
+	const struct script_message message = { .body = (struct script_body *)&body };
+	const struct script_about about = { .identifier = text_lit("a"), .case_id = text_lit("PA-1"), .wall_ms = WALL_MS };
+	struct pas_answer answer;
+	struct loss loss = { .n = 0 };
+	struct arena arena;
+
+	arena_init(&arena, MEMORY);
+	cr_assert(script_answer_as_pas(&message, bundle_of(submit_json(&arena), &arena), &about, &arena, &answer, &loss));
+	cr_expect(loss.n == 2 && text_is(loss.paths[0], "Response/ReferenceNumber") &&
+		text_is(loss.paths[1], "Response/ResponseStatus/Approved/Appeal/IsEAppealSupported"), "%zu %.*s", loss.n, TEXT_ARGS(loss.n > 1 ? loss.paths[1] : TEXT_NONE));
 	arena_done(&arena);
 }
 
