@@ -10,14 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is approved in PAS needs no more authorization, which CRD then says: so it comes last. */
 const struct selftest_play selftest_plays[] = {
 	{ "smart.scenario", SELFTEST_SMART, "/fhir", "/cds-services", false },
-	{ "pas.scenario", SELFTEST_PAS, "/fhir", "/cds-services", false },
-	{ "pas-2.0.scenario", SELFTEST_PAS20, "/fhir/2.0", "/crd/2.0/cds-services", true },
 	{ "crd.scenario", SELFTEST_CRD, "/fhir", "/cds-services", false },
 	{ "crd.scenario", SELFTEST_CRD20, "/fhir/2.0", "/crd/2.0/cds-services", true },
 	{ "dtr.scenario", SELFTEST_DTR, "/fhir", "/cds-services", false },
 	{ "dtr.scenario", SELFTEST_DTR20, "/fhir/2.0", "/crd/2.0/cds-services", true },
+	{ "pas.scenario", SELFTEST_PAS, "/fhir", "/cds-services", false },
+	{ "pas-2.0.scenario", SELFTEST_PAS20, "/fhir/2.0", "/crd/2.0/cds-services", true },
 };
 const size_t selftest_plays_n = sizeof(selftest_plays) / sizeof(*selftest_plays);
 
