@@ -407,6 +407,26 @@ class Sandbox(unittest.TestCase):
         self.look_at_the_case(re.search("<PACaseID>([^<]*)<", done.stdout).group(1))
         self.assertEqual(run("send", "-", "--wait", "1", input=RTPB).returncode, 2)
 
+    def test_what_the_medical_track_loses_is_shown(self):
+        lost, where = "<PayerResponsibilityCode>U</PayerResponsibilityCode>", "Body/PARequest/BenefitsCoordination/PayerResponsibilityCode"
+        message = (SOURCE / "docs/examples/pa-request-medical.xml").read_text().replace("</CardholderID>", "</CardholderID>" + lost, 1)
+        self.assertIn(lost, message)
+        self.assertEqual(run("send", "-", "--to", self.url, input=message).returncode, 0)
+        store = re.search(r"store\s+(\S+)", self.said).group(1)
+        for _ in range(100):
+            decided = re.search(r"(?m)^(\S+)\s+APPROVED\s", run("case", "list", "--store", store).stdout)
+            if decided:
+                break
+            time.sleep(0.05)
+        shown = run("case", "show", decided.group(1), "--store", store).stdout
+        self.assertEqual(re.findall(r"(?m)^lost +(\S+)$", shown), [where], shown)
+        for _ in range(100): # the ledger tells its counts every few seconds
+            counted = re.search(r"(?m)^dualtrack_lost_elements_total (\d+)$", get(self.url + "/metrics")[1])
+            if counted and counted.group(1) == "1":
+                break
+            time.sleep(0.1)
+        self.assertEqual(counted.group(1), "1")
+
     def look_at_the_case(self, case):
         """While the gateway runs, and without a word about the patient."""
         store = re.search(r"store\s+(\S+)", self.said).group(1)
