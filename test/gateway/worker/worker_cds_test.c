@@ -630,7 +630,7 @@ static struct route_decision submitted(struct way *way, struct text answered_ord
 static const struct route_evidence *recalled(const struct route_decision *decision)
 {
 	for (size_t i = 0; i < decision->evidence_n; i++)
-		if (pas_holds(decision->evidence[i].citation, "coverage-information"))
+		if (decision->evidence[i].citation.n && pas_holds(decision->evidence[i].citation, "coverage-information"))
 			return &decision->evidence[i];
 	return NULL;
 }
