@@ -207,6 +207,17 @@ def members(client):
     check((pen["pa-needed"], pen["satisfied-pa-id"]) == ("satisfied", "HPEXAMPLE"), f"what is on file is enough: {pen}")
 
 
+def questions(gateway):
+    """The Questionnaire that an answer names is one that DTR serves, in that version."""
+    named = said(call(gateway.port, "POST", "/cds-services/order-sign", hook("order-sign"))[1]["systemActions"][0])["questionnaire"]
+    body = {"resourceType": "Parameters", "parameter": [{"name": "coverage", "resource": EXAMPLE["prefetch"]["coverage"]["entry"][0]["resource"]},
+                                                        {"name": "questionnaire", "valueCanonical": named}]}
+    status, answer, _ = call(gateway.port, "POST", "/fhir/Questionnaire/$questionnaire-package", body)
+    check(status == 200, f"{named} is served: {status} {json.dumps(answer)[:400]}")
+    found = answer["parameter"][0]["resource"]["entry"][0]["resource"]
+    check(f"{found['url']}|{found['version']}" == named, f"{named}, not {found['url']}|{found['version']}")
+
+
 def approval(gateway):
     """With nobody asked for tokens, who submits and who asks are the same."""
     def ask():
@@ -273,6 +284,7 @@ def main():
                     part(client)
                 slow_payer(client, gateway)
             with Gateway(program, f"{config}open = true\n") as gateway:
+                questions(gateway)
                 approval(gateway)
         except Failed as fault:
             print(f"not ok {fault}")
