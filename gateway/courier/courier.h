@@ -213,8 +213,9 @@ uint64_t courier_crd_ask(struct courier *courier, struct lane *lane, const struc
 	struct now now, struct outbox *out);
 void crd_answered(struct courier *courier, struct job *job, const struct input *input, struct now now, struct outbox *out);
 void crd_refuse(struct courier *courier, struct job *job, enum fault_code code, struct outbox *out);
-/* courier_hook.c: the order as an order-sign that needs nothing to be read from us. TEXT_NONE past the arena's limit. */
-struct text hook_of(const struct asked_order *order, struct text trace, int64_t wall_ms, struct arena *arena);
+/* courier_hook.c: the order as an order-sign that needs nothing to be read from us. payer_id: who pays, where the order does not say ("": not known).
+   TEXT_NONE past the arena's limit. */
+struct text hook_of(const struct asked_order *order, struct text payer_id, struct text trace, int64_t wall_ms, struct arena *arena);
 
 /* -- courier_subscribe.c: being notified by payers that are asked in FHIR -- */
 void subscribe_on(struct courier *courier, struct now now, struct outbox *out);

@@ -21,9 +21,18 @@ static struct text service_of(const struct backend *backend, struct arena *arena
 	return buffer_text(&url);
 }
 
+/* The number by which a [route] names this backend's coverages. */
+static struct text payer_of(const struct courier *courier, struct text backend)
+{
+	for (size_t i = 0; i < courier->config->routes_n; i++)
+		if (courier->config->routes[i].payer.n && text_equal(courier->config->routes[i].backend, backend))
+			return courier->config->routes[i].payer;
+	return text_lit("");
+}
+
 struct text crd_payload(struct courier *courier, struct job *job, struct now now, struct fault *fault)
 {
-	struct text body = hook_of(job->question.order, job->envelope.trace, now.wall_ms, &courier->arena);
+	struct text body = hook_of(job->question.order, payer_of(courier, text_of(job->backend)), job->envelope.trace, now.wall_ms, &courier->arena);
 
 	if (!text_there(body))
 		fault_set(fault, FAULT_TOO_LARGE, "");

@@ -67,6 +67,7 @@ static struct text coverage(struct make *make, const struct asked_order *order)
 	coverage->subscriber_id = order->member_id.n ? order->member_id : TEXT_NONE;
 	coverage->beneficiary = make_reference(make, text_lit(PATIENT));
 	coverage->dependent = order->person_code.n ? order->person_code : TEXT_NONE;
+	coverage->relationship = make_concept(make, HL7_CODES "data-absent-reason", text_lit("unknown"), TEXT_NONE); /* profile-coverage wants one */
 	*make_push(make, coverage->payor, coverage->payor_n) = (struct fhir_reference){ .reference = text_lit(PAYER) };
 	add_class(make, coverage, "group", order->group);
 	add_class(make, coverage, "plan", order->plan);
@@ -76,15 +77,15 @@ static struct text coverage(struct make *make, const struct asked_order *order)
 	return written(make, &resource);
 }
 
-static struct text payer(struct make *make, const struct asked_order *order)
+static struct text payer(struct make *make, struct text payer_id)
 {
 	struct fhir_resource resource = { .organization = make_new(make, struct fhir_organization) };
-	struct text value = order->payer_id, system = text_cut(&value, '|');
+	struct text value = payer_id, system = text_cut(&value, '|');
 
 	resource.organization->id = text_lit("payer");
 	resource.organization->active = 1;
-	resource.organization->name = order->payer_id.n ? order->payer_id : text_lit("payer");
-	if (order->payer_id.n) {
+	resource.organization->name = payer_id.n ? payer_id : text_lit("payer");
+	if (payer_id.n) {
 		struct fhir_identifier *identifier = make_push(make, resource.organization->identifier, resource.organization->identifier_n);
 
 		identifier->system = text_there(value) ? system : TEXT_NONE;
@@ -160,7 +161,7 @@ static void add_instance(struct buffer *out, struct text trace)
 	}
 }
 
-struct text hook_of(const struct asked_order *order, struct text trace, int64_t wall_ms, struct arena *arena)
+struct text hook_of(const struct asked_order *order, struct text payer_id, struct text trace, int64_t wall_ms, struct arena *arena)
 {
 	struct text person, covered, paid, drug;
 	struct buffer out;
@@ -169,7 +170,7 @@ struct text hook_of(const struct asked_order *order, struct text trace, int64_t 
 	make_init(&make, arena);
 	person = patient(&make, order);
 	covered = coverage(&make, order);
-	paid = payer(&make, order);
+	paid = payer(&make, order->payer_id.n ? order->payer_id : payer_id);
 	drug = ordered(&make, order, wall_ms);
 	if (!make_done(&make))
 		return TEXT_NONE;

@@ -138,6 +138,24 @@ CASE(courier_crd, what_is_ordered_is_said_in_every_code_that_is_known)
 	end();
 }
 
+CASE(courier_crd, a_route_says_who_pays_where_the_order_does_not)
+{
+	static struct route route = { .benefit = { "MEDICAL", 7 }, .payer = { "urn:example|PAYER2", 18 }, .backend = { "payer", 5 } };
+	struct asked_order bare = { .bin = text_lit("999999"), .ndc = text_lit("99999020201") };
+	struct cds_question question;
+	struct fault fault;
+	bool known;
+	int status;
+
+	begin(false);
+	config.routes = &route;
+	config.routes_n = 1;
+	ask(&bare, now.mono_ms + 1500);
+	cr_assert(cds_read(the(OUT_CALL)->payload, CDS_ORDER_SIGN, NULL, &arena, &question, &status, &fault), "%s", fault.path);
+	cr_expect(cds_payer_is(&question, text_lit("urn:example|PAYER2"), &known) && known);
+	end();
+}
+
 CASE(courier_crd, it_is_signed_for_the_service_that_is_called)
 {
 	struct jose_token token;
