@@ -303,7 +303,7 @@ void claim_prescriber(struct claim_making *making)
 		role->organization = make_reference(make, making->practice);
 	/* a NUCC taxonomy code has ten characters; what is shorter is of some other list */
 	if (text_there(from->specialty))
-		*make_push(make, role->specialty, role->specialty_n) = from->specialty.n == 10
+		*make_push(make, role->specialty, role->specialty_n) = from->specialty.n == 10 && claim_is_code(from->specialty)
 			? *make_concept(make, "http://nucc.org/provider-taxonomy", from->specialty, TEXT_NONE)
 			: *make_concept(make, NULL, TEXT_NONE, from->specialty);
 	claim_contacts(make, &role->telecom, &role->telecom_n, from->communication_numbers, true);
