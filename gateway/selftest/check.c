@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void add_formatted(struct buffer *out, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void add_formatted(struct buffer *out, const char *format, va_list args)
 {
 	char line[400];
 
