@@ -2,6 +2,8 @@
 /* A case that came as a PAS Claim, decided by the house payer and answered in FHIR. */
 #include "gateway/payer/payer.h"
 
+#include "fhir-bridge/find.h"
+#include "fhir-bridge/systems.h"
 #include "fhir-bridge/to_script.h"
 #include "gateway/ledger/pas_say.h"
 #include "routing/tell.h"
@@ -9,6 +11,7 @@
 #define CLAIM "Bundle.entry.resource.ofType(Claim)"
 #define CLAIM_ITEM CLAIM ".item"
 #define COVERAGE "Bundle.entry.resource.ofType(Coverage)"
+#define NO_PRODUCT "The billing code stands for no drug of the member's plan here, or for several that are decided by different policies: name the drug by its NDC."
 #define ONE_DRUG "This payer decides about one drug in a request: each needs a Claim of its own."
 
 /* One case in hand. */
@@ -103,21 +106,31 @@ static bool not_settled(struct pas_case *pas)
 	return text_there(pas->said->message);
 }
 
-/* One decision is about one drug: what was not looked at is not approved with the rest. */
-static bool is_one_drug(const struct pas_case *pas)
+/* The drug that an item names: its NDC, else the code it is billed under. */
+static struct text drug_of(const struct pas_case *pas, const struct fhir_item *item)
+{
+	struct text ndc = fhir_item_ndc(pas->bundle, item, pas->arena);
+
+	return text_there(ndc) ? ndc : fhir_code(item->product_or_service, SYSTEM_HCPCS);
+}
+
+/* One decision is about one drug: what was not looked at is not approved with the rest. *billed: it is named by a billing code alone. */
+static bool is_one_drug(const struct pas_case *pas, bool *billed)
 {
 	const struct fhir_claim *claim = pas->request.claim;
 	struct text first = TEXT_NONE;
 
+	*billed = false;
 	for (size_t i = 0; i < claim->item_n; i++) {
-		struct text ndc;
+		struct text drug;
 
 		if (pas_item_cancelled(&claim->item[i]))
 			continue;
-		ndc = fhir_item_ndc(pas->bundle, &claim->item[i], pas->arena);
-		if (!text_there(ndc) || (text_there(first) && !text_equal(ndc, first)))
+		drug = drug_of(pas, &claim->item[i]);
+		if (!text_there(drug) || (text_there(first) && !text_equal(drug, first)))
 			return false;
-		first = ndc;
+		*billed = !text_there(fhir_item_ndc(pas->bundle, &claim->item[i], pas->arena));
+		first = drug;
 	}
 	return true;
 }
@@ -206,6 +219,7 @@ bool payer_pas(const struct house *house, const struct case_work *work, struct n
 {
 	struct pas_case pas = { .house = house, .work = work, .arena = arena, .said = said,
 		.answer = { .identifier = work->reply_id, .wall_ms = now.wall_ms } };
+	bool billed;
 
 	*said = (struct case_decision){ .row = work->row, .case_id = work->case_id };
 	if (!record_unpack(&route_decision_record, &pas.route, arena, work->decision, fault) ||
@@ -228,7 +242,9 @@ bool payer_pas(const struct house *house, const struct case_work *work, struct n
 		return not_in_script(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	if (!text_is(pas.route.track, "MEDICAL"))
 		return not_settled(&pas) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
-	if (!is_one_drug(&pas))
+	if (!is_one_drug(&pas, &billed))
 		return refuse(&pas, TEXT_NONE, text_lit(ONE_DRUG)) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
+	if (billed && !text_there(work->policy))
+		return refuse(&pas, TEXT_NONE, text_lit(NO_PRODUCT)) || fault_set(fault, FAULT_TOO_LARGE, "ClaimResponse");
 	return decide(&pas, fault);
 }

@@ -303,14 +303,18 @@ static bool ask_router(struct cds_asked *asked, struct cds_answer *out, struct f
 	struct worker_order order = { .by_concept = true, .to_price = asked->question.alternatives_wanted, .stated = &facts.stated };
 	struct coverage_info *info = &out->info;
 	struct cds_drug drug = { .ndc = TEXT_NONE };
+	struct billed_product billed;
 
 	pas_coverage_of(asked->question.coverage, &order.payer, &order.plan);
 	if (!facts_of_hook(&asked->question, out->order, asked->web->arena, &facts))
 		return fault_set(fault, FAULT_TOO_LARGE, "");
 	if (concept)
 		cds_read_codes(concept, asked->web->arena, &drug);
-	if (drug.hcpcs.n && !drug.ndc.n && !drug.rxcui.n && asked->web->worker->formulary && !cds_find_product(asked, &order, &drug, fault))
-		return false;
+	if (!drug.ndc.n && !drug.rxcui.n) {
+		if (!worker_billed_product(asked->web->worker, &order, drug.hcpcs, asked->web->arena, &billed, fault))
+			return false;
+		drug.ndc = billed.ndc;
+	}
 	order.ndc = drug.ndc;
 	order.rxcui = out->rxcui = drug.rxcui;
 	facts_say(&facts, "rxcui", drug.rxcui);

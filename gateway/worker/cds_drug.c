@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which drug an order is for: the codes by which it is named, and the product that a billing code stands for. */
+/* Which drug an order is for: the codes by which it is named. */
 #include "fhir-bridge/systems.h"
-#include "formulary/hcpcs.h"
 #include "formulary/ndc.h"
 #include "gateway/worker/worker_cds.h"
-
-enum { PRODUCTS_MAX = 20 /* of a billing code that are looked up */ };
 
 #define BILLING_OPTIONS "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-billing-options"
 
@@ -37,34 +34,4 @@ void cds_read_codes(const struct cds_concept *concept, struct arena *arena, stru
 		for (size_t k = 0; option && text_is(concept->extension[i].url, BILLING_OPTIONS) && k < option->coding_n; k++)
 			add_coding(&option->coding[k], arena, drug);
 	}
-}
-
-bool cds_find_product(struct cds_asked *asked, const struct worker_order *order, struct cds_drug *drug, struct fault *fault)
-{
-	const struct formulary *formulary = asked->web->worker->formulary;
-	struct text plan = formulary_plan(formulary, order->payer.bin, order->payer.pcn, order->payer.group);
-	struct arena *arena = asked->web->arena;
-	struct hcpcs_answer crosswalk;
-	struct coverage coverage;
-	bool found;
-
-	if (!text_there(plan))
-		plan = order->plan;
-	if (!text_there(plan))
-		return true;
-	if (!formulary_hcpcs_products(formulary, drug->hcpcs, arena, &crosswalk, &found, fault))
-		return false;
-	for (size_t i = 0; found && i < crosswalk.hcpcs_n && i < PRODUCTS_MAX && !drug->ndc.n; i++) {
-		struct text product = crosswalk.hcpcs[i].row->other;
-		bool listed = false;
-
-		if (product.n != 1 + NDC_DIGITS || product.at[0] != 'N')
-			continue;
-		product = (struct text){ product.at + 1, NDC_DIGITS };
-		if (!formulary_lookup(formulary, plan, product, arena, &coverage, &listed, fault))
-			return false;
-		if (listed)
-			drug->ndc = product;
-	}
-	return true;
 }

@@ -89,6 +89,16 @@ struct worker_order {
 	const struct asked_order *about;
 };
 bool worker_route_order(struct work *work, const struct worker_order *order, struct fault *fault) fault_check;
+
+/* -- billing_code.c -- */
+
+/* The product of the order's plan that a HCPCS code stands for: the first that the plan lists of those that crosswalks have for it. */
+struct billed_product {
+	struct text ndc;  /* TEXT_NONE: none is listed, or the plan is not known */
+	bool one_policy;  /* all that are listed fall under the same policy, or under none */
+};
+bool worker_billed_product(const struct worker *worker, const struct worker_order *order, struct text code, struct arena *arena,
+	struct billed_product *out, struct fault *fault) fault_check;
 /* The same with the question and without the decision, which is then the caller's to make. */
 bool worker_question(struct work *work, const struct worker_order *order, struct route_question *question, struct fault *fault) fault_check;
 /* -- evidence_lists.c -- */

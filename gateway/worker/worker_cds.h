@@ -32,9 +32,6 @@ struct cds_drug {
 };
 /* Of the concept, and of the other codes that the provider may bill it under. */
 void cds_read_codes(const struct cds_concept *concept, struct arena *arena, struct cds_drug *drug);
-/* Of the products that crosswalks have for a billing code, the first that the plan lists: it stands for the code. */
-bool cds_find_product(struct cds_asked *asked, const struct worker_order *order, struct cds_drug *drug, struct fault *fault) fault_check;
-
 /* -- cds_standing.c: what the house payer and the ledger know of the member -- */
 
 /* Asks them, once for each question: true, and it pauses for a moment. False: nothing is to be asked, or they were asked. */

@@ -141,6 +141,7 @@ static bool route(struct work *work, const struct fhir_bundle *bundle, const str
 {
 	struct order_facts facts;
 	struct worker_order order = { .stated = &facts.stated, .by_concept = true, .in_fhir = true };
+	struct billed_product billed;
 	struct fhir_claim_view view;
 
 	if (!fhir_claim_read(bundle, &work->worker->arena, &view, fault) || !find_payers(work, bundle, request, &order, fault))
@@ -150,6 +151,11 @@ static bool route(struct work *work, const struct fhir_bundle *bundle, const str
 	pas_coverage_of(request->coverage, &order.payer, &order.plan);
 	order.ndc = view.ndc;
 	order.rxcui = facts.stated.rxcui;
+	if (!text_there(order.ndc) && !text_there(order.rxcui)) {
+		if (!worker_billed_product(work->worker, &order, facts.stated.hcpcs, &work->worker->arena, &billed, fault))
+			return false;
+		order.ndc = billed.one_policy ? billed.ndc : TEXT_NONE; /* else nobody could say whose questions to ask */
+	}
 	order.programme = facts.programme;
 	order.diseases = facts.diseases;
 	order.diseases_n = facts.diseases_n;

@@ -4,7 +4,11 @@
 #include "test/gateway/pas_sample.h"
 #include "test/gateway/way.h"
 
+#include "formulary/asp/asp.h"
+
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const submit_path = "/fhir/Claim/$submit";
 
@@ -104,11 +108,11 @@ CASE(worker_pas, what_is_no_request_is_refused_with_an_outcome)
 }
 
 /* What the payer answers to the event in the outbox, as the ledger would ask it. */
-static struct case_decision decided(struct way *way, const char *asked, const char *state)
+static struct case_decision decided_under(struct way *way, const char *asked, const char *state, bool policy)
 {
 	struct case_message message = event(way);
 	struct case_work work = { .row = text_lit("o/1/PA-1/1"), .case_id = text_lit("PA-1"), .event = text_of(asked), .standard = text_lit("PAS"),
-		.plan = message.plan, .policy = message.policy, .decision = message.decision, .received_ms = WAY_WALL_MS,
+		.plan = message.plan, .policy = policy ? message.policy : TEXT_NONE, .decision = message.decision, .received_ms = WAY_WALL_MS,
 		.reply_id = text_lit("t.1"), .body = message.body, .state = text_of(state) };
 	struct case_decision said = { 0 };
 	struct buffer packed;
@@ -120,6 +124,11 @@ static struct case_decision decided(struct way *way, const char *asked, const ch
 	cr_assert(record_unpack(&case_decision_record, &said, &way->arena,
 		arena_text(&way->arena, way_only(way, TYPE_DECISION, ROLE_LEDGER)->payload), &fault));
 	return said;
+}
+
+static struct case_decision decided(struct way *way, const char *asked, const char *state)
+{
+	return decided_under(way, asked, state, true);
 }
 
 CASE(worker_pas, the_payer_answers_each_request_in_fhir)
@@ -154,4 +163,75 @@ CASE(worker_pas, the_payer_answers_each_request_in_fhir)
 		cr_expect(strcmp(rows[i].outcome, "DENIED") != 0 || said.reason.n);
 		way_stop(&way);
 	}
+}
+
+/* -- a drug that is named by its billing code alone -- */
+
+#define PAD ",,,,,,,,"
+#define QUARTER                                                                                                                            \
+	"January 2026 ASP NDC - HCPCS Crosswalk for Medicare Part B Drugs" PAD "\r\n\"     Effective January 1, 2026 through December 31, 2026\"" PAD "\r\n" PAD \
+	"\r\nwords" PAD "\r\n" PAD "\r\n" PAD "\r\n" PAD "\r\n" PAD                                                                         \
+	"\r\n_2026_CODE,Short Description,LABELER NAME,NDC2,Drug Name,HCPCS dosage,PKG SIZE,PKG QTY,BILLUNITS,BILLUNITSPKG\r\n"
+#define BILLED(ndc) "J0129,Example,Example," ndc ",Example,1 MG,5,1,5,5\r\n"
+
+static const char *crosswalk;
+
+static void load_crosswalk(struct config *config)
+{
+	char into[100], from[160], path[200];
+	struct asp_report report;
+	struct fault fault = { 0 };
+	FILE *out;
+
+	text_to_z(config->formulary, into, sizeof(into));
+	snprintf(from, sizeof(from), "%s/asp", into);
+	snprintf(path, sizeof(path), "%s/crosswalk.csv", from);
+	cr_assert(mkdir(from, 0700) == 0);
+	out = fopen(path, "we");
+	cr_assert(out && fputs(crosswalk, out) >= 0 && fclose(out) == 0);
+	cr_assert(asp_load(from, into, NULL, NULL, &report, &fault), "%s %s", fault_row(fault.code)->name, fault.path);
+}
+
+CASE(worker_pas, a_billing_code_stands_for_the_plan_s_product_where_one_policy_decides)
+{
+	static const struct {
+		const char *crosswalk, *policy, *outcome, *holds;
+	} rows[] = {
+		{ QUARTER BILLED("99999-0202-01"), "INFUSAMAB-PA", "APPROVED", "\"A1\"" },
+		/* the first is not listed by the plan */
+		{ QUARTER BILLED("99999-0999-99") BILLED("99999-0202-01"), "INFUSAMAB-PA", "APPROVED", "\"A1\"" },
+		/* two products under two policies: whose questions would be asked? */
+		{ QUARTER BILLED("99999-0202-01") BILLED("99999-0101-01"), NULL, "CLOSED", "what is its NDC?" },
+		{ QUARTER BILLED("99999-0999-99"), NULL, "CLOSED", "what is its NDC?" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct case_decision said;
+		struct case_message message;
+		struct way way;
+
+		crosswalk = rows[i].crosswalk;
+		way_start(&way, load_crosswalk);
+		/* what the order calls it is no code that anybody here knows */
+		post(&way, submit_path, replaced(&way, pas_sample("b1", &way.arena), "http://hl7.org/fhir/sid/ndc", "http://example.org/drugs"), "ehr", NULL);
+		message = event(&way);
+		cr_expect(text_equal(message.policy, text_of(rows[i].policy)), "%zu: %.*s", i, TEXT_ARGS(message.policy));
+		said = decided(&way, "SUBMIT", NULL);
+		cr_expect(text_is(said.outcome, rows[i].outcome), "%zu: %.*s", i, TEXT_ARGS(said.outcome));
+		cr_expect(pas_holds(said.message, rows[i].holds), "%zu: %.*s", i, TEXT_ARGS(said.message));
+		way_stop(&way);
+	}
+}
+
+CASE(worker_pas, a_billing_code_without_a_policy_is_not_decided)
+{
+	struct case_decision said;
+	struct way way;
+
+	crosswalk = QUARTER BILLED("99999-0202-01");
+	way_start(&way, load_crosswalk);
+	post(&way, submit_path, replaced(&way, pas_sample("b1", &way.arena), "http://hl7.org/fhir/sid/ndc", "http://example.org/drugs"), "ehr", NULL);
+	said = decided_under(&way, "SUBMIT", NULL, false);
+	cr_expect(text_is(said.outcome, "CLOSED") && pas_holds(said.message, "name the drug by its NDC"), "%.*s", TEXT_ARGS(said.outcome));
+	way_stop(&way);
 }
