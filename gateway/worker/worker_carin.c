@@ -96,6 +96,8 @@ static bool process_message(struct web *web, struct fault *fault)
 	pas_coverage_of(request.coverage, &named, &work->plan); /* where the card has no BIN */
 	if (!worker_route(work, fault))
 		return false;
+	if (pause_waits(web->worker)) /* which benefit pays is asked first */
+		return true;
 	backend = worker_backend(work);
 	return backend ? ask(work, web, backend, text_of(key), fault) : worker_price(work, fault);
 }

@@ -6,6 +6,7 @@
 #include "test/gateway/carin_sample.h"
 #include "test/gateway/way.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct fhir_bundle *bundle_of(struct way *way, const struct out *out)
@@ -308,4 +309,39 @@ CASE(worker_carin, a_remote_payer_that_does_not_answer_is_a_failure_of_ours)
 		cr_expect(memmem(way.out.outs[0].payload.at, way.out.outs[0].payload.n, "OperationOutcome", 16) != NULL);
 		way_stop(&way);
 	}
+}
+
+static char own_says[200];
+
+/* A list has a billing code for the drug, so that which benefit pays is a presumption, and there is a medical payer to ask. */
+static void with_medical_payer(struct config *config)
+{
+	static struct backend payer;
+	static struct route way_there;
+	FILE *out;
+
+	payer = (struct backend){ .name = text_lit("payer"), .id = text_lit("PY:PAYER"), .our_id = text_lit("ZZZ:US"),
+		.fhir = text_lit("https://p.example/fhir"), .cds = text_lit("https://p.example/cds-services") };
+	way_there = (struct route){ .benefit = text_lit("MEDICAL"), .backend = text_lit("payer") };
+	config->backends = &payer;
+	config->backends_n = 1;
+	config->routes = &way_there;
+	config->routes_n = 1;
+	snprintf(own_says, sizeof(own_says), "%.*s/says.txt", TEXT_ARGS(config->formulary));
+	out = fopen(own_says, "we");
+	cr_assert(out && fputs("code | ndc=99999010101 | COMPENDIUM:hcpcs=J9990 | x\n", out) >= 0 && fclose(out) == 0);
+	config->says = text_of(own_says);
+}
+
+CASE(worker_carin, who_knows_which_benefit_pays_is_asked_before_it_is_priced)
+{
+	struct way way;
+
+	way_start(&way, with_medical_payer);
+	carin_post(&way, carin_body(&way, &(struct carin_about){ .bin = "999998", .ndc = "99999010101" }));
+	cr_expect(text_is(asked(&way).kind, "CRD"));
+	reply(&way, way.out.outs[0].envelope.slot, text_lit("{}"), "PEER_DOWN");
+	way_to_payer(&way, ROLE_WORKER, TYPE_PRICE, way_only(&way, TYPE_PRICE, ROLE_PAYER)->payload);
+	cr_expect(bundle_of(&way, way_only(&way, TYPE_REPLY, ROLE_EDGE))->entry[1].resource->claim_response->error_n, "nobody here has the plan");
+	way_stop(&way);
 }
