@@ -3,6 +3,8 @@
    payer with a PAS interface can take the house payer's place without anything else changing. */
 #include "gateway/payer/payer.h"
 
+#include "fhir-bridge/questionnaire.h"
+
 enum { CLAIM_ROOM = 8192 }; /* bytes; a claim with ten answers */
 
 /* Which X12 306 action each outcome is. HOUSE_OPEN does not come from answers; a closed case is no decision and has none. */
@@ -46,6 +48,38 @@ static struct text words_below(const struct fhir_answer *answer)
 		if (answer->item[i].answer_n)
 			return answer->item[i].answer[0].string;
 	return TEXT_NONE;
+}
+
+/* NULL: the policy asks nothing of that name. */
+static const struct house_question *question_in(const struct house_stage *stages, size_t n, struct text id)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < stages[i].questions_n; k++)
+			if (text_equal(stages[i].questions[k].id, id))
+				return &stages[i].questions[k];
+	return NULL;
+}
+
+/* Not every ChoiceID is a FHIR code: what stands for one that is none becomes the choice again. */
+static bool choices_of_codes(const struct house *house, struct text policy_id, struct house_answer *answers, size_t n, struct arena *arena)
+{
+	const struct house_policy *policy = payer_policy(house, policy_id);
+	struct make make;
+
+	make_init(&make, arena);
+	for (size_t i = 0; policy && i < n; i++) {
+		const struct house_question *question = text_there(answers[i].choice_id) ?
+			question_in(policy->stages, policy->stages_n, answers[i].question_id) : NULL;
+		struct choice *choices = question ? make_bytes(&make, (question->choices_n + 1) * sizeof(*choices)) : NULL;
+		struct text code = answers[i].choice_id;
+
+		for (size_t k = 0; choices && k < question->choices_n; k++)
+			choices[k].choice_id = question->choices[k].id;
+		for (size_t k = 0; choices && k < question->choices_n; k++)
+			if (text_equal(form_choice_code(choices, question->choices_n, k, &make), code))
+				answers[i].choice_id = question->choices[k].id;
+	}
+	return make_done(&make);
 }
 
 /* Also those below a group, as a Questionnaire of the payer's own puts questions that are asked only after certain answers. */
@@ -155,6 +189,8 @@ bool payer_claim(const struct house *house, const struct house_case *about, cons
 	for (size_t i = 0; view.answers && i < view.answers->item_n; i++)
 		if (!add_answers(&view.answers->item[i], arena, &answers, &answers_n))
 			return fault_set(fault, FAULT_TOO_LARGE, "QuestionnaireResponse");
+	if (!choices_of_codes(house, about->policy, answers, answers_n, arena))
+		return fault_set(fault, FAULT_TOO_LARGE, "QuestionnaireResponse");
 	if (!read_documents(request, &view, arena, &claimed))
 		return fault_set(fault, FAULT_TOO_LARGE, "DocumentReference");
 	claimed.cardholder_id = view.cardholder_id;

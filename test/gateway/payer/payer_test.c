@@ -353,6 +353,53 @@ CASE(payer, its_fhir_front_speaks_json)
 	way_stop(&way);
 }
 
+/* A ChoiceID may be what no FHIR code is, such as one with two spaces in a row: on its way through the claim another word stands for it. */
+CASE(payer, a_choice_that_is_no_code_of_fhir_is_the_same_choice_on_the_medical_track)
+{
+	static const char id[] = "\"OFFICE\"", called_so[] = "\"OFFICE  VISIT\"";
+	static const struct {
+		const char *site;
+		enum house_outcome outcome;
+	} rows[] = { { "OFFICE  VISIT", HOUSE_APPROVED }, { "HOSPITAL", HOUSE_IN_PROCESS } };
+	const struct claim_about claimed = { .identifier = text_lit("c"), .hcpcs = text_lit("J3590"), .received_ms = WAY_WALL_MS };
+	const struct house_case about = { .plan = text_lit("EXAMPLE-COMMERCIAL"), .policy = text_lit("INFUSAMAB-PA"), .track = text_lit("MEDICAL"),
+		.case_id = text_lit("PA-1"), .reply_id = text_lit("r.1"), .received_ms = WAY_WALL_MS, .wall_ms = WAY_WALL_MS };
+	struct text file = sandbox_payer();
+	struct fault fault = { 0 };
+	struct house *house;
+	struct buffer called;
+	struct way way;
+
+	way_start(&way, NULL);
+	buffer_init(&called, &way.arena, file.n + 100);
+	for (const char *at; (at = memmem(file.at, file.n, id, strlen(id)));) {
+		buffer_add(&called, (struct text){ file.at, (size_t)(at - file.at) });
+		buffer_add(&called, text_of(called_so));
+		file = (struct text){ at + strlen(id), (size_t)(file.at + file.n - at) - strlen(id) };
+	}
+	buffer_add(&called, file);
+	cr_assert(house_read(buffer_text(&called), &house, &fault), "%s", fault.path);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct house_decision decision = { 0 };
+		struct ncpdp_message message;
+		struct fhir_bundle *claim;
+		struct loss loss;
+		struct answered_question *question;
+
+		cr_assert(ncpdp_read(way.reader, NCPDP_SCRIPT,
+			way_submission(&way, &(struct way_message){ .ndc = "99999020201", .answers = INFUSION("OFFICE", "6", "DIAGNOSIS") }), true, &way.arena,
+			&message, &fault), "%s", fault.path);
+		question = message.script->body->pa_request->request->solicited->question_set->questions;
+		question->type->select->choices[0].choice_id = text_lit("OFFICE  VISIT");
+		question->type->select->answers[0].by_prescriber->choice_id = text_of(rows[i].site);
+		cr_assert(fhir_claim_of(message.script, &claimed, &way.arena, &claim, &loss, &fault), "%s", fault.path);
+		cr_assert(payer_claim(house, &about, claim, &way.arena, &decision, &fault));
+		cr_expect_eq(decision.outcome, rows[i].outcome, "%s: %d", rows[i].site, (int)decision.outcome);
+	}
+	house_free(house);
+	way_stop(&way);
+}
+
 /* A document that is asked for may be one of the answers (DTR: an item of type attachment), or stand in the claim. */
 CASE(payer, a_document_among_the_answers_is_a_document)
 {
