@@ -97,8 +97,8 @@ static void faults(struct buffer *out)
 
 static void config(struct buffer *out)
 {
-	buffer_lit(out, "# Configuration\n\n`key = value` lines; `[partner]` and `[host]` begin another item of those lists; `#` begins a\n"
-			"comment. A key outside the lists can also be set as `DUALTRACK_<KEY>` in the environment, which wins.\n\n");
+	buffer_lit(out, "# Configuration\n\n`key = value` lines; `[partner]`, `[version]`, `[backend]`, `[route]`, `[host]`, `[client]` and `[crd_answer]` begin\n"
+			"another item of those lists; `#` begins a comment. A key outside the lists can also be set as `DUALTRACK_<KEY>` in the environment, which wins.\n\n");
 	document(&config_record, out);
 }
 
@@ -240,5 +240,5 @@ int cli_print(const struct cli_command *command, int argc, char **argv)
 			arena_done(&arena);
 			return CLI_OK;
 		}
-	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, benefit-check, doors, says, map, fb-layout is needed");
+	return cli_misused(command, "one of messages, faults, config, states, rules, clock, formulary, route, part-d, pas, benefit-check, doors, says, map, selftest, fb-layout is needed");
 }

@@ -63,6 +63,27 @@ class Words(unittest.TestCase):
             self.assertEqual(done.returncode, 0)
             self.assertTrue(done.stdout.startswith("# ") and word in done.stdout, what)
 
+    def test_what_can_be_printed_and_checked_is_told(self):
+        """in the help and in the man page, as in the sentence that stands beside the table"""
+        manual = (SOURCE / "docs/dualtrack.1").read_text().replace("\\fR", "").replace("\\fB", "")
+        names = re.search(r"one of (.*) is needed", run("print", "money").stderr).group(1).split(", ")
+        for name in names:
+            self.assertEqual(run("print", name).returncode, 0, name)
+        told = re.search(r"^  print +(\S+)", run("--help").stdout, re.M).group(1).split("|")
+        self.assertEqual(sorted(told), sorted(names))
+        self.assertEqual(sorted(re.search(r"dualtrack print (messages\|\S+)", manual).group(1).split("|")), sorted(names))
+        for command in ("route misses", "route replay", "check config|clock|part-d|fb-layout"):
+            self.assertIn("dualtrack " + command, manual)
+        told = re.search(r"^  route +(.*)", run("--help").stdout, re.M).group(1)
+        for word in ("explain", "lint", "test", "diff", "misses", "replay"):
+            self.assertIn(word, told)
+        first, *rest = run("print", "config").stdout.split("\n### ")
+        lists = re.findall(r"^\[(\w+)\] ", "\n".join(rest), re.M)
+        self.assertGreaterEqual(len(lists), 7)
+        for kind in lists:
+            self.assertIn(f"`[{kind}]`", first)
+            self.assertIn(f"[{kind}]", manual)
+
     def test_a_closed_pipe_is_no_success(self):
         if os.path.exists("/dev/full"):
             with open("/dev/full", "w") as full:
