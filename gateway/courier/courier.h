@@ -96,7 +96,7 @@ struct subscribing {
 	bool wanted;      /* something was posted to it */
 	uint64_t call;    /* under way; 0: none is */
 	uint64_t token;   /* number of the one it went out with */
-	int64_t again_ms; /* mono: not before */
+	int64_t again_ms; /* mono: not before; 0: at the next step at which it can be asked for */
 };
 
 /* What the posts to one backend share. */

@@ -62,22 +62,38 @@ static void post(struct courier *courier, struct lane *lane, const struct backen
 		now.mono_ms + SUBSCRIBE_MS, out);
 }
 
+static void want(struct courier *courier, struct lane *lane, const struct backend *backend, struct now now, struct outbox *out)
+{
+	enum token_have token = TOKEN_REFUSED;
+
+	if (!lane_open(courier, backend, JOB_FHIR, now))
+		token = token_want(courier, lane, backend, now, out);
+	switch (token) {
+	case TOKEN_READY:
+		post(courier, lane, backend, now, out);
+		return;
+	case TOKEN_COMING: /* its answer brings us back */
+		return;
+	case TOKEN_REFUSED:
+		lane->subscribing.again_ms = now.mono_ms + AGAIN_MS;
+		return;
+	}
+}
+
 void subscribe_on(struct courier *courier, struct now now, struct outbox *out)
 {
 	for (size_t i = 0; i < courier->lanes_n; i++) {
 		struct lane *lane = &courier->lanes[i];
 		const struct backend *backend = backend_find(courier->config, text_of(lane->name));
 
-		if (!backend || !backend->fhir.n || !backend->notify_key.n || !courier->config->public_url.n || courier->stopping ||
-			lane->subscribing.call || now.mono_ms < lane->subscribing.again_ms || lane_open(courier, backend, JOB_FHIR, now))
+		if (lane->subscribing.call || now.mono_ms < lane->subscribing.again_ms)
 			continue;
-		if (!lane->subscribing.wanted) {
-			lane->subscribing.wanted = lane_counts(courier, lane)->posts > 0;
-			if (!lane->subscribing.wanted)
-				continue;
-		}
-		if (token_want(courier, lane, backend, now, out) == TOKEN_READY)
-			post(courier, lane, backend, now, out);
+		lane->subscribing.again_ms = 0; /* it is due; a time that has passed would wake the process for ever */
+		if (!backend || !backend->fhir.n || !backend->notify_key.n || !courier->config->public_url.n || courier->stopping)
+			continue;
+		lane->subscribing.wanted = lane->subscribing.wanted || lane_counts(courier, lane)->posts > 0;
+		if (lane->subscribing.wanted)
+			want(courier, lane, backend, now, out);
 	}
 }
 

@@ -510,3 +510,35 @@ CASE(courier_payer, it_is_asked_to_notify_us_once_it_was_asked_anything)
 	cr_expect_eq(calls(), 0, "it is there");
 	end();
 }
+
+/* A time of waking that has passed is a process that never sleeps. */
+static void expect_sleep(const char *when)
+{
+	cr_expect(!outbox.wake_ms || outbox.wake_ms > now.mono_ms, "%s: woken %lld ms ago", when, (long long)(now.mono_ms - outbox.wake_ms));
+}
+
+CASE(courier_payer, it_sleeps_while_a_subscription_cannot_be_asked_for)
+{
+	begin(true);
+	config.public_url = text_lit("https://us.example");
+	backends[0].notify_key = text_lit("abcdefghijklmnopqrstuv");
+	backends[0].organizations = text_lit("1999999001");
+	work("row", "SUBMIT", false);
+	answer(the_call(SMART), 200, text_lit(FOUND));
+	answer(the_call("https://payer.example/token"), 200, text_lit(GIVEN("t1", "300")));
+	cr_assert_eq(calls(), 2);
+	for (size_t i = 0, n = outbox.n; i < n; i++)
+		if (text_is(outbox.outs[i].url, "https://payer.example/fhir/Subscription")) {
+			answer(&outbox.outs[i], 201, text_lit("{}"));
+			break;
+		}
+	expect_sleep("it is there");
+	tick(13 * 3600000); /* it is asked for anew, and the token has ended */
+	expect_sleep("a token is on its way");
+	answer(the_call("https://payer.example/token"), 500, text_lit(""));
+	expect_sleep("there is no token");
+	backends[0].notify_key = text_lit("");
+	tick(3600000);
+	expect_sleep("it is not wanted any more");
+	end();
+}
