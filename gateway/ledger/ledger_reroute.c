@@ -15,12 +15,13 @@ enum { WORDS_MAX = 400 /* bytes of case_miss.words */, ROUND_MOST = 1000 };
 
 /* -- where it can go -- */
 
-/* Only what asks for a decision; an appeal is about a decision of this very backend. */
+/* Only what asks for a decision; an appeal is about a decision of this very backend. What is being taken back goes nowhere else: whoever it came to would
+   never hear of that. */
 static bool can_go(const struct ledger_move *move)
 {
 	enum case_state state;
 
-	return move->ledger->rules && text_in_list(move->of.event, "INITIATE SUBMIT UPDATE") && case_state_of(move->at.state, &state) &&
+	return move->ledger->rules && !text_there(move->at.cancel_row) && text_in_list(move->of.event, "INITIATE SUBMIT UPDATE") && case_state_of(move->at.state, &state) &&
 	       case_state_turn(state) == TURN_BACKEND && text_there(move->at.work_row);
 }
 
@@ -262,6 +263,8 @@ bool ledger_reroute_plan(struct ledger_move *move, struct case_change *change, s
 	row->decision = at->decision = move->goes_with;
 	row->backend = at->backend = name_of(move->goes_to.backend);
 	row->backend_case_id = at->backend_case_id = TEXT_NONE;
+	row->state = TEXT_NONE; /* it has seen nothing of the case, and asked nothing that could be late */
+	row->reply_by_ms = 0;
 	if (case_is_pas(at) && !change_standard(move, row, fault))
 		return false;
 	if (!case_is_pas(at) && !ledger_is_house(row->backend) && !add_body(move, row))

@@ -279,6 +279,37 @@ ON_BENCH(ledger_reroute, what_the_prescriber_sends_next_stays_where_the_case_wen
 	cr_expect(text_is(decision_of(work.decision).track, "MEDICAL") && work.rerouted, "the worker does not know that the case went elsewhere");
 }
 
+ON_BENCH(ledger_reroute, to_the_next_backend_the_case_is_new)
+{
+	struct case_work work = asked_on("PHARMACY", SELF, NULL);
+
+	bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id, .outcome = text_lit("OPEN"),
+		.message = text_lit(DECIDED), .reply_by_ms = bench.now.wall_ms + 48 * HOUR_MS });
+	bench_drain(&bench);
+	bench_event(&bench, (struct event_of){ "SUBMIT", FETCHER, "m2", .reference = "ref1", .track = "PHARMACY", .words = SELF,
+		.request = example("pa-request.xml") });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.state, "OPEN") && work.reply_by_ms > 0);
+	not_mine(ROLE_PAYER, &work, "PHARMACY", "no");
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(decision_of(work.decision).track, "MEDICAL"));
+	cr_expect(!work.state.n && !work.reply_by_ms, "what another one asked, and until when, is nothing to it");
+}
+
+ON_BENCH(ledger_reroute, what_is_being_taken_back_goes_nowhere_else)
+{
+	struct case_work work = asked_on("PHARMACY", SELF, NULL), cancel;
+
+	bench_event(&bench, (struct event_of){ "CANCEL", FETCHER, "m2", .reference = "ref1" });
+	bench_drain(&bench);
+	cancel = bench_work(&bench, 0);
+	cr_assert(text_is(cancel.event, "CANCEL"));
+	not_mine(ROLE_PAYER, &work, "PHARMACY", "no");
+	cr_expect_eq(bench_sent(&bench, TYPE_WORK), 0, "nobody else hears of it");
+	cr_expect(text_is(case_now().state, "CLOSED"));
+}
+
 ON_BENCH(ledger_reroute, a_pas_case_is_asked_in_script_on_the_pharmacy_benefit)
 {
 	struct text body = pas_sample("b1", &bench.arena);
