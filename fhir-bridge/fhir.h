@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "fhir-bridge/loss.h"
+#include "fhir-bridge/script/loss.h"
 #include "fhir-bridge/records.h"
 #include "ncpdp/ncpdp.h"
 

@@ -2,7 +2,7 @@
 /* Holding resources to the rows of def/profiles.def. */
 #pragma once
 
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas/pas.h"
 #include "fhir-bridge/resolve.h"
 #include "fhir-bridge/walk.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dualtrack print: the manual, straight from the tables. */
-#include "fhir-bridge/carin.h"
-#include "fhir-bridge/map.h"
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/carin/carin.h"
+#include "fhir-bridge/script/map.h"
+#include "fhir-bridge/pas/pas.h"
 #include "formulary/records.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/cli_against.h"

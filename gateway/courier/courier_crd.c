@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks a remote payer's CDS service whether the medical benefit pays for an order (an ASK of kind CRD), and gives its answer back to the worker as it
-   came: what it means is read there (fhir-bridge/coverage_read.h). Nobody is asked twice: what is not said in time is not known. */
+   came: what it means is read there (fhir-bridge/crd/coverage_read.h). Nobody is asked twice: what is not said in time is not known. */
 #include "gateway/courier/courier.h"
 
 #include "base/log.h"

@@ -2,8 +2,8 @@
 /* What the two files share that ask cases in FHIR: of those that came so, and of those that came in SCRIPT. */
 #pragma once
 
-#include "fhir-bridge/loss.h"
-#include "fhir-bridge/pas_ask.h"
+#include "fhir-bridge/script/loss.h"
+#include "fhir-bridge/pas/pas_ask.h"
 #include "gateway/courier/courier.h"
 
 

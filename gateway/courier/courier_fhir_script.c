@@ -3,7 +3,7 @@
 #include "gateway/courier/courier_fhir.h"
 
 #include "base/log.h"
-#include "fhir-bridge/response_script.h"
+#include "fhir-bridge/script/response_script.h"
 #include "gateway/courier/remote_answer.h"
 #include "ncpdp/catalogue.h"
 #include "routing/routing.h"

@@ -6,8 +6,8 @@
 #include "gateway/ledger/ledger_script.h"
 
 #include "base/log.h"
-#include "fhir-bridge/dtr.h"
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/dtr/dtr.h"
+#include "fhir-bridge/script/to_script.h"
 #include "gateway/config/base_url.h"
 
 #define CONTEXT "Parameters.parameter.where(name='context').value"

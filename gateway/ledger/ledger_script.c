@@ -3,7 +3,7 @@
 #include "gateway/ledger/ledger_script.h"
 
 #include "base/log.h"
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/script/to_script.h"
 #include "gateway/config/route.h"
 #include "gateway/ledger/ledger_event.h"
 #include "gateway/ledger/ledger_reroute.h"

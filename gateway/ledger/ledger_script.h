@@ -6,7 +6,7 @@
    once as a PARequest and nobody is asked; else the submitter is told (A4, a questionnaire is wanted), and its update brings them. */
 #pragma once
 
-#include "fhir-bridge/questionnaire.h"
+#include "fhir-bridge/dtr/questionnaire.h"
 #include "gateway/ledger/ledger.h"
 
 struct event;

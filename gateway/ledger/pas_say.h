@@ -3,7 +3,7 @@
    and the envelopes in which decisions go to subscribers. All of it as JSON in the arena; TEXT_NONE when it cannot be made. */
 #pragma once
 
-#include "fhir-bridge/pas_answer.h"
+#include "fhir-bridge/pas/pas_answer.h"
 
 struct pa_subscription;
 

@@ -4,7 +4,7 @@
 #include "gateway/payer/payer.h"
 
 #include "base/log.h"
-#include "fhir-bridge/carin.h"
+#include "fhir-bridge/carin/carin.h"
 #include "fhir-bridge/outcome.h"
 #include "gateway/config/file.h"
 #include "gateway/edge/problem.h"

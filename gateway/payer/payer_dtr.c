@@ -5,7 +5,7 @@
 #include "adjudication/payer.h"
 #include "adjudication/script_parts.h"
 #include "adjudication/stage.h"
-#include "fhir-bridge/dtr.h"
+#include "fhir-bridge/dtr/dtr.h"
 #include "fhir-bridge/systems.h"
 #include "gateway/config/base_url.h"
 

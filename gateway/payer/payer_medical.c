@@ -3,7 +3,7 @@
    payer with a PAS interface can take the house payer's place without anything else changing. */
 #include "gateway/payer/payer.h"
 
-#include "fhir-bridge/questionnaire.h"
+#include "fhir-bridge/dtr/questionnaire.h"
 
 enum { CLAIM_ROOM = 8192 }; /* bytes; a claim with ten answers */
 

@@ -4,7 +4,7 @@
 
 #include "fhir-bridge/find.h"
 #include "fhir-bridge/systems.h"
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/script/to_script.h"
 #include "gateway/ledger/pas_say.h"
 #include "routing/tell.h"
 

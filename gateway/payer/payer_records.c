@@ -3,7 +3,7 @@
    FHIR. */
 #include "gateway/payer/payer.h"
 
-#include "fhir-bridge/questionnaire.h"
+#include "fhir-bridge/dtr/questionnaire.h"
 
 static void add_questions(const struct question_form *form, struct make *make, struct case_decision *said)
 {

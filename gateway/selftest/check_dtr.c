@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Da Vinci DTR asks of questionnaire packages and of questions that are asked one at a time. */
-#include "fhir-bridge/dtr.h"
+#include "fhir-bridge/dtr/dtr.h"
 #include "gateway/selftest/run.h"
 #include "gateway/selftest/steps.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas/pas.h"
 #include "gateway/courier/call.h"
 #include "gateway/selftest/listener.h"
 #include "gateway/selftest/selftest.h"

@@ -2,7 +2,7 @@
 /* CRD has no code that says another benefit pays. What is said instead is a convention: a table, of which the configuration may replace each word. */
 #pragma once
 
-#include "fhir-bridge/coverage_info.h"
+#include "fhir-bridge/crd/coverage_info.h"
 #include "gateway/records.h"
 
 enum cds_convention { CDS_PHARMACY, CDS_PHARMACY_AUTHORIZATION, CDS_PHARMACY_APPROVED, CDS_CONVENTIONS };

@@ -2,7 +2,7 @@
 /* What our CRD service said of an order while it was written comes back with the request for authorization: the order has its coverage-information
    still, and the id in it is one that only we can make. So nothing need be stored, and nobody can make up what we said. */
 #include "base/log.h"
-#include "fhir-bridge/coverage_info.h"
+#include "fhir-bridge/crd/coverage_info.h"
 #include "fhir-bridge/find.h"
 #include "gateway/worker/cds_ids.h"
 #include "gateway/worker/worker_pas.h"

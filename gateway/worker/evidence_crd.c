@@ -2,7 +2,7 @@
 /* What a payer's CDS service says about which benefit pays, as evidence. */
 #include "gateway/worker/worker_evidence.h"
 
-#include "fhir-bridge/coverage_read.h"
+#include "fhir-bridge/crd/coverage_read.h"
 #include "routing/evidence.h"
 
 static bool say(struct route_question *out, enum evidence_kind kind, const char *member, const char *value, struct text day, struct arena *arena)

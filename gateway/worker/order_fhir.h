@@ -2,9 +2,9 @@
 /* What FHIR requests say of an order: a PAS bundle, and the resources of a CDS Hooks request. */
 #pragma once
 
-#include "fhir-bridge/cds.h"
+#include "fhir-bridge/crd/cds.h"
 #include "fhir-bridge/fhir.h"
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas/pas.h"
 #include "gateway/worker/order_facts.h"
 
 /* Of a bundle that pas_read let through. False past the arena. */

@@ -3,7 +3,7 @@
    a remote one, and its answer goes back in FHIR. */
 #include "gateway/worker/worker_pas.h"
 
-#include "fhir-bridge/carin.h"
+#include "fhir-bridge/carin/carin.h"
 #include "fhir-bridge/outcome.h"
 #include "gateway/worker/worker_pause.h"
 

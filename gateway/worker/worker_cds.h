@@ -2,8 +2,8 @@
 /* The worker's part in Da Vinci CRD: what a plan says of an order while it is being written. Shared by the files that serve it. */
 #pragma once
 
-#include "fhir-bridge/cds.h"
-#include "fhir-bridge/coverage_info.h"
+#include "fhir-bridge/crd/cds.h"
+#include "fhir-bridge/crd/coverage_info.h"
 #include "gateway/worker/cds_convention.h"
 #include "gateway/worker/cds_ids.h"
 #include "gateway/worker/worker_web.h"

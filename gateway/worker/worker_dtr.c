@@ -2,7 +2,7 @@
 /* Da Vinci DTR: Questionnaire/$questionnaire-package, $next-question and $log-questionnaire-errors. What is asked is checked, and which policy an
    order falls under is looked up; the questions themselves are the payer's, whose file only its own role has. */
 #include "base/log.h"
-#include "fhir-bridge/dtr.h"
+#include "fhir-bridge/dtr/dtr.h"
 #include "fhir-bridge/find.h"
 #include "fhir-bridge/systems.h"
 #include "gateway/worker/cds_ids.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A payer that is asked in FHIR notifies us of its decisions (R4 Subscriptions Backport): the address holds a secret that only it was told. What it says
    is that there is news of a case; the answer itself is then asked for, under our own token, so that nothing is decided by what anybody posts here. */
-#include "fhir-bridge/pas_ask.h"
+#include "fhir-bridge/pas/pas_ask.h"
 #include "gateway/worker/worker_pas.h"
 
 #include "base/crypto.h"

@@ -7,7 +7,7 @@
 
 #include "base/crypto.h"
 #include "fhir-bridge/find.h"
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas/pas.h"
 #include "fhir-bridge/systems.h"
 #include "gateway/config/route.h"
 
@@ -90,7 +90,7 @@ void pas_coverage_of(const struct fhir_coverage *from, struct ncpdp_coverage *ou
 		.group = class_value(from, "rxgroup") };
 	if (!text_there(out->group))
 		out->group = class_value(from, "group");
-	/* as a claim of ours carries it (fhir-bridge/claim_parties.c) */
+	/* as a claim of ours carries it (fhir-bridge/script/claim_parties.c) */
 	out->payer_type = from->type ? fhir_code(from->type, SYSTEM_OURS "PayerType") : TEXT_NONE;
 	if (out->payer_type.n != 1)
 		out->payer_type = TEXT_NONE;

@@ -2,7 +2,7 @@
 /* The worker's part in PAS. Shared by the files of the worker that serve it. */
 #pragma once
 
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas/pas.h"
 #include "gateway/worker/worker_web.h"
 
 /* The client as the ledger knows it: "FHIR:" and what its token says; "FHIR:open" where no tokens are asked for. */

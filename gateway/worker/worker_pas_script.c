@@ -3,7 +3,7 @@
 #include "gateway/worker/worker_pas.h"
 
 #include "base/log.h"
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/script/to_script.h"
 
 /* The message is made again by the ledger, which knows the case; that it can be made is found out here. */
 static bool fits_script(struct work *work, const struct backend *backend, const struct fhir_bundle *bundle, struct loss *loss)

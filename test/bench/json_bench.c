@@ -2,7 +2,7 @@
 /* What reading a PAS request costs: the JSON alone, the JSON into records, and held to all rules of the guide; beside a plain parse of the same
    bytes into jansson's tree and a walk over it, in the same rounds, where that library was there to build with. */
 #include "base/json_scan.h"
-#include "fhir-bridge/pas_answer.h"
+#include "fhir-bridge/pas/pas_answer.h"
 #include "test/bench/bench.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CARIN's benefit check: the example is accepted, and refused with one thing wrong; what it asks of RTPB, and what RTPB's answer becomes. */
-#include "fhir-bridge/carin.h"
+#include "fhir-bridge/carin/carin.h"
 #include "base/json.h"
 #include "fhir-bridge/outcome.h"
 #include "fhir-bridge/systems.h"

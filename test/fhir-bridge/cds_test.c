@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hook requests: the example and what is made of it, each beside one that is refused for a single reason. */
-#include "fhir-bridge/cds.h"
+#include "fhir-bridge/crd/cds.h"
 #include "test/fhir-bridge/sample.h"
 
 #include <stdio.h>

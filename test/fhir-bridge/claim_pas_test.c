@@ -3,8 +3,8 @@
 #include "test/fhir-bridge/sample.h"
 
 #include "fhir-bridge/find.h"
-#include "fhir-bridge/map.h"
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/script/map.h"
+#include "fhir-bridge/pas/pas.h"
 #include "fhir-bridge/systems.h"
 
 #include <string.h>

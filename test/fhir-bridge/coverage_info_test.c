@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each rule of coverage-information beside what it refuses, and how one is written and recognized. */
-#include "fhir-bridge/coverage_info.h"
+#include "fhir-bridge/crd/coverage_info.h"
 #include "test/fhir-bridge/sample.h"
 
 #include <string.h>

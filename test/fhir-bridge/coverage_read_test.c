@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a payer's CDS service says: written by our own tables and read back, and each answer that says nothing. */
-#include "fhir-bridge/coverage_read.h"
+#include "fhir-bridge/crd/coverage_read.h"
 #include "test/fhir-bridge/sample.h"
 
 static struct text response(const struct coverage_info *info, struct arena *arena)

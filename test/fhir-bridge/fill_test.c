@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What record systems can fill in beforehand: which questions get an expression, and that CQL and ELM define what the expressions name.
    With the argument of the environment variable FILL_LIBRARY, a folder, the library is written there, for a CQL engine to run. */
-#include "fhir-bridge/fill.h"
+#include "fhir-bridge/dtr/fill.h"
 #include "base/json.h"
 #include "test/case.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PAS answers: whatever was decided about whatever was asked, the bundle holds to the profiles and says it all. */
 #include "fhir-bridge/find.h"
-#include "fhir-bridge/pas_answer.h"
+#include "fhir-bridge/pas/pas_answer.h"
 #include "fhir-bridge/systems.h"
 #include "test/fhir-bridge/sample.h"
 

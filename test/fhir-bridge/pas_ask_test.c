@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Being a client of a PAS payer: what goes on is what came, what is asked later holds to its profile, and what is answered means one thing. */
-#include "fhir-bridge/pas_answer.h"
-#include "fhir-bridge/pas_ask.h"
+#include "fhir-bridge/pas/pas_answer.h"
+#include "fhir-bridge/pas/pas_ask.h"
 #include "test/fhir-bridge/sample.h"
 
 static const char *const requests[] = { "submit", "drug", "update", "cancel" };

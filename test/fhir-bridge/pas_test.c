@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PAS bundles: each example is accepted as it is, and refused with one thing wrong. */
 #include "fhir-bridge/outcome.h"
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas/pas.h"
 #include "test/fhir-bridge/sample.h"
 
 enum what { SUBMIT, INQUIRE, ANSWER, FOUND, SUBSCRIPTION, NOTIFICATION };

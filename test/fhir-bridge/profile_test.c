@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every row of def/profiles.def refuses something: an example that holds is broken just where the row looks, and is refused. */
-#include "fhir-bridge/carin.h"
+#include "fhir-bridge/carin/carin.h"
 #include "fhir-bridge/profile.h"
 #include "fhir-bridge/systems.h"
 #include "test/fhir-bridge/sample.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A question set as a Questionnaire: what enables what, what is lost, and responses that fit beside those that do not. */
 #include "base/json.h"
-#include "fhir-bridge/dtr.h"
+#include "fhir-bridge/dtr/dtr.h"
 #include "test/case.h"
 
 #include <stdio.h>

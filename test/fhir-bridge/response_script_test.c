@@ -2,8 +2,8 @@
 /* What a PAS payer answers, as the SCRIPT message that tells the prescriber: each action for each request, what is not passed on, what is lost. */
 #include "test/fhir-bridge/sample.h"
 
-#include "fhir-bridge/pas_answer.h"
-#include "fhir-bridge/response_script.h"
+#include "fhir-bridge/pas/pas_answer.h"
+#include "fhir-bridge/script/response_script.h"
 #include "fhir-bridge/systems.h"
 
 #include <string.h>

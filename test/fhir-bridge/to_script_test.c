@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PAS request as SCRIPT messages: what must be in them, what is told as lost, what SCRIPT must have; and what payers answer, as answers of PAS. */
-#include "fhir-bridge/map.h"
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/script/map.h"
+#include "fhir-bridge/script/to_script.h"
 
 #include "test/fhir-bridge/sample.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a CARIN benefit check: never a crash, what is accepted becomes a question that RTPB can be asked, or what it lacks is told, and its
    answer reads back. */
-#include "fhir-bridge/carin.h"
+#include "fhir-bridge/carin/carin.h"
 #include "fhir-bridge/fhir.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a request of each CDS hook: never a crash; what is accepted has what its hook needs, and an order that gets an extension is read again as
    the order it was, with that extension in it once. */
-#include "fhir-bridge/cds.h"
-#include "fhir-bridge/coverage_info.h"
+#include "fhir-bridge/crd/cds.h"
+#include "fhir-bridge/crd/coverage_info.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as what the operations of Da Vinci DTR take: never a crash, and what is given for a response can be sent again. */
-#include "fhir-bridge/dtr.h"
+#include "fhir-bridge/dtr/dtr.h"
 
 #include <stdlib.h>
 

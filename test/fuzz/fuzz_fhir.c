@@ -2,9 +2,9 @@
 /* Any bytes as a FHIR bundle, seen as a request and as an answer: never a crash, what can be answered gets an answer that reads back as
    what was decided, and no denial without a reason gets through. Seen as PAS, strictly: what is accepted is accepted again as it is written, and
    its answer holds to the profiles. */
-#include "fhir-bridge/coverage_read.h"
-#include "fhir-bridge/pas_ask.h"
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/crd/coverage_read.h"
+#include "fhir-bridge/pas/pas_ask.h"
+#include "fhir-bridge/script/to_script.h"
 
 #include <stdlib.h>
 

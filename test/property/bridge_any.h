@@ -2,7 +2,7 @@
 /* Random SCRIPT requests for the property of the bridge: any() makes them, and what the standards do not leave to chance is put right. */
 #pragma once
 
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/script/to_script.h"
 #include "test/property/any.h"
 
 enum { BRIDGE_QUESTIONS = 6 };

@@ -2,9 +2,9 @@
 /* Any PAS request for one drug becomes a SCRIPT message, and that a PAS request again, which says all that the first one did, but for what the loss reports
    name: each value is found again where it stood, or its row of the map says that it is said in another way. Requests are made of random SCRIPT ones, and then
    say random things that only FHIR can say. DUALTRACK_SEED=n begins at another seed, DUALTRACK_ROUNDS=n makes so many. */
-#include "fhir-bridge/map.h"
+#include "fhir-bridge/script/map.h"
 #include "fhir-bridge/resolve.h"
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/script/to_script.h"
 #include "fhir-bridge/walk.h"
 #include "test/case.h"
 #include "test/property/bridge_any.h"

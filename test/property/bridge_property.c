@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any SCRIPT request becomes a claim that PAS takes, and comes back from it as it was, but for what the loss reports name; and every row of the
    printed map is true of some of them. DUALTRACK_SEED=n begins at another seed, DUALTRACK_ROUNDS=n makes so many. */
-#include "fhir-bridge/map.h"
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/script/map.h"
+#include "fhir-bridge/script/to_script.h"
 #include "ncpdp/decimal.h"
 #include "ncpdp/sig.h"
 #include "test/case.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any PAS request that holds to the profiles is read as it was written, and any decision about it is an answer that holds as well.
    DUALTRACK_SEED=n begins at another seed; a failure says which seed it was. */
-#include "fhir-bridge/to_script.h"
+#include "fhir-bridge/script/to_script.h"
 #include "test/case.h"
 #include "test/property/any.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The dearest PAS requests that hold to every rule, as large as a body may be: reading them strictly, and answering them, costs no more than their length
    is worth. */
-#include "fhir-bridge/pas_answer.h"
+#include "fhir-bridge/pas/pas_answer.h"
 #include "test/case.h"
 #include "test/cpu.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Question sets made at random, as a Questionnaire and back: the same questions are asked by the ways of SCRIPT and by what enables them in FHIR,
    and answers come back as they were but for what the loss report names. DUALTRACK_SEED=n begins at another seed; a failure says which. */
-#include "fhir-bridge/questionnaire.h"
+#include "fhir-bridge/dtr/questionnaire.h"
 #include "base/json.h"
 #include "ncpdp/decimal.h"
 #include "test/case.h"

@@ -4,7 +4,7 @@
 #include "test/sim/clinic.h"
 
 #include "fhir-bridge/make.h"
-#include "fhir-bridge/pas.h"
+#include "fhir-bridge/pas/pas.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* Decisions of the sandbox's payer behind a PAS interface that forgets nothing. */
 #include "test/sim/insurer.h"
 
-#include "fhir-bridge/pas_answer.h"
-#include "fhir-bridge/pas_ask.h"
+#include "fhir-bridge/pas/pas_answer.h"
+#include "fhir-bridge/pas/pas_ask.h"
 #include "gateway/payer/payer.h"
 #include "gateway/sandbox/sandbox.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The courier and a payer's CDS service: the order as a hook that says all that is needed, and the answer as it came, or that there is none. */
 #include "base/jose.h"
-#include "fhir-bridge/cds.h"
-#include "fhir-bridge/coverage_read.h"
+#include "fhir-bridge/crd/cds.h"
+#include "fhir-bridge/crd/coverage_read.h"
 #include "gateway/access/client_keys.h"
 #include "gateway/bus/role.h"
 #include "test/case.h"

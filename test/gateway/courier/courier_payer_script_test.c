@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cases that came in SCRIPT and are asked in FHIR: the Claim that goes out, and the message that the prescriber gets. */
-#include "fhir-bridge/pas_answer.h"
+#include "fhir-bridge/pas/pas_answer.h"
 #include "gateway/bus/role.h"
 #include "ncpdp/ncpdp.h"
 #include "test/case.h"

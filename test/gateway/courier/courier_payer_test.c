@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The courier and payers that are asked in FHIR: tokens, what goes out, and what becomes of a case by what is heard. */
 #include "base/jose.h"
-#include "fhir-bridge/pas_answer.h"
-#include "fhir-bridge/pas_ask.h"
+#include "fhir-bridge/pas/pas_answer.h"
+#include "fhir-bridge/pas/pas_ask.h"
 #include "gateway/access/client_keys.h"
 #include "gateway/bus/role.h"
 #include "test/case.h"

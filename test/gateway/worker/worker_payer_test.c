@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The worker and payers that are asked in FHIR: whose requests go there, and in which version. */
-#include "fhir-bridge/pas_ask.h"
+#include "fhir-bridge/pas/pas_ask.h"
 #include "gateway/ledger/pas_say.h"
 #include "test/gateway/pas_sample.h"
 #include "test/gateway/way.h"
