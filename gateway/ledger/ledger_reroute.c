@@ -39,6 +39,14 @@ static bool was_there(const struct pa_case *at, struct text track, struct text b
 	return false;
 }
 
+/* A payer that is asked for the medical benefit in PAS is asked in the version that the case came in: nothing is translated. */
+static bool speaks_its_pas(const struct ledger_move *move, const struct backend *backend)
+{
+	bool older = text_is(backend->fhir_version, "2.0.1");
+
+	return backend->fhir.n > 0 && older == (pas_version_of(move->of.pas_version) == PAS_2_0_1);
+}
+
 /* Whoever decides there must be there, and be asked in a standard into which the case can be put. */
 static bool can_take(struct ledger_move *move, const struct route_decision *decision)
 {
@@ -48,8 +56,10 @@ static bool can_take(struct ledger_move *move, const struct route_decision *deci
 
 	if (!pharmacy && !text_is(decision->track, "MEDICAL"))
 		return false;
-	if (!pharmacy || !case_is_pas(&move->at))
+	if (!case_is_pas(&move->at))
 		return house || (backend && (backend->script.n > 0 || (!pharmacy && backend->fhir.n > 0)));
+	if (!pharmacy)
+		return house || (backend && speaks_its_pas(move, backend));
 	return (house || (backend && backend->script.n > 0)) &&
 	       ledger_script_begin(move->ledger, &move->at, &move->of, decision->backend, move->goes_id, &move->ledger->batch, &move->script, &move->goes_request, &why);
 }

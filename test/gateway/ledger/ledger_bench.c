@@ -204,6 +204,7 @@ void bench_event(struct ledger_bench *bench, struct event_of of)
 		event.subscription = text_of(of.subscription);
 		event.pas_version = of.pas_version;
 		event.asked_in = text_of(of.asked_in);
+		event.medical_backend = text_of(of.medical_backend);
 		event.inquiry_keys = &key;
 		event.inquiry_keys_n = of.key != NULL;
 	}

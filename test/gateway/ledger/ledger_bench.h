@@ -60,6 +60,7 @@ struct event_of {
 	int64_t pas_version;
 	const char *person_key; /* SCRIPT: of inquiry_keys */
 	const char *asked_in; /* PAS: "SCRIPT" of a drug on the pharmacy benefit */
+	const char *medical_backend; /* PAS: the payer of a [route] for the medical benefit */
 };
 void bench_event(struct ledger_bench *bench, struct event_of of);
 /* How a member stands is asked by a worker that knows these keys (person_key NULL: none) and asks for this partner; what is told of the drug. */

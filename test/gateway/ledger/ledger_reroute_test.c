@@ -392,3 +392,30 @@ ON_BENCH(ledger_reroute, what_was_asked_in_script_is_over_on_the_medical_benefit
 	cr_assert(case_store_read(&cases, case_script_key(at.case_id, &bench.arena), &pa_script_record, &stored, &bench.arena, &found, &none));
 	cr_expect(!found);
 }
+
+ON_BENCH(ledger_reroute, a_payer_that_speaks_another_version_of_pas_is_not_asked)
+{
+	static struct backend payers[2] = { { .name = { "new", 3 }, .id = { "PY:NEW", 6 }, .our_id = { "PY:EXUS", 7 }, .fhir = { "https://new.example/fhir", 24 } },
+		{ .name = { "old", 3 }, .id = { "PY:OLD", 6 }, .our_id = { "PY:EXUS", 7 }, .fhir = { "https://old.example/fhir", 24 }, .fhir_version = { "2.0.1", 5 } } };
+	static const struct config config = { .backends = payers, .backends_n = 2 };
+
+	for (int old = 0; old < 2; old++) {
+		struct case_work work;
+		struct pa_case at = { 0 };
+
+		bench_close(&bench);
+		bench_open_with(&bench, &config);
+		bench_peer(&bench, ROLE_PAYER, true);
+		bench_peer(&bench, ROLE_COURIER, true);
+		bench_event(&bench, (struct event_of){ "SUBMIT", "FHIR:ehr", "b1", .body = "b1", .reference = "ref1", .json = pas_sample("b1", &bench.arena),
+			.track = "PHARMACY", .words = SELF, .asked_in = "SCRIPT", .medical_backend = old ? "old" : "new",
+			.deadline_ms = bench.now.mono_ms + 10000 });
+		bench_drain(&bench);
+		work = bench_work(&bench, 0);
+		not_mine(ROLE_PAYER, &work, "PHARMACY", "Not here.");
+		cr_expect_eq(bench_sent(&bench, TYPE_WORK), old ? 0 : 1);
+		cr_assert(bench_case(&bench, "FHIR:ehr", "ref1", &at));
+		cr_expect(old ? at.work_row.n > 0 || text_is(at.state, "CLOSED") : text_is(at.backend, "new"), "%.*s", TEXT_ARGS(at.backend));
+		cr_expect(!old || !text_is(at.backend, "old"));
+	}
+}
