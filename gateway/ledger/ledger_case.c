@@ -42,7 +42,7 @@ static bool find_pas_case(const struct event *event, struct found_case *out)
 		return false;
 	if (!text_there(by_reference) && !text_there(by_number))
 		return true;
-	if (text_there(by_number) && !ledger_pas_number(event->ledger, by_number, event->arena, &by_number, event->fault))
+	if (text_there(by_number) && !ledger_pas_number(event->ledger, message->partner, by_number, event->arena, &by_number, event->fault))
 		return false;
 	if (!read_case(event, text_there(by_number) ? by_number : by_reference, out))
 		return false;

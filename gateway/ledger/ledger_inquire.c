@@ -72,7 +72,7 @@ static bool find_cases(struct inquiry *inquiry)
 	struct text case_id = TEXT_NONE;
 
 	if (message->pa_case_id.n)
-		return ledger_pas_number(event->ledger, message->pa_case_id, event->arena, &case_id, event->fault) &&
+		return ledger_pas_number(event->ledger, message->partner, message->pa_case_id, event->arena, &case_id, event->fault) &&
 		       look_at(inquiry, case_id, true);
 	if (message->pa_reference_id.n) {
 		if (!case_store_find(&event->ledger->cases, message->partner, message->pa_reference_id, event->arena, &case_id,

@@ -35,22 +35,45 @@ static bool read_reply(struct ledger *ledger, struct text partner, struct text m
 		fault);
 }
 
-bool ledger_pas_number(struct ledger *ledger, struct text number, struct arena *arena, struct text *case_id, struct fault *fault)
+/* The case of this submitter that the backend calls so. */
+static bool find_number(struct ledger *ledger, const struct backend *backend, struct text partner, struct text number, struct arena *arena, struct text *case_id,
+	struct fault *fault)
+{
+	struct pa_case at = { 0 };
+	struct store_row row;
+	bool found = false;
+
+	*case_id = TEXT_NONE;
+	if (!store_get(ledger->store, case_backend_key(backend->name, number, arena), arena, &row, fault) ||
+		(row.found && !case_store_read(&ledger->cases, case_key(row.value, arena), &pa_case_record, &at, arena, &found, fault)))
+		return false;
+	if (found && text_equal(at.partner, partner))
+		*case_id = at.case_id;
+	return true;
+}
+
+bool ledger_pas_number(struct ledger *ledger, struct text partner, struct text number, struct arena *arena, struct text *case_id, struct fault *fault)
 {
 	const struct config *config = ledger->config;
+	struct text theirs = TEXT_NONE;
 	struct store_row row;
 
 	*case_id = number;
 	if (!store_get(ledger->store, case_key(number, arena), arena, &row, fault))
 		return false;
 	for (size_t i = 0; i < config->backends_n && !row.found; i++) {
+		struct text one;
+
 		if (!config->backends[i].fhir.n)
 			continue;
-		if (!store_get(ledger->store, case_backend_key(config->backends[i].name, number, arena), arena, &row, fault))
+		if (!find_number(ledger, &config->backends[i], partner, number, arena, &one, fault))
 			return false;
-		if (row.found)
-			*case_id = row.value;
+		if (text_there(one) && text_there(theirs) && !text_equal(one, theirs))
+			return true; /* of two payers: it would be a guess which patient is meant */
+		theirs = text_there(one) ? one : theirs;
 	}
+	if (text_there(theirs))
+		*case_id = theirs;
 	return true;
 }
 

@@ -39,8 +39,9 @@ bool case_is_pas(const struct pa_case *at);
 bool ledger_asked_in_script(const struct outbox_row *row);
 
 /* -- ledger_pas.c -- */
-/* The case that a number stands for: our own, or the one that a payer gave which is asked in FHIR. *case_id is `number` when nobody knows it. */
-bool ledger_pas_number(struct ledger *ledger, struct text number, struct arena *arena, struct text *case_id, struct fault *fault) fault_check;
+/* The case that a number stands for: our own, or that of this submitter to which a payer gave it which is asked in FHIR. *case_id is `number` when nobody knows
+   it, or two payers gave it to different cases. */
+bool ledger_pas_number(struct ledger *ledger, struct text partner, struct text number, struct arena *arena, struct text *case_id, struct fault *fault) fault_check;
 /* It only asks: it is not remembered, and answered anew each time. */
 bool event_pas_reads(const struct case_message *message);
 /* The answer to a PAS message is noted: under which HTTP status; or it has no answer yet, and waits. */

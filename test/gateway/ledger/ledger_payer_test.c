@@ -130,6 +130,47 @@ AT_PAYER(the_payers_number_is_as_good_as_ours)
 	cr_expect(text_is(at.state, "CANCELLED"));
 }
 
+static void numbered(const char *client, const char *message_id, const char *backend, const char *number)
+{
+	struct case_work work;
+
+	bench_event(&bench, (struct event_of){ "SUBMIT", client, message_id, .body = message_id, .reference = message_id, .backend = backend,
+		.json = pas_sample(message_id, &bench.arena), .deadline_ms = bench.now.mono_ms + 10000 });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	bench_decision(&bench, ROLE_COURIER, (struct case_decision){ .row = work.row, .case_id = work.case_id, .outcome = text_lit("IN_PROCESS"),
+		.message = pas_sample_answer(work.body, "A4", NULL, &bench.arena), .backend = text_of(backend), .backend_case_id = text_of(number),
+		.again_ms = 3600000 });
+	bench_drain(&bench);
+}
+
+static bool found_by(const char *client, const char *message_id, const char *number)
+{
+	int64_t status;
+
+	bench_event(&bench, (struct event_of){ "INQUIRE", client, message_id, .case_id = number, .json = text_lit("{}") });
+	bench_drain(&bench);
+	return pas_holds(bench_answer(&bench, 0, &status), "\"ClaimResponse\"");
+}
+
+AT_PAYER(two_payers_may_give_one_number)
+{
+	int64_t status;
+
+	numbered(OTHER, "b1", "payer", "SAME-1");
+	numbered(CLIENT, "b2", "elsewhere", "SAME-1");
+	cr_expect(found_by(CLIENT, "q1", "SAME-1") && found_by(OTHER, "q2", "SAME-1"), "each finds its own");
+	numbered(CLIENT, "b3", "payer", "SAME-2");
+	numbered(CLIENT, "b4", "elsewhere", "SAME-2");
+	cr_expect(!found_by(CLIENT, "q3", "SAME-2"), "it may be about either patient");
+	bench_event(&bench, (struct event_of){ "CANCEL", CLIENT, "c1", .case_id = "SAME-2", .json = pas_sample("c1", &bench.arena),
+		.deadline_ms = bench.now.mono_ms + 10000 });
+	bench_drain(&bench);
+	cr_expect_eq(bench_sent(&bench, TYPE_WORK), 0);
+	bench_answer(&bench, 0, &status);
+	cr_expect(status >= 400, "%d", (int)status);
+}
+
 AT_PAYER(a_denial_without_a_reason_goes_no_further)
 {
 	struct case_work work = submitted("b1", "ref1");
