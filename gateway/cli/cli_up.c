@@ -409,7 +409,7 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
 	options[n++] = (struct cli_option){ "run", "DIR", "directory of the bus's sockets; default a temporary one", &run_dir, NULL };
 	options[n++] = (struct cli_option){ "example", "NAME", "two-pbms, two-payers: two gateways, one the remote PBM or the payer of the other; only --listen goes with it",
 		&example, NULL };
-	options[n++] = (struct cli_option){ "open", NULL, "ask nobody for a token at /fhir: for trying things out, on loopback addresses only", NULL, &open };
+	options[n++] = (struct cli_option){ "open", NULL, "ask nobody for a token at /fhir, /cds-services and /route: for trying things out, on loopback addresses only", NULL, &open };
 	code = cli_parse(command, options, n, &argc, argv);
 	if (code != CLI_GO_ON)
 		return code;
