@@ -223,19 +223,30 @@ bool facts_of_bundle(const struct fhir_bundle *bundle, const struct pas_request 
 
 /* -- a CDS Hooks request -- */
 
+enum { FOLLOWED_MAX = 20 /* references of one list: each is looked for among all that was sent */ };
+
+static size_t followed(size_t n)
+{
+	return n < FOLLOWED_MAX ? n : FOLLOWED_MAX;
+}
+
 /* Reads the resource of this kind that the reference means into rec; an empty reference means the first there is. False: it was not sent, or is not to
    be read: then it says nothing. */
 static bool read_held(const struct cds_question *question, const char *type, struct text reference, const struct record *record, void *rec,
-	struct arena *arena)
+	struct order_facts *out)
 {
-	for (size_t i = 0; i < question->held_n; i++) {
+	for (size_t i = 0; i < question->held_n && !out->full; i++) {
 		const struct cds_held *held = &question->held[i];
 		struct text id;
 		struct fault fault;
 
-		memset(rec, 0, record->size);
-		if (!text_is(held->type, type) || !json_read(record, rec, held->raw, arena, NULL, &fault))
+		if (!text_is(held->type, type))
 			continue;
+		memset(rec, 0, record->size);
+		if (!json_read(record, rec, held->raw, out->arena, NULL, &fault)) {
+			out->full = fault.code == FAULT_TOO_LARGE;
+			continue;
+		}
 		id = *(const struct text *)field_at(record_field(record, "id"), rec);
 		if (!reference.n || text_equal(reference, held->full_url) ||
 			(id.n && reference.n > id.n && reference.at[reference.n - id.n - 1] == '/' &&
@@ -255,7 +266,7 @@ static void read_location(const struct cds_question *question, const struct fhir
 	struct cds_location location;
 
 	if (reference && reference->reference.n &&
-		read_held(question, "Location", reference->reference, &cds_location_record, &location, out->arena))
+		read_held(question, "Location", reference->reference, &cds_location_record, &location, out))
 		read_cds("Location", &cds_location_record, &location, out);
 }
 
@@ -271,9 +282,9 @@ static void read_encounter(const struct cds_question *question, const struct cds
 	buffer_add(&reference, context.n ? context : text_lit(""));
 	if (!named.n && context.n)
 		named = buffer_text(&reference);
-	if (!named.n || !read_held(question, "Encounter", named, &cds_encounter_record, &encounter, out->arena))
+	if (!named.n || !read_held(question, "Encounter", named, &cds_encounter_record, &encounter, out))
 		return;
-	for (size_t i = 0; i < encounter.location_n; i++)
+	for (size_t i = 0; i < followed(encounter.location_n); i++)
 		read_location(question, encounter.location[i].location, out);
 	read_cds("Encounter", &cds_encounter_record, &encounter, out);
 }
@@ -292,14 +303,14 @@ bool facts_of_hook(const struct cds_question *question, const struct cds_held *o
 	if (!json_read(&cds_order_details_record, &details, order->raw, arena, NULL, &fault))
 		return fault.code != FAULT_TOO_LARGE; /* it has been read as an order: what cannot be read of the rest says nothing */
 	read_cds("Order", &cds_order_details_record, &details, out);
-	for (size_t i = 0; i < details.location_n; i++)
+	for (size_t i = 0; i < followed(details.location_n); i++)
 		read_location(question, &details.location[i], out);
 	read_encounter(question, &details, out);
-	for (size_t i = 0; i < details.reason_n; i++)
+	for (size_t i = 0; i < followed(details.reason_n); i++)
 		if (details.reason[i].reference.n &&
-			read_held(question, "Condition", details.reason[i].reference, &cds_condition_record, &condition, arena))
+			read_held(question, "Condition", details.reason[i].reference, &cds_condition_record, &condition, out))
 			read_cds("Condition", &cds_condition_record, &condition, out);
-	if (read_held(question, "Patient", TEXT_NONE, &fhir_patient_record, &patient, arena))
+	if (read_held(question, "Patient", TEXT_NONE, &fhir_patient_record, &patient, out))
 		read_cds("Patient", &fhir_patient_record, &patient, out);
 	return !out->full;
 }

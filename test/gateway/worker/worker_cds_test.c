@@ -233,6 +233,42 @@ CASE(worker_cds, who_is_still_choosing_is_asked_for_no_documents)
 	way_stop(&way);
 }
 
+/* What is named as the reason is looked for among all that was sent: thousands of either cost no more than some. */
+CASE(worker_cds, thousands_of_reasons_are_not_all_followed)
+{
+	enum { REASONS = 3000, CONDITIONS = 490 };
+	struct buffer reasons, conditions;
+	struct text body;
+	struct way way;
+
+	way_start(&way, NULL);
+	buffer_init(&reasons, &way.arena, 1 << 17);
+	buffer_init(&conditions, &way.arena, 1 << 17);
+	buffer_lit(&reasons, "\"reasonReference\": [{\"reference\": \"Condition/c\"}");
+	for (size_t i = 1; i < REASONS; i++)
+		buffer_lit(&reasons, ", {\"reference\": \"Condition/c\"}");
+	buffer_add(&reasons, (struct text){ "], \"dispenseRequest\"", sizeof("], \"dispenseRequest\"") });
+	buffer_lit(&conditions, "\"prefetch\": {\"conditions\": {\"resourceType\": \"Bundle\", \"type\": \"searchset\", \"entry\": [");
+	for (size_t i = 0; i < CONDITIONS; i++)
+		buffer_format(&conditions, "%s{\"resource\": {\"resourceType\": \"Condition\", \"id\": \"z%zu\"}}", i ? ", " : "", i);
+	buffer_add(&conditions, (struct text){ "]}, ", sizeof("]}, ") });
+	body = replaced(&way, replaced(&way, example(&way), "\"dispenseRequest\"", buffer_text(&reasons).at), "\"prefetch\": {", buffer_text(&conditions).at);
+	cr_expect_eq(answered(&way, ask(&way, "POST", "/cds-services/order-sign", body))->actions_n, 2);
+	way_stop(&way);
+}
+
+CASE(worker_cds, an_order_that_is_selected_twice_is_answered_once)
+{
+	struct text body;
+	struct way way;
+
+	way_start(&way, NULL);
+	body = replaced(&way, replaced(&way, example(&way), "\"order-sign\"", "\"order-select\""), "\"draftOrders\"",
+		"\"selections\": [\"MedicationRequest/pen\", \"MedicationRequest/pen\"], \"draftOrders\"");
+	cr_expect_eq(answered(&way, ask(&way, "POST", "/cds-services/order-select", body))->actions_n, 1);
+	way_stop(&way);
+}
+
 CASE(worker_cds, a_visit_hears_of_a_coverage_that_is_not_known)
 {
 	static const struct {
