@@ -345,10 +345,15 @@ const struct cds_concept *cds_ordered(const struct cds_question *question, const
 
 /* -- what is to be answered -- */
 
+/* Named twice, it is one order still. */
 static bool add_order(struct reading *r, const struct cds_held *held)
 {
-	const struct cds_held **order = arena_push(r->arena, (void **)&r->out->orders, &r->out->orders_n, sizeof(*order));
+	const struct cds_held **order;
 
+	for (size_t i = 0; i < r->out->orders_n; i++)
+		if (r->out->orders[i] == held)
+			return true;
+	order = arena_push(r->arena, (void **)&r->out->orders, &r->out->orders_n, sizeof(*order));
 	if (!order)
 		return refuse(r, 0, FAULT_TOO_LARGE, "");
 	*order = held;

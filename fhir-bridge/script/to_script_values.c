@@ -184,7 +184,6 @@ static struct text unit_of(struct script_making *m, const struct fhir_quantity *
 	return text_lit(UNIT_NOT_STATED);
 }
 
-/* What is dispensed each time; else what the claim asks for. */
 static size_t digits_of(struct text number)
 {
 	size_t n = 0;
@@ -194,6 +193,7 @@ static size_t digits_of(struct text number)
 	return n;
 }
 
+/* What is dispensed each time; else what the claim asks for. */
 static struct quantity *amount(struct script_making *m)
 {
 	const struct fhir_quantity *from = m->order && m->order->dispense ? m->order->dispense->quantity : NULL;
