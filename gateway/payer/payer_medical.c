@@ -5,6 +5,8 @@
 
 #include "fhir-bridge/dtr/questionnaire.h"
 
+#include <assert.h>
+
 enum { CLAIM_ROOM = 8192 }; /* bytes; a claim with ten answers */
 
 /* Which X12 306 action each outcome is. HOUSE_OPEN does not come from answers; a closed case is no decision and has none. */
@@ -63,20 +65,24 @@ static const struct house_question *question_in(const struct house_stage *stages
 /* Not every ChoiceID is a FHIR code: what stands for one that is none becomes the choice again. */
 static bool choices_of_codes(const struct house *house, struct text policy_id, struct house_answer *answers, size_t n, struct arena *arena)
 {
+	enum { CHOICES_MAX = 100 /* payer.def */ };
 	const struct house_policy *policy = payer_policy(house, policy_id);
+	struct choice *choices;
 	struct make make;
 
 	make_init(&make, arena);
+	choices = make_bytes(&make, CHOICES_MAX * sizeof(*choices));
 	for (size_t i = 0; policy && i < n; i++) {
-		const struct house_question *question = text_there(answers[i].choice_id) ?
-			question_in(policy->stages, policy->stages_n, answers[i].question_id) : NULL;
-		struct choice *choices = question ? make_bytes(&make, (question->choices_n + 1) * sizeof(*choices)) : NULL;
 		struct text code = answers[i].choice_id;
+		const struct house_question *question =
+			text_there(code) ? question_in(policy->stages, policy->stages_n, answers[i].question_id) : NULL;
+		size_t choices_n = question ? question->choices_n : 0;
 
-		for (size_t k = 0; choices && k < question->choices_n; k++)
+		assert(choices_n <= CHOICES_MAX);
+		for (size_t k = 0; k < choices_n; k++)
 			choices[k].choice_id = question->choices[k].id;
-		for (size_t k = 0; choices && k < question->choices_n; k++)
-			if (text_equal(form_choice_code(choices, question->choices_n, k, &make), code))
+		for (size_t k = 0; k < choices_n; k++)
+			if (text_equal(form_choice_code(choices, choices_n, k, &make), code))
 				answers[i].choice_id = question->choices[k].id;
 	}
 	return make_done(&make);
