@@ -14,7 +14,8 @@ static bool unpack(struct courier *courier, const struct job *job, struct script
 	return *out ? record_unpack(&script_message_record, *out, &courier->arena, job->work.request, fault) : fault_set(fault, FAULT_TOO_LARGE, "");
 }
 
-/* What the claim of the message that opened the case was called: its trace is in the number of the case. */
+/* What the payer's first claim of the case was called: the trace of the message that opened the case is in its number, unless another backend had the case
+   before. */
 static struct text first_claim(struct courier *courier, const struct job *job)
 {
 	struct text id = job->work.case_id;
@@ -22,6 +23,8 @@ static struct text first_claim(struct courier *courier, const struct job *job)
 
 	if (!text_there(job->work.state) || !text_starts(id, "PA-"))
 		return TEXT_NONE; /* this one opens it */
+	if (job->work.first_asked.n)
+		return job->work.first_asked;
 	buffer_init(&name, &courier->arena, id.n + 2);
 	buffer_add(&name, (struct text){ id.at + 3, id.n - 3 });
 	buffer_lit(&name, ".1");

@@ -269,7 +269,7 @@ bool ledger_reroute_plan(struct ledger_move *move, struct case_change *change, s
 	row->kind = text_lit("WORK");
 	row->created_ms = row->due_ms = move->now.wall_ms;
 	row->round = row->rounds_before = move->goes_round;
-	row->reply_id = move->goes_id;
+	row->reply_id = at->first_asked = move->goes_id;
 	row->decision = at->decision = move->goes_with;
 	row->backend = at->backend = name_of(move->goes_to.backend);
 	row->backend_case_id = at->backend_case_id = TEXT_NONE;

@@ -65,6 +65,7 @@ static bool work_of(struct ledger *ledger, const struct outbox_row *row, struct 
 		work.appeal_case_id = at.appeal_case_id;
 		work.programme = at.programme;
 		work.rerouted = at.misses_n > 0;
+		work.first_asked = at.first_asked;
 		work.due_ms = at.due_ms;
 		work.note = ledger_clock_supply(ledger, &at, arena, &hours);
 		work.appeal_by_ms = at.appeal_by_ms;

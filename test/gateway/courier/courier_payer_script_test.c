@@ -67,10 +67,13 @@ static struct text example(const char *name)
 	return body;
 }
 
+static const char *first_asked; /* of a case that another backend had before; NULL: none had */
+
 static void work(const char *name, const char *event, bool awaited)
 {
 	struct case_work work = { .row = text_lit("row"), .case_id = text_lit("PA-" TRACE), .event = text_of(event), .received_ms = now.wall_ms,
-		.reply_id = text_of(strcmp(event, "CANCEL") == 0 ? "cancelled.1" : ASKED_AS), .backend = text_lit("payer"), .body = example(name), .awaited = awaited };
+		.reply_id = text_of(strcmp(event, "CANCEL") == 0 ? "cancelled.1" : ASKED_AS), .backend = text_lit("payer"), .body = example(name), .awaited = awaited,
+		.first_asked = text_of(first_asked) };
 	struct envelope envelope = { .trace = text_lit(TRACE) };
 	struct buffer packed, request;
 
@@ -217,6 +220,20 @@ CASE(courier_payer_script, a_cancellation_is_an_update)
 	cr_expect_eq(request.intent, PAS_CANCEL);
 	answer(the_call(SUBMIT), 200, pas_sample_answer(the_call(SUBMIT)->payload, "C", NULL, &arena));
 	cr_expect(text_is(decision().outcome, "CANCELLED"), "%.*s", TEXT_ARGS(decision().outcome));
+	end();
+}
+
+CASE(courier_payer_script, an_update_names_the_first_claim_that_this_payer_had)
+{
+	begin();
+	work("pa-cancel-request", "CANCEL", false);
+	cr_expect(pas_holds(the_call(SUBMIT)->payload, "\"" ASKED_AS "\""));
+	end();
+	begin();
+	first_asked = "later.2";
+	work("pa-cancel-request", "CANCEL", false);
+	first_asked = NULL;
+	cr_expect(pas_holds(the_call(SUBMIT)->payload, "\"later.2\"") && !pas_holds(the_call(SUBMIT)->payload, ASKED_AS));
 	end();
 }
 

@@ -297,6 +297,21 @@ ON_BENCH(ledger_reroute, to_the_next_backend_the_case_is_new)
 	cr_expect(!work.state.n && !work.reply_by_ms, "what another one asked, and until when, is nothing to it");
 }
 
+ON_BENCH(ledger_reroute, what_follows_names_what_the_backend_was_asked_first)
+{
+	struct case_work work = asked_on("PHARMACY", SELF, NULL), first;
+
+	cr_expect(!work.first_asked.n);
+	not_mine(ROLE_PAYER, &work, "PHARMACY", "no");
+	first = bench_work(&bench, 0);
+	bench_decide(&bench, &first, "OPEN", NULL);
+	bench_drain(&bench);
+	bench_event(&bench, (struct event_of){ "CANCEL", FETCHER, "m2", .reference = "ref1" });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.event, "CANCEL") && text_equal(work.first_asked, first.reply_id));
+}
+
 ON_BENCH(ledger_reroute, what_is_being_taken_back_goes_nowhere_else)
 {
 	struct case_work work = asked_on("PHARMACY", SELF, NULL), cancel;
