@@ -38,7 +38,7 @@ static int client_key(const char *name, bool rsa)
 
 	if (!client_keys_make(name, rsa ? CRYPTO_RS384 : CRYPTO_ES384, failed))
 		return cannot_write(failed);
-	printf("[client]\nid = %s\njwks = %s.jwks.json\nscopes = system/Claim.cu\n", id, name);
+	printf("[client]\nid = %s\njwks = %s.jwks.json\nscopes = system/Claim.cru system/Subscription.crud system/Questionnaire.r\n", id, name);
 	fprintf(stderr, "dualtrack: %s.pem is the secret of the client; the lines above belong into the configuration of the gateway\n", name);
 	return CLI_OK;
 }

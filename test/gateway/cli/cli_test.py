@@ -310,6 +310,11 @@ class Files(unittest.TestCase):
             done = run("key", "client", folder + "/ehr")
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("[client]\nid = ehr\n", done.stdout)
+            scopes = re.search(r"^scopes = (.*)$", done.stdout, re.M).group(1)  # an inquiry, a Subscription and the questions too, as the pages say
+            for needed in (r"system/Claim\.cru\b", r"system/Subscription\.crud\b", r"system/Questionnaire\.r\b"):
+                self.assertRegex(scopes, needed)
+            for page in ("fhir-access", "selftest"):
+                self.assertIn(scopes, (SOURCE / f"docs/{page}.md").read_text())
             self.assertEqual(os.stat(folder + "/ehr.pem").st_mode & 0o777, 0o600)
             with open(folder + "/ehr.jwks.json", encoding="utf-8") as jwks:
                 key = json.load(jwks)["keys"][0]
