@@ -258,6 +258,7 @@ static bool read_later(struct reading *r)
 			continue;
 		if (r->fault->code == FAULT_TOO_LARGE)
 			return false;
+		*r->fault = (struct fault){ 0 };
 		r->out->held_n = before;
 	}
 	return true;

@@ -252,6 +252,25 @@ CASE(cds, what_cannot_be_had_is_gone_on_without)
 	}
 }
 
+CASE(cds, what_came_later_and_is_no_fhir_is_no_fault_of_the_request)
+{
+	static const char *const bodies[] = { "<html>", "{\"resourceType\":\"Coverage\"}", "{\"resourceType\":\"Bundle\",\"entry\":[{\"resource\":[]}]}" };
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+		struct cds_later later = { text_lit("locations"), text_of(bodies[i]) };
+		struct cds_terms terms = { .later = &later, .later_n = 1 };
+		struct cds_question question;
+		struct fault fault = { 0 };
+		struct arena arena;
+		int status;
+
+		arena_init(&arena, MEMORY);
+		cr_expect(cds_read(example(&arena), CDS_ORDER_SIGN, &terms, &arena, &question, &status, &fault), "%zu: %s", i, fault.path);
+		cr_expect(question.orders_n == 2 && status == 0 && fault.code == FAULT_NONE, "%zu: %s at %s", i, fault_row(fault.code)->name, fault.path);
+		arena_done(&arena);
+	}
+}
+
 CASE(cds, versions_are_asked_for_by_name)
 {
 	static const struct {
