@@ -259,7 +259,7 @@ static bool follow(struct ledger_move *move, struct case_change *change, struct 
 	next->request = move->follow;
 	next->created_ms = next->due_ms = wall_ms;
 	next->reply_id = move->follow_id;
-	next->round = 0;
+	next->rounds_before = next->round; /* another message: its rounds begin anew, and no answer is called as one before */
 	next->backend = at->backend;
 	next->backend_case_id = at->backend_case_id;
 	next->state = text_lit("OPEN");

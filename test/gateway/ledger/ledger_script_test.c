@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PAS case whose backend is asked in SCRIPT: what each submission becomes, that nothing is asked twice, and what the answers become. */
+#include "routing/not_mine.h"
 #include "test/gateway/ledger/ledger_steps.h"
 #include "test/gateway/pas_sample.h"
 
@@ -162,6 +163,28 @@ ON_BENCH(ledger_script, answers_that_came_along_go_at_once)
 	decide(&work, "APPROVED", approval());
 	cr_expect(pas_holds(replied(200), "\"code\":\"A1\""));
 	expect_state(CLIENT, "APPROVED", 3);
+}
+
+ON_BENCH(ledger_script, answers_go_on_with_a_case_that_came_from_the_other_benefit)
+{
+	struct route_said *said;
+	struct case_work work;
+
+	bench_peer(&bench, ROLE_PAYER, true);
+	bench_event(&bench, (struct event_of){ "SUBMIT", CLIENT, "b1", .body = "b1", .reference = "ref1", .backend = "house", .key = "key1",
+		.json = pas_sample_pharmacy("b1", HOUSE_URL, WEEKS_20, &bench.arena), .deadline_ms = DEADLINE, .track = "MEDICAL",
+		.words = "listed=YES status=COVERED benefit=MEDICAL" });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	cr_assert_eq(not_mine_said(text_lit("MEDICAL"), &bench.arena, &said), 1);
+	bench_decision(&bench, ROLE_PAYER, (struct case_decision){ .row = work.row, .case_id = work.case_id, .outcome = text_lit("CLOSED"),
+		.reason = text_lit("no"), .message = text_lit("no"), .said = said, .said_n = 1 });
+	bench_drain(&bench);
+	work = bench_work(&bench, 0);
+	cr_assert(text_is(work.event, "INITIATE") && work.round == 0);
+	decide(&work, "OPEN", questions("WEEKS-1", "C1"));
+	work = bench_work(&bench, 0);
+	cr_expect(text_is(work.event, "SUBMIT") && work.round == 0, "%lld", (long long)work.round);
 }
 
 ON_BENCH(ledger_script, the_same_questions_again_are_told_and_others_are_answered_no_more)
