@@ -182,9 +182,13 @@ static struct tree *read_value(struct reading *reading)
 
 struct tree *tree_read(struct text body, struct arena *arena)
 {
-	struct reading reading = { .at = body.at, .end = body.at + body.n, .arena = arena };
-	struct tree *tree = body.n ? read_value(&reading) : NULL;
+	struct reading reading;
+	struct tree *tree;
 
+	if (!body.n)
+		return NULL;
+	reading = (struct reading){ .at = body.at, .end = body.at + body.n, .arena = arena };
+	tree = read_value(&reading);
 	skip_space(&reading);
 	return tree && reading.at == reading.end ? tree : NULL;
 }

@@ -4,7 +4,7 @@
    with the same bytes, once every answer is there or the time for them is over. It then finds the answers with pause_answer.
 
    A courier that is slow, dead or gone costs a request no more than the time given, because it is the worker that waits: it has the request,
-   and its own clock. A worker that dies loses what paused in it, as it loses what it was sent: its edge refuses that at the deadline.
+   and its own clock. A worker that dies loses what paused in it, as it loses what it was sent: its edge gives that to another worker.
 
    Nobody can wait for each other in a circle. An answer never makes the courier wait for us: what it may owe this worker at once
    (PAUSE_ASKS_MAX) is less than the messages it may have unfinished here (links[] in gateway/bus/role.c), and a REPLY gives its sender

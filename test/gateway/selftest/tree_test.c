@@ -51,6 +51,7 @@ CASE(tree, what_is_no_json_is_none)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		cr_expect_null(tree_read(text_of(bad[i]), &arena), "%s", bad[i]);
+	cr_expect_null(tree_read(TEXT_NONE, &arena)); /* nobody answered */
 }
 
 CASE(tree, paths_lead_to_all_places_and_to_no_others)
