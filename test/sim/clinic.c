@@ -66,7 +66,8 @@ struct clinic {
 	bool subscribed, no_subscription;
 	struct told told[SUBSCRIPTIONS_MAX];
 	int told_n;
-	struct text last_event[REQUESTS_MAX];
+	struct text *events; /* partial approvals that subscribers were told of, whole */
+	size_t events_n;
 	bool late_told;
 	const char *insurer; /* number of the payer that bundles name; NULL: none */
 };
@@ -407,15 +408,21 @@ static struct told *told_of(struct clinic *clinic, struct text id)
 	return &clinic->told[clinic->told_n++];
 }
 
-/* The decision of the request that was made in the calm is in it, whole. */
-static void look_for_late(struct clinic *clinic, struct text body)
+/* Kept: one of them has to carry the decision of the request that was made in the calm. Others may be told later than it was. */
+static void keep_event(struct clinic *clinic, struct text body)
 {
-	for (int i = 0; i < clinic->n; i++) {
-		const struct step *step = &clinic->requests[i].steps[0];
+	struct text *event = holds(body, "\"A2\"") ? arena_push(&clinic->arena, (void **)&clinic->events, &clinic->events_n, sizeof(*event)) : NULL;
 
-		if (clinic->requests[i].late && holds(body, "\"A2\"") && step->pended)
-			clinic->last_event[i] = arena_text(&clinic->arena, body);
-	}
+	if (event)
+		*event = arena_text(&clinic->arena, body);
+}
+
+static bool was_told(const struct clinic *clinic, struct text decision)
+{
+	for (size_t i = 0; i < clinic->events_n; i++)
+		if (decision.n && memmem(clinic->events[i].at, clinic->events[i].n, decision.at, decision.n))
+			return true;
+	return false;
 }
 
 static int be_told(struct clinic *clinic, struct world *world, struct text body)
@@ -445,7 +452,7 @@ static int be_told(struct clinic *clinic, struct world *world, struct text body)
 	if (told->hashes[n - 1] && told->hashes[n - 1] != hash)
 		world_break(world, "an event number stands for one event", n);
 	told->hashes[n - 1] = hash;
-	look_for_late(clinic, body);
+	keep_event(clinic, body);
 	return 204;
 }
 
@@ -568,8 +575,7 @@ static void judge_told(struct clinic *clinic, struct world *world)
 
 		if (!request->late || request->quarantined || !request->steps[0].pended)
 			continue;
-		if (!text_there(clinic->last_event[i]) ||
-			!memmem(clinic->last_event[i].at, clinic->last_event[i].n, decision.at, decision.n))
+		if (!was_told(clinic, decision))
 			world_break(world, "whoever subscribed is told the decision of what was pended, in its own bytes", i);
 	}
 }
