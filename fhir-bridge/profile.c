@@ -287,5 +287,8 @@ bool profile_check_entry(struct profile_check *check, size_t entry, enum profile
 	where_down(&check->where, text_lit("Bundle"), -1);
 	where_down(&check->where, text_lit("entry"), (int)entry);
 	where_down(&check->where, text_lit("resource"), -1);
+	/* a name that another spelling hides from the reader: it was read as some other kind of resource */
+	if (held.record == &fhir_other_record)
+		return where_fault(&check->where, text_lit("resourceType"), FAULT_BAD_CODE, check->fault);
 	return profile_check_resource(check, held.record, held.resource, profile);
 }
